@@ -1,0 +1,125 @@
+//! WASI-crypto host functions for [Wasmtime](wasmtime).
+//!
+//! Keep a [`Crypto`] in the store, let [`add_to_linker`] bind the functions, and a guest can call them:
+//!
+//! ```
+//! use hostcrypt_wasmtime::{Crypto, add_to_linker, host};
+//! use wasmtime::{Engine, Linker, Module, Store};
+//!
+//! # fn main() -> wasmtime::Result<()> {
+//! let engine = Engine::default();
+//! let module = Module::new(&engine, r#"(module
+//!     (import "wasi_ephemeral_crypto_common" "options_open" (func $open (param i32 i32) (result i32)))
+//!     (memory (export "memory") 1)
+//!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?;
+//!
+//! let mut linker = Linker::new(&engine);
+//! add_to_linker(&mut linker, |crypto: &mut Crypto| crypto)?;
+//!
+//! let mut store = Store::new(&engine, Crypto::for_module(&host(), &module));
+//! let instance = linker.instantiate(&mut store, &module)?;
+//! let errno = instance.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())?;
+//! assert_eq!(errno, 0);
+//! # Ok(())
+//! # }
+//! ```
+
+use hostcrypt::{Call, Context, Memory, abi};
+pub use hostcrypt::{Host, Limits, Revision};
+use wasmtime::{Caller, Extern, Linker, Module};
+
+/// A host over the backend that this crate's features choose, with the default limits.
+///
+/// Any other backend goes to [`Host::new`].
+#[cfg(feature = "rustcrypto")]
+#[must_use]
+pub fn host() -> Host {
+    Host::new(hostcrypt_rustcrypto::BACKEND)
+}
+
+/// What a guest's store keeps: the guest's [`Context`], and its memory once that was found.
+///
+/// One value serves one instance. Where a store holds several instances, each has its own value, and a linker
+/// whose `get` leads to it.
+#[derive(Debug)]
+pub struct Crypto {
+    context: Context,
+    memory: Option<wasmtime::Memory>,
+}
+
+impl Crypto {
+    /// For a guest that speaks a revision that the embedder knows.
+    #[must_use]
+    pub fn new(host: &Host, revision: Revision) -> Self {
+        Self { context: host.context(revision), memory: None }
+    }
+
+    /// For a guest whose revision is told from its imports.
+    #[must_use]
+    pub fn for_module(host: &Host, module: &Module) -> Self {
+        Self::new(host, revision_of(module))
+    }
+
+    /// The guest's world.
+    #[must_use]
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+/// The revision that a module's imports tell.
+#[must_use]
+pub fn revision_of(module: &Module) -> Revision {
+    let crypto = |import: &wasmtime::ImportType<'_>| import.module().starts_with("wasi_ephemeral_crypto_");
+    // Owned, since an import does not outlive the iterator's step.
+    let names: Vec<String> = module.imports().filter(crypto).map(|import| import.name().to_owned()).collect();
+    Revision::of_imports(names.iter().map(String::as_str))
+}
+
+/// Runs one call over the guest's memory, which is looked up by name at the first call only.
+fn enter<T>(
+    mut caller: Caller<'_, T>,
+    get: impl Fn(&mut T) -> &mut Crypto,
+    run: impl FnOnce(&mut Call<'_>) -> i32,
+) -> i32 {
+    let Some(memory) = get(caller.data_mut()).memory.or_else(|| find_memory(&mut caller, &get)) else {
+        // Without a memory, every pointer is out of it.
+        return run(&mut get(caller.data_mut()).context.call(Memory::new(&mut [])));
+    };
+    let (bytes, data) = memory.data_and_store_mut(&mut caller);
+    run(&mut get(data).context.call(Memory::new(bytes)))
+}
+
+#[cold]
+fn find_memory<T>(caller: &mut Caller<'_, T>, get: impl Fn(&mut T) -> &mut Crypto) -> Option<wasmtime::Memory> {
+    let memory = caller.get_export("memory").and_then(Extern::into_memory);
+    get(caller.data_mut()).memory = memory;
+    memory
+}
+
+macro_rules! bind {
+    ($linker:ident $get:ident $($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+    )* })*) => {
+        $($($linker.func_wrap(
+            stringify!($module),
+            stringify!($name),
+            move |caller: Caller<'_, T>, $($($p: hostcrypt::core_type!($t),)+)* $($o: i32),*| -> i32 {
+                enter(caller, $get, |call| abi::$name(call, $($($p,)+)* $($o),*))
+            },
+        )?;)*)*
+    };
+}
+
+/// Binds every function of both revisions; which numbers a guest sees is its [`Crypto`]'s to say.
+///
+/// # Errors
+///
+/// If the linker has a function of the same name already.
+pub fn add_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    get: impl Fn(&mut T) -> &mut Crypto + Copy + Send + Sync + 'static,
+) -> wasmtime::Result<()> {
+    hostcrypt::for_each_function!(bind, linker get);
+    Ok(())
+}

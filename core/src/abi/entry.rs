@@ -1,0 +1,59 @@
+//! The integer entry points, one for each function of the list.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::value::{Lift, Outputs};
+use crate::{Errno, Result, host::Call};
+
+/// Runs a call and answers with the number of its errno; 0 is success.
+///
+/// Outputs are checked first and written last, so that a refused call changes nothing. A panic below, which no
+/// input should cause, ends here and never unwinds into a runtime.
+fn answer<P: Copy, O: Outputs<P>>(
+    call: &mut Call<'_>,
+    pointers: P,
+    run: impl FnOnce(&mut Call<'_>) -> Result<O>,
+) -> i32 {
+    let guarded = AssertUnwindSafe(|| {
+        O::check(call, pointers)?;
+        run(call)?.write(call, pointers)
+    });
+    let result = catch_unwind(guarded).unwrap_or(Err(Errno::InternalError));
+    match result {
+        Ok(()) => 0,
+        Err(errno) => call.revision.number(errno).into(),
+    }
+}
+
+/// What a function that is not built yet answers.
+fn pending(call: &Call<'_>) -> i32 {
+    call.revision.number(Errno::NotImplemented).into()
+}
+
+macro_rules! entry_point {
+    ($module:ident served $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
+        #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
+        #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
+        pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
+            answer(call, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
+        }
+    };
+    ($module:ident pending $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
+        #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; answers `not_implemented`.")]
+        #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
+        #[allow(unused_variables, reason = "nothing is done with them yet")]
+        pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
+            pending(call)
+        }
+    };
+}
+
+macro_rules! entry_points {
+    ($($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+    )* })*) => {
+        $($(entry_point! { $module $state $name ($($($p)+ : $t),*) ($($o)*) })*)*
+    };
+}
+
+crate::for_each_function!(entry_points);

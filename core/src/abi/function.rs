@@ -1,0 +1,145 @@
+//! The list of functions as data.
+
+use crate::{Revision, host::Call};
+
+/// One function of the interface.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Function {
+    /// The module that guests import it from.
+    pub module: &'static str,
+    /// The function's name.
+    pub name: &'static str,
+    /// The revision that alone has it, or `None` if both do.
+    pub only_in: Option<Revision>,
+    /// Whether it is served; if not, it answers `not_implemented`.
+    pub served: bool,
+    /// What the guest passes, in order.
+    pub parameters: &'static [Parameter],
+    /// What the guest gets, each through one more `i32` parameter: a pointer.
+    pub outputs: &'static [Output],
+    /// Calls the function with integers, in the order of the core parameters. `None` if there are too few.
+    pub call: fn(&mut Call<'_>, &[i64]) -> Option<i32>,
+}
+
+/// One parameter: one or two integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// The names of the integers.
+    pub names: &'static [&'static str],
+    /// The parameter's type.
+    pub ty: Type,
+}
+
+/// One output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Output {
+    /// What it is.
+    pub name: &'static str,
+    /// The output's type.
+    pub ty: Type,
+}
+
+/// A type of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Type {
+    /// The interface's name; `bytes` and `buf` are a pointer and a length.
+    pub name: &'static str,
+    /// Whether its integers are `i64`; else they are `i32`.
+    pub wide: bool,
+}
+
+impl Function {
+    /// Whether a revision has it.
+    #[must_use]
+    pub fn is_in(&self, revision: Revision) -> bool {
+        self.only_in.is_none_or(|only| only == revision)
+    }
+
+    /// For each integer parameter, outputs included, whether it is an `i64`; else it is an `i32`.
+    pub fn core(&self) -> impl Iterator<Item = bool> {
+        let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.wide));
+        parameters.chain(self.outputs.iter().map(|_| false))
+    }
+}
+
+/// An integer of the guest's.
+trait Integer {
+    fn of(integer: i64) -> Self;
+}
+
+impl Integer for i32 {
+    #[allow(clippy::cast_possible_truncation, reason = "an i32 was widened")]
+    fn of(integer: i64) -> Self {
+        integer as Self
+    }
+}
+
+impl Integer for i64 {
+    fn of(integer: i64) -> Self {
+        integer
+    }
+}
+
+macro_rules! revision {
+    (both) => { None };
+    (v2020_06) => { Some(Revision::V2020_06) };
+    (v0_10) => { Some(Revision::V0_10) };
+}
+
+macro_rules! is_served {
+    (served) => { true };
+    (pending) => { false };
+}
+
+macro_rules! ty {
+    ($t:ident) => { Type { name: stringify!($t), wide: size_of::<$crate::core_type!($t)>() == 8 } };
+}
+
+macro_rules! data {
+    ($($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+    )* })*) => {
+        &[$($(Function {
+            module: stringify!($module),
+            name: stringify!($name),
+            only_in: revision!($revision),
+            served: is_served!($state),
+            parameters: &[$(Parameter { names: &[$(stringify!($p)),+], ty: ty!($t) }),*],
+            outputs: &[$(Output { name: stringify!($o), ty: ty!($ot) }),*],
+            call: |call, integers| {
+                let mut integers = integers.iter().copied();
+                $($(let $p = Integer::of(integers.next()?);)+)*
+                $(let $o = Integer::of(integers.next()?);)*
+                Some(super::entry::$name(call, $($($p,)+)* $($o),*))
+            },
+        }),*),*]
+    };
+}
+
+const ALL: &[Function] = crate::for_each_function!(data);
+
+/// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
+const MOVED: &[Parameter] = &[
+    Parameter { names: &["algorithm", "algorithm_len"], ty: ty!(string) },
+    Parameter { names: &["encoding"], ty: ty!(signature_encoding) },
+    Parameter { names: &["encoded", "encoded_len"], ty: ty!(bytes) },
+];
+
+/// Every function of a revision, as that revision has it.
+pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
+    ALL.iter().filter(move |function| function.is_in(revision)).map(move |function| {
+        match (revision, function.name) {
+            (Revision::V2020_06, "signature_import") => Function { parameters: MOVED, ..*function },
+            _ => *function,
+        }
+    })
+}
+
+/// The one revision that has a function of this name, if only one does.
+pub(crate) fn only_in(name: &str) -> Option<Revision> {
+    ALL.iter().find(|function| function.name == name).and_then(|function| function.only_in)
+}

@@ -1,0 +1,286 @@
+//! The one list of all functions.
+
+/// Lists every function of both revisions once, in the interface's own names, and hands the list to a macro.
+///
+/// `for_each_function!(callback, arguments…)` expands to `callback! { arguments… modules… }`, where each module
+/// is `name { rows… }` and each row is
+///
+/// ```text
+/// [both served] fn name(handle: options, value value_len: bytes) -> (len: size);
+/// ```
+///
+/// First the revision (`both`, `v2020_06`, `v0_10`), then whether the function is `served` or `pending` (answers
+/// `not_implemented`). A parameter has one name for each of its integers: `string`, `bytes` (which the host reads)
+/// and `buf` (which it writes) are a pointer and a length in bytes. [`core_type!`](crate::core_type) is the type
+/// of those integers. What 0.10 calls a `secrets_manager`, 2020-06 calls a `key_manager`. Each output is one more `i32`: a pointer that the host writes to on success.
+#[macro_export]
+macro_rules! for_each_function {
+    ($callback:ident $(, $($arguments:tt)*)?) => {
+        $callback! {
+            $($($arguments)*)?
+            wasi_ephemeral_crypto_common {
+                [v2020_06 pending] fn key_manager_open(options: opt_options) -> (opened: key_manager);
+                [v2020_06 pending] fn key_manager_close(key_manager: key_manager) -> ();
+                [v2020_06 pending] fn key_manager_invalidate(
+                    key_manager: key_manager,
+                    key_id key_id_len: bytes,
+                    key_version: version
+                ) -> ();
+                [both served] fn options_open(algorithm_type: algorithm_type) -> (opened: options);
+                [both served] fn options_close(handle: options) -> ();
+                [both served] fn options_set(handle: options, name name_len: string, value value_len: bytes) -> ();
+                [both served] fn options_set_u64(handle: options, name name_len: string, value: u64) -> ();
+                [both served] fn options_set_guest_buffer(
+                    handle: options,
+                    name name_len: string,
+                    buffer buffer_len: buf
+                ) -> ();
+                [both served] fn array_output_len(array_output: array_output) -> (len: size);
+                [both served] fn array_output_pull(array_output: array_output, buf buf_len: buf) -> (len: size);
+                [v0_10 pending] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager);
+                [v0_10 pending] fn secrets_manager_close(secrets_manager: secrets_manager) -> ();
+                [v0_10 pending] fn secrets_manager_invalidate(
+                    secrets_manager: secrets_manager,
+                    key_id key_id_len: bytes,
+                    key_version: version
+                ) -> ();
+            }
+            wasi_ephemeral_crypto_asymmetric_common {
+                [both served] fn keypair_generate(
+                    algorithm_type: algorithm_type,
+                    algorithm algorithm_len: string,
+                    options: opt_options
+                ) -> (opened: keypair);
+                [both served] fn keypair_import(
+                    algorithm_type: algorithm_type,
+                    algorithm algorithm_len: string,
+                    encoded encoded_len: bytes,
+                    encoding: keypair_encoding
+                ) -> (opened: keypair);
+                [both pending] fn keypair_generate_managed(
+                    secrets_manager: secrets_manager,
+                    algorithm_type: algorithm_type,
+                    algorithm algorithm_len: string,
+                    options: opt_options
+                ) -> (opened: keypair);
+                [v0_10 pending] fn keypair_store_managed(
+                    secrets_manager: secrets_manager,
+                    kp: keypair,
+                    kp_id kp_id_max_len: buf
+                ) -> ();
+                [v0_10 pending] fn keypair_replace_managed(
+                    secrets_manager: secrets_manager,
+                    kp_old: keypair,
+                    kp_new: keypair
+                ) -> (version: version);
+                [both served] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version);
+                [both pending] fn keypair_from_id(
+                    secrets_manager: secrets_manager,
+                    kp_id kp_id_len: bytes,
+                    kp_version: version
+                ) -> (opened: keypair);
+                [both served] fn keypair_from_pk_and_sk(
+                    publickey: publickey,
+                    secretkey: secretkey
+                ) -> (opened: keypair);
+                [both served] fn keypair_export(kp: keypair, encoding: keypair_encoding) -> (opened: array_output);
+                [both served] fn keypair_publickey(kp: keypair) -> (opened: publickey);
+                [both served] fn keypair_secretkey(kp: keypair) -> (opened: secretkey);
+                [both served] fn keypair_close(kp: keypair) -> ();
+                [both served] fn publickey_import(
+                    algorithm_type: algorithm_type,
+                    algorithm algorithm_len: string,
+                    encoded encoded_len: bytes,
+                    encoding: publickey_encoding
+                ) -> (opened: publickey);
+                [both served] fn publickey_export(
+                    pk: publickey,
+                    encoding: publickey_encoding
+                ) -> (opened: array_output);
+                [both served] fn publickey_verify(pk: publickey) -> ();
+                [both served] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey);
+                [both served] fn publickey_close(pk: publickey) -> ();
+                [both served] fn secretkey_import(
+                    algorithm_type: algorithm_type,
+                    algorithm algorithm_len: string,
+                    encoded encoded_len: bytes,
+                    encoding: secretkey_encoding
+                ) -> (opened: secretkey);
+                [both served] fn secretkey_export(
+                    sk: secretkey,
+                    encoding: secretkey_encoding
+                ) -> (opened: array_output);
+                [both served] fn secretkey_close(sk: secretkey) -> ();
+            }
+            wasi_ephemeral_crypto_signatures {
+                [both served] fn signature_export(
+                    signature: signature,
+                    encoding: signature_encoding
+                ) -> (opened: array_output);
+                [both served] fn signature_import(
+                    algorithm algorithm_len: string,
+                    encoded encoded_len: bytes,
+                    encoding: signature_encoding
+                ) -> (opened: signature);
+                [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state);
+                [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ();
+                [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output);
+                [both served] fn signature_state_close(state: signature_state) -> ();
+                [both served] fn signature_verification_state_open(
+                    kp: signature_publickey
+                ) -> (opened: signature_verification_state);
+                [both served] fn signature_verification_state_update(
+                    state: signature_verification_state,
+                    input input_len: bytes
+                ) -> ();
+                [both served] fn signature_verification_state_verify(
+                    state: signature_verification_state,
+                    signature: signature
+                ) -> ();
+                [both served] fn signature_verification_state_close(state: signature_verification_state) -> ();
+                [both served] fn signature_close(signature: signature) -> ();
+            }
+            wasi_ephemeral_crypto_symmetric {
+                [both served] fn symmetric_key_generate(
+                    algorithm algorithm_len: string,
+                    options: opt_options
+                ) -> (opened: symmetric_key);
+                [both served] fn symmetric_key_import(
+                    algorithm algorithm_len: string,
+                    raw raw_len: bytes
+                ) -> (opened: symmetric_key);
+                [both served] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output);
+                [both served] fn symmetric_key_close(symmetric_key: symmetric_key) -> ();
+                [both pending] fn symmetric_key_generate_managed(
+                    secrets_manager: secrets_manager,
+                    algorithm algorithm_len: string,
+                    options: opt_options
+                ) -> (opened: symmetric_key);
+                [v0_10 pending] fn symmetric_key_store_managed(
+                    secrets_manager: secrets_manager,
+                    symmetric_key: symmetric_key,
+                    symmetric_key_id symmetric_key_id_max_len: buf
+                ) -> ();
+                [v0_10 pending] fn symmetric_key_replace_managed(
+                    secrets_manager: secrets_manager,
+                    symmetric_key_old: symmetric_key,
+                    symmetric_key_new: symmetric_key
+                ) -> (version: version);
+                [both served] fn symmetric_key_id(
+                    symmetric_key: symmetric_key,
+                    symmetric_key_id symmetric_key_id_max_len: buf
+                ) -> (len: size, version: version);
+                [both pending] fn symmetric_key_from_id(
+                    secrets_manager: secrets_manager,
+                    symmetric_key_id symmetric_key_id_len: bytes,
+                    symmetric_key_version: version
+                ) -> (opened: symmetric_key);
+                [both served] fn symmetric_state_open(
+                    algorithm algorithm_len: string,
+                    key: opt_symmetric_key,
+                    options: opt_options
+                ) -> (opened: symmetric_state);
+                [both served] fn symmetric_state_options_get(
+                    handle: symmetric_state,
+                    name name_len: string,
+                    value value_max_len: buf
+                ) -> (len: size);
+                [both served] fn symmetric_state_options_get_u64(
+                    handle: symmetric_state,
+                    name name_len: string
+                ) -> (value: u64);
+                [v0_10 served] fn symmetric_state_clone(handle: symmetric_state) -> (opened: symmetric_state);
+                [both served] fn symmetric_state_close(handle: symmetric_state) -> ();
+                [both served] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ();
+                [both served] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ();
+                [both served] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag);
+                [both served] fn symmetric_state_squeeze_key(
+                    handle: symmetric_state,
+                    alg_str alg_str_len: string
+                ) -> (opened: symmetric_key);
+                [both served] fn symmetric_state_max_tag_len(handle: symmetric_state) -> (len: size);
+                [both served] fn symmetric_state_encrypt(
+                    handle: symmetric_state,
+                    out out_len: buf,
+                    data data_len: bytes
+                ) -> (len: size);
+                [both served] fn symmetric_state_encrypt_detached(
+                    handle: symmetric_state,
+                    out out_len: buf,
+                    data data_len: bytes
+                ) -> (opened: symmetric_tag);
+                [both served] fn symmetric_state_decrypt(
+                    handle: symmetric_state,
+                    out out_len: buf,
+                    data data_len: bytes
+                ) -> (len: size);
+                [both served] fn symmetric_state_decrypt_detached(
+                    handle: symmetric_state,
+                    out out_len: buf,
+                    data data_len: bytes,
+                    raw_tag raw_tag_len: bytes
+                ) -> (len: size);
+                [both served] fn symmetric_state_ratchet(handle: symmetric_state) -> ();
+                [both served] fn symmetric_tag_len(symmetric_tag: symmetric_tag) -> (len: size);
+                [both served] fn symmetric_tag_pull(symmetric_tag: symmetric_tag, buf buf_len: buf) -> (len: size);
+                [both served] fn symmetric_tag_verify(
+                    symmetric_tag: symmetric_tag,
+                    expected_raw_tag_ptr expected_raw_tag_len: bytes
+                ) -> ();
+                [both served] fn symmetric_tag_close(symmetric_tag: symmetric_tag) -> ();
+            }
+            wasi_ephemeral_crypto_kx {
+                [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output);
+                [v0_10 pending] fn kx_encapsulate(
+                    pk: publickey
+                ) -> (secret: array_output, encapsulated_secret: array_output);
+                [v0_10 pending] fn kx_decapsulate(
+                    sk: secretkey,
+                    encapsulated_secret encapsulated_secret_len: bytes
+                ) -> (opened: array_output);
+            }
+            wasi_ephemeral_crypto_external_secrets {
+                [v0_10 pending] fn external_secret_store(
+                    secrets_manager: secrets_manager,
+                    secret secret_len: bytes,
+                    expiration: timestamp,
+                    secret_id secret_id_max_len: buf
+                ) -> ();
+                [v0_10 pending] fn external_secret_replace(
+                    secrets_manager: secrets_manager,
+                    secret secret_len: bytes,
+                    expiration: timestamp,
+                    secret_id secret_id_len: bytes
+                ) -> (version: version);
+                [v0_10 pending] fn external_secret_from_id(
+                    secrets_manager: secrets_manager,
+                    secret_id secret_id_len: bytes,
+                    secret_version: version
+                ) -> (opened: array_output);
+                [v0_10 pending] fn external_secret_invalidate(
+                    secrets_manager: secrets_manager,
+                    secret_id secret_id_len: bytes,
+                    secret_version: version
+                ) -> ();
+                [v0_10 pending] fn external_secret_encapsulate(
+                    secrets_manager: secrets_manager,
+                    secret secret_len: bytes,
+                    expiration: timestamp
+                ) -> (opened: array_output);
+                [v0_10 pending] fn external_secret_decapsulate(
+                    secrets_manager: secrets_manager,
+                    encrypted_secret encrypted_secret_len: bytes
+                ) -> (opened: array_output);
+            }
+        }
+    };
+}
+
+/// The integer type of a parameter: `i64` or `i32`.
+#[macro_export]
+macro_rules! core_type {
+    (u64) => { i64 };
+    (version) => { i64 };
+    (timestamp) => { i64 };
+    ($other:ident) => { i32 };
+}

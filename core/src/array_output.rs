@@ -1,0 +1,59 @@
+//! Outputs of a length that the guest does not know in advance: `array_output_*`.
+
+use crate::{
+    Errno, Result,
+    abi::Size,
+    handles::{Handle, Objects},
+    host::Call,
+    memory::Buf,
+    secret::SecretBytes,
+};
+
+/// An array of bytes that the guest pulls: `array_output`. Wiped when dropped.
+pub(crate) struct ArrayOutput {
+    bytes: SecretBytes,
+    pulled: usize,
+}
+
+impl ArrayOutput {
+    pub(crate) const fn new(bytes: SecretBytes) -> Self {
+        Self { bytes, pulled: 0 }
+    }
+}
+
+impl Call<'_> {
+    /// Puts bytes that `make` produces behind a new `array_output` handle.
+    pub(crate) fn array_output(
+        &mut self,
+        make: impl FnOnce(&mut Objects<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>>,
+    ) -> Result<Handle<ArrayOutput>> {
+        let budget = self.budget;
+        self.objects.open(|objects| {
+            let bytes = make(objects)?;
+            Ok(ArrayOutput::new(SecretBytes::copy_of(&bytes, budget)?))
+        })
+    }
+
+    pub(crate) fn array_output_len(&mut self, array_output: Handle<ArrayOutput>) -> Result<Size> {
+        self.objects.with(array_output, |array: &mut ArrayOutput| Size::of(array.bytes.len()))
+    }
+
+    /// Copies what is wanted and left, and closes the handle with the last byte.
+    pub(crate) fn array_output_pull(&mut self, array_output: Handle<ArrayOutput>, buf: Buf) -> Result<Size> {
+        let buf = self.memory.buf(buf)?;
+        let (pulled, done) = self.objects.with(array_output, |array: &mut ArrayOutput| {
+            let left = array.bytes.get(array.pulled..).ok_or(Errno::InternalError)?;
+            let wanted = buf.len().min(left.len());
+            let (Some(from), Some(to)) = (left.get(..wanted), buf.get_mut(..wanted)) else {
+                return Err(Errno::InternalError);
+            };
+            to.copy_from_slice(from);
+            array.pulled += wanted;
+            Ok((Size::of(wanted)?, array.pulled == array.bytes.len()))
+        })?;
+        if done {
+            self.objects.close(array_output)?;
+        }
+        Ok(pulled)
+    }
+}

@@ -1,0 +1,114 @@
+//! Key pairs: `keypair_*`.
+
+use std::sync::Arc;
+
+use super::{PublicHalf, PublicKey, Scheme, SecretHalf, SecretKey, encoding};
+use crate::{
+    Errno, Result,
+    abi::{Number, Optional},
+    array_output::ArrayOutput,
+    handles::Handle,
+    host::Call,
+    memory::{Bytes, Str},
+    options::Options,
+    revision::KeyKind,
+};
+
+/// A key pair: `keypair`. Wiped when dropped.
+pub(crate) struct KeyPair {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: Arc<SecretHalf>,
+    public: Arc<PublicHalf>,
+}
+
+impl KeyPair {
+    fn new(scheme: Scheme, secret: SecretHalf) -> Self {
+        let public = Arc::new(secret.public());
+        Self { scheme, secret: Arc::new(secret), public }
+    }
+}
+
+impl Call<'_> {
+    /// The algorithm that a type and a name stand for.
+    pub(super) fn scheme(&self, algorithm_type: Number, algorithm: Str) -> Result<Scheme> {
+        let algorithm = self.memory.str(algorithm)?;
+        let algorithm_type = self.revision.algorithm_type(algorithm_type.0)?;
+        self.host.catalogue.asymmetric(algorithm_type, algorithm)
+    }
+
+    pub(crate) fn keypair_generate(
+        &mut self,
+        algorithm_type: Number,
+        algorithm: Str,
+        options: Optional<Options>,
+    ) -> Result<Handle<KeyPair>> {
+        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let options = self.optional(options)?;
+        self.option_values(options, scheme.algorithm_type())?;
+        self.objects.open(|_| Ok(KeyPair::new(scheme, scheme.generate()?)))
+    }
+
+    pub(crate) fn keypair_import(
+        &mut self,
+        algorithm_type: Number,
+        algorithm: Str,
+        encoded: Bytes,
+        encoding: Number,
+    ) -> Result<Handle<KeyPair>> {
+        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let encoded = self.memory.bytes(encoded)?;
+        let encoding = self.revision.key_encoding(KeyKind::Pair, encoding.0)?;
+        self.objects.open(|_| {
+            let decoded = encoding::decode_pair(scheme.format(), encoding, encoded)?;
+            Ok(KeyPair::new(scheme, decoded.secret_half(scheme)?))
+        })
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::IncompatibleKeys`] for keys of two algorithms, [`Errno::InvalidKey`] for halves of two pairs.
+    pub(crate) fn keypair_from_pk_and_sk(
+        &mut self,
+        publickey: Handle<PublicKey>,
+        secretkey: Handle<SecretKey>,
+    ) -> Result<Handle<KeyPair>> {
+        self.objects.open(|objects| {
+            let (public, secret) = (objects.get(publickey)?, objects.get(secretkey)?);
+            if !public.scheme.is(secret.scheme) {
+                return Err(Errno::IncompatibleKeys);
+            }
+            secret.half.belongs_to(&public.half.key().public())?;
+            Ok(KeyPair {
+                scheme: secret.scheme,
+                secret: Arc::clone(&secret.half),
+                public: Arc::clone(&public.half),
+            })
+        })
+    }
+
+    pub(crate) fn keypair_export(&mut self, kp: Handle<KeyPair>, encoding: Number) -> Result<Handle<ArrayOutput>> {
+        let encoding = self.revision.key_encoding(KeyKind::Pair, encoding.0)?;
+        self.array_output(|objects| {
+            let pair = objects.get(kp)?;
+            encoding::encode_pair(pair.scheme.format(), encoding, &pair.secret)
+        })
+    }
+
+    pub(crate) fn keypair_publickey(&mut self, kp: Handle<KeyPair>) -> Result<Handle<PublicKey>> {
+        self.objects.open(|objects| {
+            let pair = objects.get(kp)?;
+            Ok(PublicKey { scheme: pair.scheme, half: Arc::clone(&pair.public) })
+        })
+    }
+
+    pub(crate) fn keypair_secretkey(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SecretKey>> {
+        self.objects.open(|objects| {
+            let pair = objects.get(kp)?;
+            Ok(SecretKey { scheme: pair.scheme, half: Arc::clone(&pair.secret) })
+        })
+    }
+
+    pub(crate) fn keypair_close(&mut self, kp: Handle<KeyPair>) -> Result<()> {
+        self.objects.close(kp)
+    }
+}

@@ -1,0 +1,15 @@
+//! Asymmetric keys: what key pairs, public keys and secret keys have in common.
+
+mod encoding;
+mod format;
+mod keypair;
+mod publickey;
+mod scheme;
+mod secretkey;
+
+pub(crate) use encoding::Encoding;
+pub use format::KeyFormat;
+pub(crate) use keypair::KeyPair;
+pub(crate) use publickey::{PublicHalf, PublicKey};
+pub(crate) use scheme::Scheme;
+pub(crate) use secretkey::{SecretHalf, SecretKey};

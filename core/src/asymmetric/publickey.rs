@@ -1,0 +1,79 @@
+//! Public keys: `publickey_*`.
+
+use std::sync::Arc;
+
+use super::{Scheme, SecretKey, encoding};
+use crate::{
+    Result,
+    abi::Number,
+    array_output::ArrayOutput,
+    backend::{self, VerifyingKey},
+    handles::Handle,
+    host::Call,
+    memory::{Bytes, Str},
+    revision::KeyKind,
+};
+
+/// A public key: `publickey`.
+#[derive(Clone)]
+pub(crate) struct PublicKey {
+    pub(crate) scheme: Scheme,
+    pub(crate) half: Arc<PublicHalf>,
+}
+
+/// What the library makes of a public key.
+pub(crate) enum PublicHalf {
+    Verifying(Box<dyn VerifyingKey>),
+    Agreement(Box<dyn backend::PublicKey>),
+}
+
+impl PublicHalf {
+    pub(crate) fn key(&self) -> &dyn backend::PublicKey {
+        match self {
+            Self::Verifying(key) => &**key,
+            Self::Agreement(key) => &**key,
+        }
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn publickey_import(
+        &mut self,
+        algorithm_type: Number,
+        algorithm: Str,
+        encoded: Bytes,
+        encoding: Number,
+    ) -> Result<Handle<PublicKey>> {
+        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let encoded = self.memory.bytes(encoded)?;
+        let encoding = self.revision.key_encoding(KeyKind::Public, encoding.0)?;
+        self.objects.open(|_| {
+            let public = encoding::decode_public(scheme.format(), encoding, encoded)?;
+            Ok(PublicKey { scheme, half: Arc::new(scheme.public(&public)?) })
+        })
+    }
+
+    pub(crate) fn publickey_export(&mut self, pk: Handle<PublicKey>, encoding: Number) -> Result<Handle<ArrayOutput>> {
+        let encoding = self.revision.key_encoding(KeyKind::Public, encoding.0)?;
+        self.array_output(|objects| {
+            let key = objects.get(pk)?;
+            encoding::encode_public(key.scheme.format(), encoding, &key.half.key().public())
+        })
+    }
+
+    /// Checks what import does not: the subgroup, the identity.
+    pub(crate) fn publickey_verify(&mut self, pk: Handle<PublicKey>) -> Result<()> {
+        self.objects.get(pk)?.half.key().check()
+    }
+
+    pub(crate) fn publickey_from_secretkey(&mut self, sk: Handle<SecretKey>) -> Result<Handle<PublicKey>> {
+        self.objects.open(|objects| {
+            let secret = objects.get(sk)?;
+            Ok(PublicKey { scheme: secret.scheme, half: Arc::new(secret.half.public()) })
+        })
+    }
+
+    pub(crate) fn publickey_close(&mut self, pk: Handle<PublicKey>) -> Result<()> {
+        self.objects.close(pk)
+    }
+}

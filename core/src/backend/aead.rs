@@ -1,0 +1,45 @@
+//! Authenticated encryption with associated data.
+
+use crate::{InOut, Result};
+
+/// An authenticated cipher with a nonce of fixed length.
+pub trait Aead: Sync {
+    /// The interface's name, such as `AES-256-GCM`.
+    fn name(&self) -> &'static str;
+
+    /// The length of the key in bytes.
+    fn key_len(&self) -> usize;
+
+    /// The length of the nonce in bytes; at most 64.
+    fn nonce_len(&self) -> usize;
+
+    /// The length of the tag in bytes; at most 64.
+    fn tag_len(&self) -> usize;
+
+    /// Whether nonces are long enough to be drawn at random.
+    fn random_nonce(&self) -> bool;
+
+    /// Prepares a key of the right length, once for all the states opened with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) for a key that the cipher does not take.
+    fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>>;
+}
+
+/// A prepared key, wiped when dropped. Nonces and tags that come here have the right length.
+pub trait AeadKey: Send + Sync {
+    /// Encrypts the text and writes the tag.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidLength`](crate::Errno::InvalidLength) for more text than the cipher takes.
+    fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()>;
+
+    /// Checks the tag in constant time and decrypts the text. The core wipes the output of a failure.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidTag`](crate::Errno::InvalidTag) if the tag does not match.
+    fn open(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()>;
+}

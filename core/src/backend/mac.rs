@@ -1,0 +1,41 @@
+//! Message authentication codes.
+
+use crate::Result;
+
+/// A message authentication code with keys of any length.
+pub trait Mac: Sync {
+    /// The interface's name, such as `HMAC/SHA-256`.
+    fn name(&self) -> &'static str;
+
+    /// The length of the tag in bytes; at most 64.
+    fn tag_len(&self) -> usize;
+
+    /// The length of a generated key in bytes.
+    fn key_len(&self) -> usize;
+
+    /// Prepares a key, once for all the states opened with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) for a length that the code does not take.
+    fn key(&self, key: &[u8]) -> Result<Box<dyn MacKey>>;
+}
+
+/// A prepared key, wiped when dropped.
+pub trait MacKey: Send + Sync {
+    /// A state that has absorbed nothing.
+    fn start(&self) -> Box<dyn MacState>;
+}
+
+/// A code under way.
+pub trait MacState: Send {
+    /// Absorbs data.
+    fn update(&mut self, data: &[u8]);
+
+    /// Writes the tag of what was absorbed so far to `tag`, which is as long as the tag. The state goes on
+    /// unchanged.
+    fn tag(&self, tag: &mut [u8]);
+
+    /// An independent copy.
+    fn copy(&self) -> Box<dyn MacState>;
+}

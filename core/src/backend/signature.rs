@@ -1,0 +1,86 @@
+//! Signature schemes.
+
+use super::{Hash, KeyFormat, PublicKey, SecretKey};
+use crate::Result;
+
+/// What a scheme signs.
+#[derive(Clone, Copy)]
+pub enum SignatureInput {
+    /// The digest of the message, made by this hash function while the message streams in.
+    Digest(&'static dyn Hash),
+    /// The message itself, which the core keeps up to a limit.
+    Message,
+}
+
+/// How a scheme's signatures are encoded beside their raw form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureFormat {
+    /// Raw bytes only.
+    Raw,
+    /// `r‖s`, each as long as the group order; in DER an `ECDSA-Sig-Value` (RFC 3279).
+    Ecdsa,
+}
+
+/// A signature scheme.
+///
+/// Keys come and go in the one canonical form that [`KeyFormat`] names; the core makes all encodings of it.
+pub trait Signature: Sync {
+    /// The interface's name, such as `ECDSA_P256_SHA256`.
+    fn name(&self) -> &'static str;
+
+    /// The canonical form of the scheme's keys.
+    fn key_format(&self) -> KeyFormat;
+
+    /// What is signed.
+    fn input(&self) -> SignatureInput;
+
+    /// How signatures are encoded.
+    fn signature_format(&self) -> SignatureFormat;
+
+    /// The length of a raw signature in bytes.
+    fn signature_len(&self) -> usize;
+
+    /// Makes a fresh key.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    fn generate(&self) -> Result<Box<dyn SigningKey>>;
+
+    /// Takes a secret key in canonical form.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>>;
+
+    /// Takes a public key in canonical form, or a compressed point.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>>;
+}
+
+/// A secret key that signs.
+pub trait SigningKey: SecretKey {
+    /// The public half.
+    fn verifying_key(&self) -> Box<dyn VerifyingKey>;
+
+    /// Signs a digest or a message, as the scheme's input says.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::AlgorithmFailure`](crate::Errno::AlgorithmFailure) if the library fails.
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// A public key that verifies.
+pub trait VerifyingKey: PublicKey {
+    /// Verifies a raw signature of the right length.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::VerificationFailed`](crate::Errno::VerificationFailed) if it does not match.
+    fn verify(&self, input: &[u8], signature: &[u8]) -> Result<()>;
+}

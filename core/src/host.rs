@@ -1,0 +1,167 @@
+//! What the embedder sets up once, a guest's world, and a call under way.
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::{
+    Errno, Result, Revision,
+    abi::Optional,
+    backend::Backend,
+    catalogue::{AlgorithmInfo, Catalogue},
+    handles::{Handle, MOST_HANDLES, Objects, Table},
+    memory::Memory,
+    secret::Budget,
+};
+
+/// How much of the host one guest may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Handles open at once; at most 1,048,319. At the limit, calls answer `too_many_handles`.
+    pub handles: u32,
+    /// Bytes that all of a guest's objects hold together beyond what each holds anyway: messages to be signed,
+    /// additional data, options, outputs not yet pulled. At the limit, calls answer `overflow`.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    /// 16,384 handles and 64 MiB.
+    fn default() -> Self {
+        Self { handles: 1 << 14, bytes: 64 << 20 }
+    }
+}
+
+/// What the embedder sets up once for all guests: a backend and limits.
+///
+/// Cloning shares it.
+#[derive(Clone)]
+pub struct Host(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) backend: Backend,
+    pub(crate) catalogue: Catalogue,
+    limits: Limits,
+}
+
+impl Host {
+    /// A host over a backend, with the default limits.
+    #[must_use]
+    pub fn new(backend: Backend) -> Self {
+        Self::with_limits(backend, Limits::default())
+    }
+
+    /// A host with limits of the embedder's own.
+    #[must_use]
+    pub fn with_limits(backend: Backend, mut limits: Limits) -> Self {
+        limits.handles = limits.handles.min(MOST_HANDLES);
+        Self(Arc::new(Shared { backend, catalogue: Catalogue::new(&backend), limits }))
+    }
+
+    /// The limits of each guest.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
+    /// Every algorithm that the host serves.
+    pub fn algorithms(&self) -> impl Iterator<Item = AlgorithmInfo> {
+        self.0.catalogue.infos()
+    }
+
+    /// A world of its own for a guest that speaks `revision`.
+    #[must_use]
+    pub fn context(&self, revision: Revision) -> Context {
+        Context {
+            table: RwLock::new(Table::new(self.0.limits.handles)),
+            budget: Budget::new(self.0.limits.bytes),
+            host: self.clone(),
+            revision,
+        }
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("backend", &self.0.backend).field("limits", &self.0.limits).finish()
+    }
+}
+
+/// One guest's world: its handles and its revision.
+///
+/// Two guests share nothing but the [`Host`].
+pub struct Context {
+    host: Host,
+    revision: Revision,
+    table: RwLock<Table>,
+    budget: Arc<Budget>,
+}
+
+impl Context {
+    /// The revision that the guest speaks.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Sets the revision that the guest speaks, before its first call.
+    pub const fn set_revision(&mut self, revision: Revision) {
+        self.revision = revision;
+    }
+
+    /// Begins a call of a guest that makes no other call meanwhile: no lock is taken.
+    pub fn call<'a>(&'a mut self, memory: Memory<'a>) -> Call<'a> {
+        Call {
+            host: &self.host.0,
+            revision: self.revision,
+            budget: &self.budget,
+            objects: Objects::Alone(self.table.get_mut()),
+            memory,
+        }
+    }
+
+    /// Begins a call of one of a guest's threads.
+    pub fn shared_call<'a>(&'a self, memory: Memory<'a>) -> Call<'a> {
+        Call {
+            host: &self.host.0,
+            revision: self.revision,
+            budget: &self.budget,
+            objects: Objects::Shared(&self.table),
+            memory,
+        }
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").field("host", &self.host).field("revision", &self.revision).finish_non_exhaustive()
+    }
+}
+
+/// One call of a guest under way: its world and its memory.
+///
+/// The entry points of [`abi`](crate::abi) take it.
+pub struct Call<'a> {
+    pub(crate) host: &'a Shared,
+    pub(crate) revision: Revision,
+    pub(crate) budget: &'a Arc<Budget>,
+    pub(crate) objects: Objects<'a>,
+    pub(crate) memory: Memory<'a>,
+}
+
+impl Call<'_> {
+    /// The handle in an optional parameter, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::GuestError`] for a pointer out of memory or a tag that is neither some nor none.
+    pub(crate) fn optional<T>(&self, optional: Optional<T>) -> Result<Option<Handle<T>>, Errno> {
+        Ok(self.memory.optional(optional.ptr)?.map(Handle::new))
+    }
+}
+
+impl std::fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call").field("revision", &self.revision).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,42 @@
+//! WASI-crypto for every WebAssembly runtime, over any cryptography library: the runtime-independent core.
+//!
+//! A guest calls functions of the `wasi_ephemeral_crypto_*` modules; an adapter passes the integers of each call to
+//! an entry point of [`abi`]; the core applies the rules of the interface and asks a [`backend`] for the
+//! cryptography. An embedder makes one [`Host`] of a backend and one [`Context`] for each guest.
+//!
+//! ```text
+//! guest ─ integers ─► adapter ─► abi ─► rules of the interface ─► backend
+//! ```
+//!
+//! Nothing that a guest passes is trusted: see [`Memory`], [`Limits`] and [`Errno`].
+
+// The edge: what guests see.
+pub mod abi;
+mod errno;
+mod memory;
+mod revision;
+
+// What an embedder sets up, and what a guest's objects live in.
+mod catalogue;
+mod handles;
+mod host;
+mod secret;
+
+// The rules of the interface, by module.
+mod array_output;
+mod asymmetric;
+mod kx;
+mod managed;
+mod options;
+mod signatures;
+mod symmetric;
+
+// What a cryptography library provides.
+pub mod backend;
+
+pub use catalogue::AlgorithmInfo;
+pub use errno::{Errno, Result};
+pub use host::{Call, Context, Host, Limits};
+pub use memory::{InOut, Memory};
+pub use options::AlgorithmType;
+pub use revision::{Revision, UnknownRevision};

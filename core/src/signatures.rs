@@ -1,0 +1,244 @@
+//! Signatures: `signature_*`.
+
+use std::sync::Arc;
+
+use der::{Decode, Encode, Sequence, asn1::UintRef};
+use zeroize::Zeroizing;
+
+use crate::{
+    Errno, Result, Revision,
+    abi::Number,
+    array_output::ArrayOutput,
+    asymmetric::{KeyPair, PublicHalf, PublicKey, SecretHalf},
+    backend::{self, HashState, SignatureFormat, SignatureInput},
+    handles::Handle,
+    host::Call,
+    memory::{Bytes, Str},
+    secret::{Budget, SecretBytes},
+};
+
+/// A signature: `signature`.
+pub(crate) struct Signature {
+    scheme: &'static dyn backend::Signature,
+    raw: Vec<u8>,
+}
+
+/// What is to be signed or verified, as it streams in.
+enum Transcript {
+    Digest { len: usize, state: Box<dyn HashState> },
+    Message(SecretBytes),
+}
+
+impl Transcript {
+    fn new(scheme: &dyn backend::Signature) -> Self {
+        match scheme.input() {
+            SignatureInput::Digest(hash) => Self::Digest { len: hash.output_len(), state: hash.start() },
+            SignatureInput::Message => Self::Message(SecretBytes::new()),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] for a message longer than the host is willing to keep.
+    fn update(&mut self, input: &[u8], budget: &Arc<Budget>) -> Result<()> {
+        match self {
+            Self::Digest { state, .. } => {
+                state.update(input);
+                Ok(())
+            }
+            Self::Message(message) => message.push(input, budget),
+        }
+    }
+
+    /// Hands over what the scheme signs: all of the transcript so far.
+    fn input<R>(&self, use_input: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
+        match self {
+            Self::Digest { len, state } => {
+                let mut digest = Zeroizing::new([0; 64]);
+                let digest = digest.get_mut(..*len).ok_or(Errno::InternalError)?;
+                state.digest(digest);
+                use_input(digest)
+            }
+            Self::Message(message) => use_input(message),
+        }
+    }
+}
+
+/// A state that absorbs what is to be signed: `signature_state`.
+pub(crate) struct SigningState {
+    scheme: &'static dyn backend::Signature,
+    secret: Arc<SecretHalf>,
+    transcript: Transcript,
+}
+
+/// A state that absorbs what is to be verified: `signature_verification_state`.
+pub(crate) struct VerificationState {
+    scheme: &'static dyn backend::Signature,
+    public: Arc<PublicHalf>,
+    transcript: Transcript,
+}
+
+impl SigningState {
+    fn sign(&self) -> Result<Signature> {
+        let SecretHalf::Signing(key) = &*self.secret else { return Err(Errno::InternalError) };
+        let raw = self.transcript.input(|input| key.sign(input))?;
+        Ok(Signature { scheme: self.scheme, raw })
+    }
+}
+
+impl VerificationState {
+    fn verify(&self, signature: &Signature) -> Result<()> {
+        if signature.scheme.name() != self.scheme.name() {
+            return Err(Errno::InvalidSignature);
+        }
+        let PublicHalf::Verifying(key) = &*self.public else { return Err(Errno::InternalError) };
+        self.transcript.input(|input| key.verify(input, &signature.raw))
+    }
+}
+
+/// How a signature is encoded: `signature_encoding`.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Raw,
+    Der,
+}
+
+impl Encoding {
+    /// Both revisions number alike.
+    const fn of(number: Number) -> Result<Self> {
+        match number.0 {
+            0 => Ok(Self::Raw),
+            1 => Ok(Self::Der),
+            _ => Err(Errno::UnsupportedEncoding),
+        }
+    }
+}
+
+/// `ECDSA-Sig-Value` of RFC 3279, section 2.2.3.
+#[derive(Sequence)]
+struct EcdsaSignature<'a> {
+    r: UintRef<'a>,
+    s: UintRef<'a>,
+}
+
+impl Signature {
+    fn decode(scheme: &'static dyn backend::Signature, encoding: Encoding, encoded: &[u8]) -> Result<Self> {
+        let raw = match (encoding, scheme.signature_format()) {
+            (Encoding::Raw, _) => encoded.to_vec(),
+            (Encoding::Der, SignatureFormat::Ecdsa) => {
+                let signature = EcdsaSignature::from_der(encoded).map_err(|_| Errno::InvalidSignature)?;
+                let mut raw = vec![0; scheme.signature_len()];
+                let (r, s) = raw.split_at_mut(scheme.signature_len() / 2);
+                for (half, integer) in [(r, signature.r), (s, signature.s)] {
+                    let bytes = integer.as_bytes();
+                    let start = half.len().checked_sub(bytes.len()).ok_or(Errno::InvalidSignature)?;
+                    half.get_mut(start..).ok_or(Errno::InternalError)?.copy_from_slice(bytes);
+                }
+                raw
+            }
+            (Encoding::Der, SignatureFormat::Raw) => return Err(Errno::UnsupportedEncoding),
+        };
+        if raw.len() == scheme.signature_len() { Ok(Self { scheme, raw }) } else { Err(Errno::InvalidSignature) }
+    }
+
+    fn encode(&self, encoding: Encoding) -> Result<Vec<u8>> {
+        match (encoding, self.scheme.signature_format()) {
+            (Encoding::Raw, _) => Ok(self.raw.clone()),
+            (Encoding::Der, SignatureFormat::Ecdsa) => {
+                let (r, s) = self.raw.split_at(self.raw.len() / 2);
+                let integer = |bytes| UintRef::new(bytes).map_err(|_| Errno::InternalError);
+                let signature = EcdsaSignature { r: integer(r)?, s: integer(s)? };
+                signature.to_der().map_err(|_| Errno::InternalError)
+            }
+            (Encoding::Der, SignatureFormat::Raw) => Err(Errno::UnsupportedEncoding),
+        }
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn signature_export(
+        &mut self,
+        signature: Handle<Signature>,
+        encoding: Number,
+    ) -> Result<Handle<ArrayOutput>> {
+        let encoding = Encoding::of(encoding)?;
+        self.array_output(|objects| Ok(Zeroizing::new(objects.get(signature)?.encode(encoding)?)))
+    }
+
+    pub(crate) fn signature_import(
+        &mut self,
+        algorithm: Str,
+        encoded: Bytes,
+        encoding: Number,
+    ) -> Result<Handle<Signature>> {
+        // The only function whose parameters moved: 2020-06 has the encoding first.
+        let (encoded, encoding) = match self.revision {
+            Revision::V2020_06 => (Bytes { ptr: encoded.len, len: encoding.0 }, Number(encoded.ptr)),
+            Revision::V0_10 => (encoded, encoding),
+        };
+        let scheme = self.host.catalogue.signature(self.memory.str(algorithm)?)?;
+        let encoded = self.memory.bytes(encoded)?;
+        let encoding = Encoding::of(encoding)?;
+        self.objects.open(|_| Signature::decode(scheme, encoding, encoded))
+    }
+
+    pub(crate) fn signature_state_open(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SigningState>> {
+        self.objects.open(|objects| {
+            let pair = objects.get(kp)?;
+            let scheme = pair.scheme.signature()?;
+            Ok(SigningState { scheme, secret: Arc::clone(&pair.secret), transcript: Transcript::new(scheme) })
+        })
+    }
+
+    pub(crate) fn signature_state_update(&mut self, state: Handle<SigningState>, input: Bytes) -> Result<()> {
+        let (input, budget) = (self.memory.bytes(input)?, self.budget);
+        self.objects.with(state, |state: &mut SigningState| state.transcript.update(input, budget))
+    }
+
+    /// Signs the transcript so far; the state goes on.
+    pub(crate) fn signature_state_sign(&mut self, state: Handle<SigningState>) -> Result<Handle<Signature>> {
+        self.objects.open(|objects| objects.with(state, |state: &mut SigningState| state.sign()))
+    }
+
+    pub(crate) fn signature_state_close(&mut self, state: Handle<SigningState>) -> Result<()> {
+        self.objects.close(state)
+    }
+
+    pub(crate) fn signature_verification_state_open(
+        &mut self,
+        kp: Handle<PublicKey>,
+    ) -> Result<Handle<VerificationState>> {
+        self.objects.open(|objects| {
+            let key = objects.get(kp)?;
+            let scheme = key.scheme.signature()?;
+            Ok(VerificationState { scheme, public: Arc::clone(&key.half), transcript: Transcript::new(scheme) })
+        })
+    }
+
+    pub(crate) fn signature_verification_state_update(
+        &mut self,
+        state: Handle<VerificationState>,
+        input: Bytes,
+    ) -> Result<()> {
+        let (input, budget) = (self.memory.bytes(input)?, self.budget);
+        self.objects.with(state, |state: &mut VerificationState| state.transcript.update(input, budget))
+    }
+
+    /// Verifies the transcript so far; the state goes on.
+    pub(crate) fn signature_verification_state_verify(
+        &mut self,
+        state: Handle<VerificationState>,
+        signature: Handle<Signature>,
+    ) -> Result<()> {
+        let signature = self.objects.get(signature)?;
+        self.objects.with(state, |state: &mut VerificationState| state.verify(&signature))
+    }
+
+    pub(crate) fn signature_verification_state_close(&mut self, state: Handle<VerificationState>) -> Result<()> {
+        self.objects.close(state)
+    }
+
+    pub(crate) fn signature_close(&mut self, signature: Handle<Signature>) -> Result<()> {
+        self.objects.close(signature)
+    }
+}

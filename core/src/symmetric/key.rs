@@ -1,0 +1,101 @@
+//! Symmetric keys: `symmetric_key_*`.
+
+use std::sync::{Arc, OnceLock};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    Errno, Result,
+    abi::Optional,
+    array_output::ArrayOutput,
+    backend::{Aead, AeadKey, Mac, MacKey},
+    handles::Handle,
+    host::Call,
+    memory::{Bytes, Str},
+    options::{AlgorithmType, Options},
+    secret::{Budget, SecretBytes},
+    symmetric::Construction,
+};
+
+/// A symmetric key: `symmetric_key`. Wiped when dropped.
+pub(crate) struct Key {
+    pub(crate) construction: Construction,
+    pub(crate) raw: SecretBytes,
+    /// What the library makes of the key, made once for all states.
+    prepared: OnceLock<Prepared>,
+}
+
+enum Prepared {
+    Mac(Box<dyn MacKey>),
+    Aead(Box<dyn AeadKey>),
+}
+
+impl Key {
+    /// # Errors
+    ///
+    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
+    /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
+    pub(crate) fn new(construction: Construction, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        construction.check_key_len(raw.len())?;
+        Ok(Self { construction, raw: SecretBytes::copy_of(raw, budget)?, prepared: OnceLock::new() })
+    }
+
+    fn prepared(&self, prepare: impl FnOnce(&[u8]) -> Result<Prepared>) -> Result<&Prepared> {
+        if let Some(prepared) = self.prepared.get() {
+            return Ok(prepared);
+        }
+        // Two threads may both prepare; one of the results is kept.
+        let prepared = prepare(&self.raw)?;
+        Ok(self.prepared.get_or_init(|| prepared))
+    }
+
+    pub(super) fn mac(&self, mac: &dyn Mac) -> Result<&dyn MacKey> {
+        match self.prepared(|raw| mac.key(raw).map(Prepared::Mac))? {
+            Prepared::Mac(key) => Ok(&**key),
+            Prepared::Aead(_) => Err(Errno::InternalError),
+        }
+    }
+
+    pub(super) fn aead(&self, aead: &dyn Aead) -> Result<&dyn AeadKey> {
+        match self.prepared(|raw| aead.key(raw).map(Prepared::Aead))? {
+            Prepared::Aead(key) => Ok(&**key),
+            Prepared::Mac(_) => Err(Errno::InternalError),
+        }
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn symmetric_key_generate(
+        &mut self,
+        algorithm: Str,
+        options: Optional<Options>,
+    ) -> Result<Handle<Key>> {
+        let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
+        let options = self.optional(options)?;
+        self.option_values(options, AlgorithmType::Symmetric)?;
+        let (random, budget) = (self.host.backend.random, self.budget);
+        self.objects.open(|_| {
+            let mut raw = Zeroizing::new(vec![0; construction.key_len()?]);
+            random.fill(&mut raw)?;
+            Key::new(construction, &raw, budget)
+        })
+    }
+
+    pub(crate) fn symmetric_key_import(&mut self, algorithm: Str, raw: Bytes) -> Result<Handle<Key>> {
+        let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
+        let (raw, budget) = (self.memory.bytes(raw)?, self.budget);
+        self.objects.open(|_| Key::new(construction, raw, budget))
+    }
+
+    pub(crate) fn symmetric_key_export(&mut self, symmetric_key: Handle<Key>) -> Result<Handle<ArrayOutput>> {
+        let budget = self.budget;
+        self.objects.open(|objects| {
+            let key = objects.get(symmetric_key)?;
+            Ok(ArrayOutput::new(SecretBytes::copy_of(&key.raw, budget)?))
+        })
+    }
+
+    pub(crate) fn symmetric_key_close(&mut self, symmetric_key: Handle<Key>) -> Result<()> {
+        self.objects.close(symmetric_key)
+    }
+}

@@ -1,0 +1,16 @@
+//! Symmetric operations: keys, states and tags.
+
+mod aead;
+mod construction;
+mod hkdf;
+mod key;
+mod state;
+mod tag;
+
+pub(crate) use construction::Construction;
+pub(crate) use key::Key;
+pub(crate) use state::State;
+pub(crate) use tag::Tag;
+
+/// No digest, tag or nonce of any algorithm is longer.
+const LONGEST: usize = 64;

@@ -1,0 +1,285 @@
+//! Symmetric states: `symmetric_state_*`.
+
+use std::sync::Arc;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Construction, Key, LONGEST, Tag, aead::AeadState, hkdf};
+use crate::{
+    Errno, Result,
+    abi::{Optional, Size},
+    backend::{Aead, Hash, HashState, Mac, MacState, Random},
+    handles::Handle,
+    host::Call,
+    memory::{Buf, Bytes, Str},
+    options::{AlgorithmType, Options, Values},
+    secret::{Budget, SecretBytes},
+};
+
+/// A state of symmetric operations: `symmetric_state`. Wiped when dropped.
+pub(crate) struct State {
+    /// What it was opened with; later changes of the option set do not reach it.
+    options: Values,
+    mode: Mode,
+}
+
+/// One variant for each construction: what it has absorbed so far.
+enum Mode {
+    Hash { hash: &'static dyn Hash, state: Box<dyn HashState> },
+    Mac { mac: &'static dyn Mac, state: Box<dyn MacState> },
+    Extract { mac: &'static dyn Mac, key: Arc<Key>, salt: SecretBytes },
+    Expand { mac: &'static dyn Mac, key: Arc<Key>, info: SecretBytes },
+    Aead(AeadState),
+}
+
+impl State {
+    fn new(construction: Construction, key: Option<Arc<Key>>, options: Values) -> Result<Self> {
+        let mode = match (construction, key) {
+            (Construction::Hash(_), Some(_)) => return Err(Errno::KeyNotSupported),
+            (Construction::Hash(hash), None) => Mode::Hash { hash, state: hash.start() },
+            (_, None) => return Err(Errno::KeyRequired),
+            (_, Some(key)) if !key.construction.is(construction) => return Err(Errno::InvalidKey),
+            (Construction::Mac(mac), Some(key)) => Mode::Mac { mac, state: key.mac(mac)?.start() },
+            (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
+            (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
+            (Construction::Aead(aead), Some(key)) => Mode::Aead(AeadState::new(aead, key)?),
+        };
+        Ok(Self { options, mode })
+    }
+
+    fn copy(&self, budget: &Arc<Budget>) -> Result<Self> {
+        let mode = match &self.mode {
+            Mode::Hash { hash, state } => Mode::Hash { hash: *hash, state: state.copy() },
+            Mode::Mac { mac, state } => Mode::Mac { mac: *mac, state: state.copy() },
+            Mode::Extract { mac, key, salt } => {
+                Mode::Extract { mac: *mac, key: Arc::clone(key), salt: SecretBytes::copy_of(salt, budget)? }
+            }
+            Mode::Expand { mac, key, info } => {
+                Mode::Expand { mac: *mac, key: Arc::clone(key), info: SecretBytes::copy_of(info, budget)? }
+            }
+            Mode::Aead(state) => Mode::Aead(state.copy(budget)?),
+        };
+        Ok(Self { options: self.options.clone(), mode })
+    }
+
+    fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
+        match &mut self.mode {
+            Mode::Hash { state, .. } => state.update(data),
+            Mode::Mac { state, .. } => state.update(data),
+            Mode::Extract { salt: buffer, .. } | Mode::Expand { info: buffer, .. } => buffer.push(data, budget)?,
+            Mode::Aead(state) => state.absorb(data, budget)?,
+        }
+        Ok(())
+    }
+
+    fn squeeze(&self, out: &mut [u8]) -> Result<()> {
+        match &self.mode {
+            Mode::Hash { hash, state } => {
+                let len = hash.output_len();
+                if out.len() == len {
+                    state.digest(out);
+                    return Ok(());
+                }
+                let mut digest = [0; LONGEST];
+                let digest = digest.get_mut(..len).ok_or(Errno::InternalError)?;
+                if out.len() > len {
+                    return Err(Errno::InvalidLength);
+                }
+                state.digest(digest);
+                out.copy_from_slice(digest.get(..out.len()).ok_or(Errno::InternalError)?);
+                digest.zeroize();
+                Ok(())
+            }
+            Mode::Expand { mac, key, info } => hkdf::expand(*mac, key.mac(*mac)?, info, out),
+            Mode::Mac { .. } | Mode::Extract { .. } | Mode::Aead(_) => Err(Errno::InvalidOperation),
+        }
+    }
+
+    fn squeeze_tag(&self, budget: &Arc<Budget>) -> Result<Tag> {
+        let Mode::Mac { mac, state } = &self.mode else { return Err(Errno::InvalidOperation) };
+        let mut tag = SecretBytes::zeroed(mac.tag_len(), budget)?;
+        state.tag(&mut tag);
+        Ok(Tag(tag))
+    }
+
+    fn squeeze_key(&self, target: Construction, budget: &Arc<Budget>) -> Result<Key> {
+        let Mode::Extract { mac, key, salt } = &self.mode else { return Err(Errno::InvalidOperation) };
+        if !target.is(Construction::Expand(*mac)) {
+            return Err(Errno::InvalidOperation);
+        }
+        let mut raw = Zeroizing::new([0; LONGEST]);
+        let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
+        hkdf::extract(*mac, salt, &key.raw, raw)?;
+        Key::new(target, raw, budget)
+    }
+
+    /// Draws a nonce where none was set and the cipher's are long enough for that.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidNonce`] for one of the wrong length, [`Errno::NonceRequired`] where it must be set.
+    fn settle_nonce(&mut self, aead: &dyn Aead, random: &dyn Random, budget: &Arc<Budget>) -> Result<()> {
+        match self.options.nonce() {
+            Some(nonce) if nonce.len() == aead.nonce_len() => Ok(()),
+            Some(_) => Err(Errno::InvalidNonce),
+            None if aead.random_nonce() => {
+                let mut nonce = [0; LONGEST];
+                let nonce = nonce.get_mut(..aead.nonce_len()).ok_or(Errno::InternalError)?;
+                random.fill(nonce)?;
+                self.options.set_nonce(nonce, budget)
+            }
+            None => Err(Errno::NonceRequired),
+        }
+    }
+
+    /// The cipher and its nonce.
+    fn cipher(&mut self) -> Result<(&mut AeadState, &[u8])> {
+        match &mut self.mode {
+            Mode::Aead(state) => Ok((state, self.options.nonce().ok_or(Errno::InternalError)?)),
+            _ => Err(Errno::InvalidOperation),
+        }
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn symmetric_state_open(
+        &mut self,
+        algorithm: Str,
+        key: Optional<Key>,
+        options: Optional<Options>,
+    ) -> Result<Handle<State>> {
+        let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
+        let (key, options) = (self.optional(key)?, self.optional(options)?);
+        let options = self.option_values(options, AlgorithmType::Symmetric)?;
+        let (random, budget) = (self.host.backend.random, self.budget);
+        self.objects.open(|objects| {
+            let key = key.map(|key| objects.get(key)).transpose()?;
+            let mut state = State::new(construction, key, options)?;
+            if let Construction::Aead(aead) = construction {
+                state.settle_nonce(aead, random, budget)?;
+            }
+            Ok(state)
+        })
+    }
+
+    pub(crate) fn symmetric_state_clone(&mut self, handle: Handle<State>) -> Result<Handle<State>> {
+        let budget = self.budget;
+        self.objects.open(|objects| objects.with(handle, |state: &mut State| state.copy(budget)))
+    }
+
+    pub(crate) fn symmetric_state_close(&mut self, handle: Handle<State>) -> Result<()> {
+        self.objects.close(handle)
+    }
+
+    pub(crate) fn symmetric_state_options_get(&mut self, handle: Handle<State>, name: Str, value: Buf) -> Result<Size> {
+        let name = self.memory.str(name)?;
+        let found = self.objects.with(handle, |state: &mut State| {
+            let mut found = SecretBytes::new();
+            found.push(state.options.bytes(name)?, self.budget)?;
+            Ok(found)
+        })?;
+        let value = self.memory.buf(value)?;
+        value.get_mut(..found.len()).ok_or(Errno::Overflow)?.copy_from_slice(&found);
+        Size::of(found.len())
+    }
+
+    pub(crate) fn symmetric_state_options_get_u64(&mut self, handle: Handle<State>, name: Str) -> Result<u64> {
+        let name = self.memory.str(name)?;
+        self.objects.with(handle, |state: &mut State| state.options.integer(name))
+    }
+
+    pub(crate) fn symmetric_state_absorb(&mut self, handle: Handle<State>, data: Bytes) -> Result<()> {
+        let (data, budget) = (self.memory.bytes(data)?, self.budget);
+        self.objects.with(handle, |state: &mut State| state.absorb(data, budget))
+    }
+
+    pub(crate) fn symmetric_state_squeeze(&mut self, handle: Handle<State>, out: Buf) -> Result<()> {
+        let out = self.memory.buf(out)?;
+        self.objects.with(handle, |state: &mut State| state.squeeze(out))
+    }
+
+    pub(crate) fn symmetric_state_squeeze_tag(&mut self, handle: Handle<State>) -> Result<Handle<Tag>> {
+        let budget = self.budget;
+        self.objects.open(|objects| objects.with(handle, |state: &mut State| state.squeeze_tag(budget)))
+    }
+
+    pub(crate) fn symmetric_state_squeeze_key(&mut self, handle: Handle<State>, algorithm: Str) -> Result<Handle<Key>> {
+        let target = self.host.catalogue.symmetric(self.memory.str(algorithm)?);
+        let budget = self.budget;
+        self.objects.open(|objects| objects.with(handle, |state: &mut State| state.squeeze_key(target?, budget)))
+    }
+
+    pub(crate) fn symmetric_state_max_tag_len(&mut self, handle: Handle<State>) -> Result<Size> {
+        self.objects.with(handle, |state: &mut State| Size::of(state.cipher()?.0.tag_len()))
+    }
+
+    pub(crate) fn symmetric_state_encrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
+        self.memory.check_both(data, out)?;
+        let memory = &mut self.memory;
+        self.objects.with(handle, |state: &mut State| {
+            let (cipher, nonce) = state.cipher()?;
+            cipher.encrypt(nonce, memory, data, out, None)
+        })?;
+        Ok(Size(out.len))
+    }
+
+    pub(crate) fn symmetric_state_encrypt_detached(
+        &mut self,
+        handle: Handle<State>,
+        out: Buf,
+        data: Bytes,
+    ) -> Result<Handle<Tag>> {
+        self.memory.check_both(data, out)?;
+        let (memory, budget) = (&mut self.memory, self.budget);
+        self.objects.open(|objects| {
+            objects.with(handle, |state: &mut State| {
+                let (cipher, nonce) = state.cipher()?;
+                let mut tag = SecretBytes::zeroed(cipher.tag_len(), budget)?;
+                cipher.encrypt(nonce, memory, data, out, Some(&mut tag))?;
+                Ok(Tag(tag))
+            })
+        })
+    }
+
+    pub(crate) fn symmetric_state_decrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
+        self.memory.check_both(data, out)?;
+        let memory = &mut self.memory;
+        self.objects.with(handle, |state: &mut State| {
+            let (cipher, nonce) = state.cipher()?;
+            cipher.decrypt(nonce, memory, data, out, None)
+        })?;
+        Ok(Size(out.len))
+    }
+
+    pub(crate) fn symmetric_state_decrypt_detached(
+        &mut self,
+        handle: Handle<State>,
+        out: Buf,
+        data: Bytes,
+        raw_tag: Bytes,
+    ) -> Result<Size> {
+        self.memory.check_both(data, out)?;
+        // The tag may lie where the output goes.
+        let mut tag = [0; LONGEST];
+        let given = self.memory.bytes(raw_tag)?;
+        let tag = match tag.get_mut(..given.len()) {
+            Some(tag) => {
+                tag.copy_from_slice(given);
+                &*tag
+            }
+            // Longer than any tag.
+            None => &[],
+        };
+        let memory = &mut self.memory;
+        self.objects.with(handle, |state: &mut State| {
+            let (cipher, nonce) = state.cipher()?;
+            cipher.decrypt(nonce, memory, data, out, Some(tag))
+        })?;
+        Ok(Size(out.len))
+    }
+
+    /// No algorithm that is served keeps a rolling state.
+    pub(crate) fn symmetric_state_ratchet(&mut self, handle: Handle<State>) -> Result<()> {
+        self.objects.with(handle, |_: &mut State| Err(Errno::InvalidOperation))
+    }
+}
