@@ -1,1 +1,28 @@
-//! x
+//! One conformance suite for WASI-crypto hosts.
+//!
+//! A [`Behaviour`] is written once and runs for every [`Subject`]: a runtime, a backend and a revision of the
+//! interface. It drives a probe guest, a module built from the list of functions, so that real calls cross a real
+//! runtime without any WebAssembly toolchain. The subject `native` makes the same calls straight into the core.
+
+#![allow(clippy::panic, clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, reason = "a behaviour fails by panicking")]
+
+// What is judged: a host behind a door of a few methods.
+mod guest;
+mod probe;
+mod subject;
+mod subjects;
+
+// What it is judged by.
+mod behaviours;
+mod vectors;
+
+// The run and what it reports.
+mod report;
+mod suite;
+
+pub use behaviours::Behaviour;
+pub use guest::{Answer, Guest, Refusal};
+pub use subject::{Door, Subject};
+pub use suite::Suite;
+pub use subjects::all as subjects;
+pub use report::{Report, Tally};

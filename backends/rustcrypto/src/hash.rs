@@ -1,0 +1,55 @@
+//! SHA-2.
+
+use std::marker::PhantomData;
+
+use hostcrypt::backend::{Hash, HashState};
+use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256};
+
+pub(crate) const ALL: &[&dyn Hash] = &[
+    &SHA256,
+    &Function::<Sha384>::new("SHA-384"),
+    &Function::<Sha512>::new("SHA-512"),
+    &Function::<Sha512_256>::new("SHA-512/256"),
+];
+
+pub(crate) const SHA256: Function<Sha256> = Function::new("SHA-256");
+
+/// A hash function of the library's, under the interface's name.
+pub(crate) struct Function<D>(&'static str, PhantomData<fn() -> D>);
+
+/// A digest under way.
+struct State<D>(D);
+
+impl<D> Function<D> {
+    const fn new(name: &'static str) -> Self {
+        Self(name, PhantomData)
+    }
+}
+
+impl<D: Digest + Clone + Send + 'static> Hash for Function<D> {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn output_len(&self) -> usize {
+        <D as Digest>::output_size()
+    }
+
+    fn start(&self) -> Box<dyn HashState> {
+        Box::new(State(D::new()))
+    }
+}
+
+impl<D: Digest + Clone + Send + 'static> HashState for State<D> {
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn digest(&self, digest: &mut [u8]) {
+        digest.copy_from_slice(&self.0.clone().finalize());
+    }
+
+    fn copy(&self) -> Box<dyn HashState> {
+        Box::new(Self(self.0.clone()))
+    }
+}

@@ -1,0 +1,3 @@
+//! stub
+use super::behaviours;
+behaviours!("handles":);

@@ -1,0 +1,60 @@
+//! What a host must do, one small file for each part of the interface.
+
+mod array_output;
+mod handles;
+mod hostile;
+mod kx;
+mod memory;
+mod options;
+mod revisions;
+mod signatures;
+mod symmetric;
+mod asymmetric;
+
+use crate::Guest;
+
+/// One thing that a host must do.
+#[derive(Clone, Copy)]
+pub struct Behaviour {
+    /// The part of the interface.
+    pub part: &'static str,
+    /// What the host does, as a sentence.
+    pub name: &'static str,
+    /// Functions that the revision must have; without them there is nothing to judge.
+    pub needs: &'static [&'static str],
+    /// Panics if the host does something else.
+    pub run: fn(&mut Guest<'_>),
+}
+
+/// Lists the behaviours of a file, each a function named by a sentence.
+macro_rules! behaviours {
+    ($part:literal: $($name:ident $([needs $needs:ident])?),* $(,)?) => {
+        pub(super) const ALL: &[crate::Behaviour] = &[$(crate::Behaviour {
+            part: $part,
+            name: stringify!($name),
+            needs: &[$(stringify!($needs))?],
+            run: $name,
+        }),*];
+    };
+}
+use behaviours;
+
+/// Every behaviour of the suite.
+pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
+    [
+        options::ALL,
+        array_output::ALL,
+        handles::ALL,
+        memory::ALL,
+        symmetric::ALL,
+        asymmetric::ALL,
+        signatures::ALL,
+        kx::ALL,
+        revisions::ALL,
+        hostile::ALL,
+        crate::vectors::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

@@ -1,0 +1,71 @@
+//! What differs between the revisions, as bare numbers.
+
+use hostcrypt::Revision;
+
+use super::behaviours;
+use crate::{
+    Guest,
+    guest::{KEY_EXCHANGE, RAW, SIGNATURES},
+};
+
+behaviours!("revisions":
+    errors_have_the_numbers_of_the_guests_own_revision,
+    key_exchange_is_a_type_of_algorithm_in_one_of_them,
+    the_same_number_names_another_encoding,
+    signature_import_has_its_parameters_in_another_order,
+    managed_keys_answer_not_implemented_for_now,
+);
+
+fn errors_have_the_numbers_of_the_guests_own_revision(guest: &mut Guest<'_>) {
+    let newer = guest.revision() == Revision::V0_10;
+    let state = guest.symmetric_state_open("SHA-256", None, None).unwrap();
+    let ([name, name_len], value, len) = (guest.put(b"nonce"), guest.room(64), guest.room(4));
+    let option_not_set = guest.number("symmetric_state_options_get", &[state.into(), name, name_len, value, 64, len]);
+    assert_eq!(option_not_set, if newer { 25 } else { 24 });
+
+    let key = guest.symmetric_key_generate("AES-256-GCM", None).unwrap();
+    let options = guest.nonce(b"short");
+    let [name, name_len] = guest.put(b"AES-256-GCM");
+    let (key, options, out) = (guest.optional(Some(key)), guest.optional(Some(options)), guest.room(4));
+    let invalid_nonce = guest.number("symmetric_state_open", &[name, name_len, key, options, out]);
+    assert_eq!(invalid_nonce, if newer { 24 } else { 23 }, "nonce_required is the nearest that 2020-06 has");
+
+    // Keys of two algorithms: incompatible_keys.
+    let halves = ["Ed25519", "ECDSA_P256_SHA256"].map(|name| {
+        let pair = guest.keypair_generate(SIGNATURES, name, None).unwrap();
+        (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap())
+    });
+    let out = guest.room(4);
+    let incompatible = guest.number("keypair_from_pk_and_sk", &[halves[0].0.into(), halves[1].1.into(), out]);
+    assert_eq!(incompatible, if newer { 29 } else { 28 });
+}
+
+fn key_exchange_is_a_type_of_algorithm_in_one_of_them(guest: &mut Guest<'_>) {
+    let out = guest.room(4);
+    let expected = if guest.revision() == Revision::V0_10 { 0 } else { 6 };
+    assert_eq!(guest.number("options_open", &[KEY_EXCHANGE, out]), expected);
+}
+
+fn the_same_number_names_another_encoding(guest: &mut Guest<'_>) {
+    let pair = guest.keypair_generate(SIGNATURES, "Ed25519", None).unwrap();
+    let public = guest.keypair_publickey(pair).unwrap();
+    // Number 2: `der` in 2020-06 and `pem` in 0.10 for pairs, `pem` in both for public keys.
+    let two = guest.export("keypair", pair, 2).unwrap();
+    assert_eq!(two.starts_with(b"-----BEGIN"), guest.revision() == Revision::V0_10);
+    assert!(guest.export("publickey", public, 2).unwrap().starts_with(b"-----BEGIN"));
+}
+
+fn signature_import_has_its_parameters_in_another_order(guest: &mut Guest<'_>) {
+    let ([name, name_len], [raw, raw_len], out) = (guest.put(b"Ed25519"), guest.put(&[1; 64]), guest.room(4));
+    let (older, newer) = ([name, name_len, RAW, raw, raw_len, out], [name, name_len, raw, raw_len, RAW, out]);
+    let (own, foreign) = if guest.revision() == Revision::V0_10 { (newer, older) } else { (older, newer) };
+    assert_eq!(guest.number("signature_import", &own), 0);
+    assert_ne!(guest.number("signature_import", &foreign), 0);
+}
+
+fn managed_keys_answer_not_implemented_for_now(guest: &mut Guest<'_>) {
+    for function in hostcrypt::abi::functions(guest.revision()).filter(|function| !function.served) {
+        let integers: Vec<_> = function.core().map(|_| 0).collect();
+        assert_eq!(guest.number(function.name, &integers), 2, "{}", function.name);
+    }
+}

@@ -1,0 +1,37 @@
+//! The probe guest: a module that imports every function of a revision and exports a wrapper of each.
+
+use hostcrypt::{Revision, abi::functions};
+use wasm_encoder::{
+    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
+    MemoryType, Module, TypeSection, ValType,
+};
+
+/// The probe's memory in pages of 64 KiB.
+pub(crate) const PAGES: u64 = 16;
+
+/// The probe's binary.
+pub(crate) fn module(revision: Revision) -> Vec<u8> {
+    let (mut types, mut imports, mut wrappers) = (TypeSection::new(), ImportSection::new(), FunctionSection::new());
+    let (mut exports, mut code) = (ExportSection::new(), CodeSection::new());
+    let count = u32::try_from(functions(revision).count()).expect("a hundred at most");
+    exports.export("memory", ExportKind::Memory, 0);
+    for (index, function) in (0..).zip(functions(revision)) {
+        let core: Vec<_> = function.core().map(|wide| if wide { ValType::I64 } else { ValType::I32 }).collect();
+        types.ty().function(core.iter().copied(), [ValType::I32]);
+        imports.import(function.module, function.name, EntityType::Function(index));
+        wrappers.function(index);
+        exports.export(function.name, ExportKind::Func, count + index);
+        let mut wrapper = Function::new([]);
+        let mut instructions = wrapper.instructions();
+        for (parameter, _) in (0..).zip(&core) {
+            instructions.local_get(parameter);
+        }
+        instructions.call(index).end();
+        code.function(&wrapper);
+    }
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType { minimum: PAGES, maximum: Some(PAGES), memory64: false, shared: false, page_size_log2: None });
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&wrappers).section(&memories).section(&exports).section(&code);
+    module.finish()
+}

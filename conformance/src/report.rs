@@ -1,0 +1,53 @@
+//! What a run counts beside passed and failed.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+/// Vectors of one set: how many were sent through the guest's door, and how many were not, each with its reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Sent, and answered as they should be.
+    pub run: usize,
+    /// Not sent, by reason.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+/// What was counted over a run, by subject and set of vectors.
+#[derive(Debug, Default)]
+pub struct Report(Mutex<BTreeMap<(String, String), Tally>>);
+
+/// The counts of this process.
+pub(crate) static REPORT: Report = Report(Mutex::new(BTreeMap::new()));
+
+impl Report {
+    pub(crate) fn record(&self, subject: String, set: &str, tally: Tally) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((subject, set.to_owned()), tally);
+    }
+
+    /// A table of the sets of vectors: for each, how many were run on how many subjects, and what was skipped.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut sets: BTreeMap<String, (usize, Tally)> = BTreeMap::new();
+        for ((_, set), tally) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let (subjects, sum) = sets.entry(set.clone()).or_default();
+            *subjects += 1;
+            sum.run += tally.run;
+            for (reason, count) in &tally.skipped {
+                *sum.skipped.entry(reason.clone()).or_default() += count;
+            }
+        }
+        let mut table = String::new();
+        for (set, (subjects, tally)) in sets {
+            let skipped: usize = tally.skipped.values().sum();
+            table += &format!("{set:<44} {:>7} run on {subjects} subjects, {skipped:>5} skipped", tally.run);
+            let reasons: Vec<_> = tally.skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+            if !reasons.is_empty() {
+                table += &format!(": {}", reasons.join(", "));
+            }
+            table.push('\n');
+        }
+        table
+    }
+}

@@ -1,0 +1,36 @@
+//! What a host must offer to be judged.
+
+use hostcrypt::{Limits, Revision};
+
+/// One host to judge: a runtime, a backend and a revision.
+pub trait Subject: Send + Sync {
+    /// The runtime, such as `wasmtime`; `native` is the core without one.
+    fn runtime(&self) -> &str;
+
+    /// The backend, such as `rustcrypto`.
+    fn backend(&self) -> &str;
+
+    /// The revision that the probe speaks.
+    fn revision(&self) -> Revision;
+
+    /// Whether the host serves an algorithm; what it does not must answer `unsupported_algorithm`.
+    fn serves(&self, algorithm: &str) -> bool;
+
+    /// Opens a probe in a world of its own.
+    fn open(&self, limits: Limits) -> Box<dyn Door>;
+}
+
+/// A probe guest that was opened: its functions and its memory.
+pub trait Door {
+    /// Calls an imported function with the integers of its core parameters and returns the errno's number.
+    fn call(&mut self, function: &str, integers: &[i64]) -> i32;
+
+    /// The length of the guest's memory in bytes.
+    fn memory_len(&self) -> usize;
+
+    /// Copies guest memory out.
+    fn read(&self, ptr: usize, bytes: &mut [u8]);
+
+    /// Copies into guest memory.
+    fn write(&mut self, ptr: usize, bytes: &[u8]);
+}

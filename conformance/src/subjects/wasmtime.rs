@@ -1,0 +1,87 @@
+//! The Wasmtime adapter.
+
+use std::collections::HashMap;
+
+use hostcrypt::{Limits, Revision, abi::functions};
+use hostcrypt_wasmtime::{Crypto, add_to_linker};
+use wasmtime::{Engine, Func, InstancePre, Linker, Memory, Module, Store, Val};
+
+use super::Under;
+use crate::{Door, Subject, probe};
+
+pub(super) struct Wasmtime {
+    under: Under,
+    probe: InstancePre<Crypto>,
+}
+
+impl Wasmtime {
+    pub(super) fn new(under: Under) -> Self {
+        let engine = Engine::default();
+        let module = Module::new(&engine, probe::module(under.revision)).expect("the probe is a module");
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).expect("nothing else is bound");
+        Self { under, probe: linker.instantiate_pre(&module).expect("every import is bound") }
+    }
+}
+
+impl Subject for Wasmtime {
+    fn runtime(&self) -> &str {
+        "wasmtime"
+    }
+
+    fn backend(&self) -> &str {
+        self.under.backend.name
+    }
+
+    fn revision(&self) -> Revision {
+        self.under.revision
+    }
+
+    fn serves(&self, algorithm: &str) -> bool {
+        self.under.serves(algorithm)
+    }
+
+    fn open(&self, limits: Limits) -> Box<dyn Door> {
+        let crypto = Crypto::new(&self.under.host(limits), self.under.revision);
+        let mut store = Store::new(self.probe.module().engine(), crypto);
+        let instance = self.probe.instantiate(&mut store).expect("the probe starts");
+        let memory = instance.get_memory(&mut store, "memory").expect("the probe has a memory");
+        let exported = functions(self.under.revision).map(|function| {
+            let func = instance.get_func(&mut store, function.name).expect("the probe wraps every function");
+            (function.name, (func, function.core().collect()))
+        });
+        let functions = exported.collect();
+        Box::new(Open { store, memory, functions })
+    }
+}
+
+struct Open {
+    store: Store<Crypto>,
+    memory: Memory,
+    /// Each with the width of its parameters.
+    functions: HashMap<&'static str, (Func, Vec<bool>)>,
+}
+
+impl Door for Open {
+    fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
+        let (func, wide) = self.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
+        #[allow(clippy::cast_possible_truncation, reason = "the parameter is an i32")]
+        let val = |(integer, wide): (&i64, &bool)| if *wide { Val::I64(*integer) } else { Val::I32(*integer as i32) };
+        let parameters: Vec<_> = integers.iter().zip(wide).map(val).collect();
+        let mut results = [Val::I32(-1)];
+        func.call(&mut self.store, &parameters, &mut results).expect("no call traps");
+        results[0].unwrap_i32()
+    }
+
+    fn memory_len(&self) -> usize {
+        self.memory.data_size(&self.store)
+    }
+
+    fn read(&self, ptr: usize, bytes: &mut [u8]) {
+        self.memory.read(&self.store, ptr, bytes).expect("in memory");
+    }
+
+    fn write(&mut self, ptr: usize, bytes: &[u8]) {
+        self.memory.write(&mut self.store, ptr, bytes).expect("in memory");
+    }
+}

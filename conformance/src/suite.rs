@@ -1,0 +1,71 @@
+//! Every behaviour on every subject.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use hostcrypt::abi::functions;
+use libtest_mimic::Trial;
+
+use crate::{Behaviour, Guest, Subject, behaviours, report::REPORT, subjects};
+
+/// The whole suite over the subjects that were built in.
+pub struct Suite {
+    subjects: Vec<Arc<dyn Subject>>,
+    skipped: BTreeMap<String, usize>,
+    behaviours: usize,
+}
+
+/// A subject's name: runtime, backend, revision.
+pub(crate) fn name(subject: &dyn Subject) -> String {
+    format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.revision())
+}
+
+/// Why a behaviour cannot be judged on a subject, if it cannot.
+fn skip(behaviour: &Behaviour, subject: &dyn Subject) -> Option<String> {
+    let missing = |needs: &&&str| !functions(subject.revision()).any(|function| function.name == **needs);
+    behaviour.needs.iter().find(missing).map(|needs| format!("revision {} has no {needs}", subject.revision()))
+}
+
+impl Suite {
+    /// The suite and its trials, one for each behaviour × subject that can be judged.
+    #[must_use]
+    pub fn new() -> (Self, Vec<Trial>) {
+        let subjects: Vec<Arc<dyn Subject>> = subjects().into_iter().map(Arc::from).collect();
+        let (mut trials, mut skipped) = (Vec::new(), BTreeMap::new());
+        for subject in &subjects {
+            for behaviour in behaviours::all() {
+                if let Some(reason) = skip(&behaviour, &**subject) {
+                    *skipped.entry(reason).or_default() += 1;
+                    continue;
+                }
+                let subject = Arc::clone(subject);
+                let title = format!("{} {}::{}", name(&*subject), behaviour.part, behaviour.name);
+                trials.push(Trial::test(title, move || {
+                    (behaviour.run)(&mut Guest::new(&*subject));
+                    Ok(())
+                }));
+            }
+        }
+        (Self { subjects, skipped, behaviours: behaviours::all().count() }, trials)
+    }
+
+    /// What was judged and what was not, for people to read.
+    #[must_use]
+    pub fn summary(&self, judged: usize) -> String {
+        let names: Vec<_> = self.subjects.iter().map(|subject| name(&**subject)).collect();
+        let skipped: usize = self.skipped.values().sum();
+        let mut summary = format!(
+            "\n{} behaviours × {} subjects ({}): {judged} judged, {skipped} skipped\n",
+            self.behaviours,
+            self.subjects.len(),
+            names.join(", ")
+        );
+        for (reason, count) in &self.skipped {
+            summary += &format!("  {count} skipped: {reason}\n");
+        }
+        let vectors = REPORT.table();
+        if !vectors.is_empty() {
+            summary += &format!("\nVectors that others made, sent through the guest's door:\n{vectors}");
+        }
+        summary
+    }
+}

@@ -1,0 +1,52 @@
+//! ECDSA over P-256 with SHA-256.
+
+use super::{
+    hex, send,
+    signature::{Encoded, Public, SEC, signs, verifies},
+    tests,
+};
+use crate::{
+    Guest,
+    guest::{RAW, SIGNATURE_DER},
+};
+
+const ALGORITHM: &str = "ECDSA_P256_SHA256";
+
+pub(super) fn ecdsa_p256_sha256_verifies_what_is_valid_in_der_and_nothing_else(guest: &mut Guest<'_>) {
+    wycheproof(guest, "ecdsa_secp256r1_sha256", SIGNATURE_DER);
+}
+
+pub(super) fn ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else(guest: &mut Guest<'_>) {
+    wycheproof(guest, "ecdsa_secp256r1_sha256_p1363", RAW);
+}
+
+fn wycheproof(guest: &mut Guest<'_>, file: &str, encoding: i64) {
+    send(guest, &format!("Wycheproof {file}"), &[ALGORITHM], tests!(ecdsa, file), |guest, (group, test)| {
+        let plain = Encoded { bytes: &group.key.key, encoding: SEC };
+        let public = Public { plain, spki: &group.der, pem: &group.pem };
+        verifies(guest, ALGORITHM, &public, &test.msg, (&test.sig, encoding), test.result)
+    });
+}
+
+/// Section A.2.5, with SHA-256.
+pub(super) fn ecdsa_p256_sha256_signs_as_rfc_6979_does(guest: &mut Guest<'_>) {
+    let secret = hex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+    let public = hex("0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+                      7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299");
+    let vectors = [
+        (
+            "sample",
+            "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716\
+             f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+        ),
+        (
+            "test",
+            "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367\
+             019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+        ),
+    ];
+    let vectors = vectors.map(|(message, signature)| (message, (message.as_bytes(), hex(signature))));
+    send(guest, "RFC 6979, ECDSA_P256_SHA256", &[ALGORITHM], vectors, |guest, (message, signature)| {
+        signs(guest, ALGORITHM, &secret, Encoded { bytes: &public, encoding: SEC }, message, &signature)
+    });
+}

