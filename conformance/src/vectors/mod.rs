@@ -98,7 +98,7 @@ impl From<Refusal> for Miss {
     }
 }
 
-/// How many disagreements are shown of a set.
+/// How many disagreements are shown of a set, each cut short where an output is long.
 const SHOWN: usize = 20;
 
 /// Sends a set of vectors, each with its id, and counts them.
@@ -116,7 +116,7 @@ fn send<I: Display, V>(
         match verdict {
             Ok(()) => tally.run += 1,
             Err(Miss::Skipped(reason)) => *tally.skipped.entry(reason.to_owned()).or_default() += 1,
-            Err(Miss::Wrong(what)) => wrong.push(format!("\n{set}, {id}: {what}")),
+            Err(Miss::Wrong(what)) => wrong.push(format!("\n{set}, {id}: {what:.400}")),
         }
     }
     let ran = tally.run;

@@ -1,0 +1,53 @@
+//! An embedder of its own: runs a guest that hashes "abc", and prints the digest that it left in its memory.
+
+use hostcrypt_wasmtime::{Crypto, add_to_linker, host};
+use wasmtime::{Engine, Linker, Module, Result, Store, bail, format_err};
+
+/// What the embedder keeps for each guest; other host functions would have their fields here.
+struct State {
+    crypto: Crypto,
+}
+
+/// At 0 the algorithm, at 8 the message, at 16 "no key" and "no options", at 24 the state, at 32 the digest.
+const GUEST: &str = r#"(module
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
+        (func $open (param $name i32) (param $name_len i32) (param $key i32) (param $options i32) (param $state i32)
+            (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_absorb"
+        (func $absorb (param $state i32) (param $data i32) (param $data_len i32) (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze"
+        (func $squeeze (param $state i32) (param $out i32) (param $out_len i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "SHA-256\00abc\00\00\00\00\00\01")
+    (func (export "hash") (result i32)
+        (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24))
+        (i32.or (call $absorb (i32.load (i32.const 24)) (i32.const 8) (i32.const 3)))
+        (i32.or (call $squeeze (i32.load (i32.const 24)) (i32.const 32) (i32.const 32)))))"#;
+
+fn main() -> Result<()> {
+    // Once for all guests.
+    let engine = Engine::default();
+    let host = host();
+    let mut linker = Linker::new(&engine);
+    add_to_linker(&mut linker, |state: &mut State| &mut state.crypto)?;
+
+    // For each guest.
+    let module = Module::new(&engine, GUEST)?;
+    let mut store = Store::new(&engine, State { crypto: Crypto::for_module(&host, &module) });
+    let instance = linker.instantiate(&mut store, &module)?;
+    let hash = instance.get_typed_func::<(), i32>(&mut store, "hash")?;
+    if hash.call(&mut store, ())? != 0 {
+        bail!("a host function refused a call");
+    }
+
+    let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| format_err!("the guest has no memory"))?;
+    let mut digest = [0; 32];
+    memory.read(&store, 32, &mut digest)?;
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("{digest}");
+    // Source: FIPS 180-4's example of SHA-256 over "abc".
+    if digest != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
+        bail!("that is not the published digest");
+    }
+    Ok(())
+}

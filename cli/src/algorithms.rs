@@ -1,0 +1,109 @@
+//! `hostcrypt algorithms`: lists what a backend serves.
+
+use std::io::{ErrorKind, Write};
+
+use clap::Args;
+use hostcrypt::{AlgorithmInfo, Host};
+use serde::Serialize;
+
+use crate::{Outcome, backend::Choice};
+
+const EXAMPLES: &str = "\
+Examples:
+  hostcrypt algorithms
+  hostcrypt algorithms --json | jq -r '.[] | select(.kind == \"aead\").name'";
+
+/// Lists the algorithms that guests can use
+///
+/// Lengths are in bytes: of keys as the host makes them, in the raw encoding (KEY is the public key where there is a
+/// secret one), of nonces, of tags, of the longest output, and of raw signatures.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Algorithms {
+    /// The cryptography library that serves them
+    #[arg(long, value_enum, default_value = Choice::default_name())]
+    backend: Choice,
+
+    /// Prints a JSON array of objects; what does not apply is null
+    #[arg(long)]
+    json: bool,
+}
+
+impl Algorithms {
+    pub(crate) fn execute(&self) -> Outcome {
+        let rows: Vec<Row> = Host::new(self.backend.0).algorithms().map(Row::from).collect();
+        let text = if self.json {
+            serde_json::to_string_pretty(&rows).map_err(|error| format!("cannot write JSON: {error}"))? + "\n"
+        } else {
+            table(&rows)
+        };
+        let mut stdout = std::io::stdout();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            // The reader has seen enough, as `head` has.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write the list: {error}")),
+            _ => Ok(0),
+        }
+    }
+}
+
+/// One algorithm, as JSON has it.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    kind: &'static str,
+    algorithm_type: &'static str,
+    backend: &'static str,
+    key_len: Option<usize>,
+    secret_key_len: Option<usize>,
+    nonce_len: Option<usize>,
+    tag_len: Option<usize>,
+    output_len: Option<usize>,
+    signature_len: Option<usize>,
+}
+
+impl From<AlgorithmInfo> for Row {
+    fn from(info: AlgorithmInfo) -> Self {
+        Self {
+            name: info.name,
+            kind: info.kind,
+            algorithm_type: info.algorithm_type.name(),
+            backend: info.backend,
+            key_len: info.key_len,
+            secret_key_len: info.secret_key_len,
+            nonce_len: info.nonce_len,
+            tag_len: info.tag_len,
+            output_len: info.output_len,
+            signature_len: info.signature_len,
+        }
+    }
+}
+
+/// How many of the columns are texts.
+const TEXTS: usize = 3;
+const HEADS: [&str; 9] = ["ALGORITHM", "KIND", "BACKEND", "KEY", "SECRET KEY", "NONCE", "TAG", "OUTPUT", "SIGNATURE"];
+
+/// An aligned table: texts to the left, numbers to the right.
+fn table(rows: &[Row]) -> String {
+    let number = |len: Option<usize>| len.map(|len| len.to_string()).unwrap_or_default();
+    let cells = rows.iter().map(|row| {
+        let numbers = [row.key_len, row.secret_key_len, row.nonce_len, row.tag_len, row.output_len, row.signature_len];
+        let [key, secret, nonce, tag, output, signature] = numbers.map(number);
+        [row.name.clone(), row.kind.into(), row.backend.into(), key, secret, nonce, tag, output, signature]
+    });
+    let lines: Vec<_> = std::iter::once(HEADS.map(String::from)).chain(cells).collect();
+    let widths = lines.iter().fold([0; HEADS.len()], |mut widths: [usize; HEADS.len()], line| {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = cell.len().max(*width);
+        }
+        widths
+    });
+    let mut text = String::new();
+    for line in &lines {
+        let padded = line.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            if column < TEXTS { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+        });
+        text += padded.collect::<Vec<_>>().join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! `hostcrypt run`: runs a guest.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum, builder::PossibleValue};
+use hostcrypt::{Host, Revision};
+
+use crate::{
+    Outcome,
+    backend::Choice,
+    runtime::{Guest, Runtime},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  hostcrypt run guest.wasm
+  hostcrypt run guest.wasm --verbose input.txt      # what follows the guest is the guest's
+  hostcrypt run --dir . --env KEY=value guest.wasm  # the guest's `.` is the host's
+  hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
+  hostcrypt run --revision 2020-06 old.wasm";
+
+/// Runs a guest: a WASI preview 1 command
+///
+/// The guest has the standard streams, its arguments, and what --env and --dir give it: nothing else of the host.
+/// The exit code is the guest's; 1 if it cannot be run or traps; 2 for wrong usage.
+#[derive(Args)]
+#[command(after_help = EXAMPLES, override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
+pub(crate) struct Run {
+    /// The runtime to run it in
+    #[arg(long, value_enum, default_value = Runtime::default_name())]
+    runtime: Runtime,
+
+    /// The cryptography library that serves it
+    #[arg(long, value_enum, default_value = Choice::default_name())]
+    backend: Choice,
+
+    /// The revision of WASI-crypto that it speaks; `auto` tells it from the guest's imports
+    #[arg(long, value_enum, default_value = AUTO)]
+    revision: Spoken,
+
+    /// Gives it a directory of the host, to read and write, under the same or another name
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
+    dirs: Vec<(PathBuf, String)>,
+
+    /// Sets an environment variable; it has no others
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    env: Vec<(String, String)>,
+
+    /// The guest, a .wasm or .wat file, and its arguments
+    // One list, since an option after a guest on its own would be taken for the command's.
+    #[arg(required = true, trailing_var_arg = true, value_names = ["GUEST", "ARGUMENT"], num_args = 1..)]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    pub(crate) fn execute(self) -> Outcome {
+        let mut command = self.command.into_iter();
+        let path = PathBuf::from(command.next().unwrap_or_default());
+        let wasm = read(&path)?;
+
+        let mut args = vec![path.file_name().unwrap_or_default().to_string_lossy().into_owned()];
+        for arg in command {
+            let utf8 = arg.into_string();
+            args.push(utf8.map_err(|arg| format!("the argument {} is not UTF-8, as WASI has it", arg.display()))?);
+        }
+        if let Some((host, _)) = self.dirs.iter().find(|(host, _)| !host.is_dir()) {
+            return Err(format!("--dir: `{}` is no directory: name one that exists", host.display()));
+        }
+
+        let guest = Guest { wasm, args, env: self.env, dirs: self.dirs, revision: self.revision.0 };
+        (self.runtime.run)(&guest, &Host::new(self.backend.0)).map_err(|error| format!("`{}` {error}", path.display()))
+    }
+}
+
+/// Reads a core module, in the binary or the text format.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let name = path.display();
+    let bytes = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
+    let wasm = wat::parse_bytes(&bytes).map_err(|error| {
+        let error = error.to_string();
+        // What, where, and an excerpt of the source.
+        let mut lines = error.lines().map(str::trim);
+        let what = lines.next().unwrap_or_default();
+        let place = lines.next().and_then(|line| line.strip_prefix("--> <anon>:"));
+        let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
+        format!("`{name}` is neither a WebAssembly module nor the text of one: {what}{place}")
+    })?;
+    // After the magic number come the version and the layer; modules have layer 0.
+    if wasm.get(6) == Some(&1) {
+        return Err(format!("`{name}` is a component, and core modules are what runs: build it for wasm32-wasip1"));
+    }
+    Ok(wasm.into_owned())
+}
+
+fn dir(text: &str) -> Result<(PathBuf, String), &'static str> {
+    match text.split_once("::").unwrap_or((text, text)) {
+        ("", _) | (_, "") => Err("expected HOST or HOST::GUEST, neither of them empty"),
+        (host, guest) => Ok((host.into(), guest.to_owned())),
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        None | Some(("", _)) => Err("expected NAME=VALUE"),
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+const AUTO: &str = "auto";
+
+/// The revision that the user says the guest speaks; `None` is `auto`.
+#[derive(Clone, Copy)]
+struct Spoken(Option<Revision>);
+
+impl ValueEnum for Spoken {
+    fn value_variants<'a>() -> &'a [Self] {
+        const { &[Self(None), Self(Some(Revision::V2020_06)), Self(Some(Revision::V0_10))] }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.0.map_or(AUTO, Revision::name)))
+    }
+}

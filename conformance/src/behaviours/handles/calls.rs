@@ -1,0 +1,255 @@
+//! A call of any function that a host has every reason to grant, to be spoilt in one place.
+//!
+//! It is made of the list of functions, so that what is added there is judged as well.
+
+use hostcrypt::abi::{Function, Parameter};
+
+use super::cast;
+use crate::{
+    Guest,
+    guest::{Answer, KEY_EXCHANGE, RAW, SIGNATURES},
+};
+
+/// What a range of memory is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::behaviours) enum Role {
+    Name,
+    Input,
+    /// A handle or none.
+    Optional,
+    Buffer,
+    /// A number that the call returns.
+    Value,
+    /// A handle that the call opens.
+    Opened,
+}
+
+/// A range of memory that a call names.
+#[derive(Clone)]
+pub(in crate::behaviours) struct Range {
+    pub(in crate::behaviours) role: Role,
+    /// Which of the call's integers is the pointer.
+    pub(in crate::behaviours) pointer: usize,
+    /// What is there before the call.
+    pub(in crate::behaviours) bytes: Vec<u8>,
+}
+
+impl Range {
+    /// Whether the integer after the pointer is the length.
+    pub(in crate::behaviours) fn counted(&self) -> bool {
+        matches!(self.role, Role::Name | Role::Input | Role::Buffer)
+    }
+}
+
+/// Where a call takes a handle.
+#[derive(Clone, Copy)]
+pub(in crate::behaviours) struct Hole {
+    pub(in crate::behaviours) kind: &'static str,
+    place: Place,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Integer(usize),
+    /// In the union that this range holds.
+    Range(usize),
+}
+
+/// What a call did, but for the numbers of new handles.
+pub(in crate::behaviours) type Outcome = (Answer, Vec<Vec<u8>>);
+
+/// A call, not yet in memory.
+#[derive(Clone)]
+pub(in crate::behaviours) struct Call {
+    pub(in crate::behaviours) function: Function,
+    pub(in crate::behaviours) integers: Vec<i64>,
+    pub(in crate::behaviours) ranges: Vec<Range>,
+    pub(in crate::behaviours) holes: Vec<Hole>,
+}
+
+/// What memory holds where a call is to write.
+const BEFORE: u8 = 0x55;
+
+impl Call {
+    /// A call whose arguments suit each other.
+    pub(in crate::behaviours) fn plausible(guest: &mut Guest<'_>, function: &Function) -> Self {
+        let mut call = Self { function: *function, integers: Vec::new(), ranges: Vec::new(), holes: Vec::new() };
+        for parameter in function.parameters {
+            call.push(guest, parameter);
+        }
+        for output in function.outputs {
+            let (role, len) = match output.ty.name {
+                "size" => (Role::Value, 4),
+                "u64" | "version" => (Role::Value, 8),
+                _ => (Role::Opened, 4),
+            };
+            call.push_range(role, vec![BEFORE; len]);
+        }
+        call
+    }
+
+    fn push(&mut self, guest: &mut Guest<'_>, parameter: &Parameter) {
+        let function = self.function;
+        match parameter.ty.name {
+            "string" => self.push_range(Role::Name, name(guest, &function, parameter.names[0]).into()),
+            "bytes" => self.push_range(Role::Input, input(guest, &function, parameter.names[0])),
+            "buf" => self.push_range(Role::Buffer, vec![BEFORE; buffer_len(&function)]),
+            "algorithm_type" => self.integers.push(SIGNATURES),
+            "u64" | "version" | "timestamp" => self.integers.push(1),
+            encoding if encoding.ends_with("_encoding") => self.integers.push(RAW),
+            ty => {
+                let kind = kind(ty);
+                let handle = object(guest, &function, kind);
+                let optional = ty.starts_with("opt_");
+                let place = if optional { Place::Range(self.ranges.len()) } else { Place::Integer(self.integers.len()) };
+                if optional {
+                    // A tag of 0, padding that means nothing, and the handle.
+                    self.push_range(Role::Optional, vec![0, 0xaa, 0xaa, 0xaa, 0, 0, 0, 0]);
+                } else {
+                    self.integers.push(0);
+                }
+                let hole = Hole { kind, place };
+                self.holes.push(hole);
+                self.fill(hole, handle);
+            }
+        }
+    }
+
+    fn push_range(&mut self, role: Role, bytes: Vec<u8>) {
+        let range = Range { role, pointer: self.integers.len(), bytes };
+        self.integers.push(0);
+        if range.counted() {
+            self.integers.push(range.bytes.len() as i64);
+        }
+        self.ranges.push(range);
+    }
+
+    /// Passes a handle.
+    pub(in crate::behaviours) fn fill(&mut self, hole: Hole, handle: u32) {
+        match hole.place {
+            Place::Integer(index) => self.integers[index] = handle.into(),
+            Place::Range(index) => self.ranges[index].bytes[4..].copy_from_slice(&handle.to_le_bytes()),
+        }
+    }
+
+    /// Replaces what is in a range, and its length with it.
+    pub(in crate::behaviours) fn replace(&mut self, range: usize, bytes: Vec<u8>) {
+        let range = &mut self.ranges[range];
+        if range.counted() {
+            self.integers[range.pointer + 1] = bytes.len() as i64;
+        }
+        range.bytes = bytes;
+    }
+
+    /// Puts a range at a place in memory; what does not fit there is left out.
+    pub(in crate::behaviours) fn place(&mut self, guest: &mut Guest<'_>, range: usize, ptr: i64) {
+        let range = &self.ranges[range];
+        self.integers[range.pointer] = ptr;
+        let room = guest.memory_len().saturating_sub(usize::try_from(ptr).expect("a pointer"));
+        if room > 0 {
+            guest.write(ptr, &range.bytes[..range.bytes.len().min(room)]);
+        }
+    }
+
+    /// Puts every range in the guest's own part of memory, `skew` bytes off alignment.
+    pub(in crate::behaviours) fn place_all(&mut self, guest: &mut Guest<'_>, skew: i64) {
+        let mut next = guest.own();
+        for range in 0..self.ranges.len() {
+            self.place(guest, range, next + skew);
+            next = (next + skew + self.ranges[range].bytes.len() as i64 + 15) & !7;
+        }
+    }
+
+    /// Makes the call.
+    pub(in crate::behaviours) fn send(&self, guest: &mut Guest<'_>) -> Answer {
+        guest.call(self.function.name, &self.integers)
+    }
+
+    /// Makes the call and looks at what it wrote.
+    pub(in crate::behaviours) fn outcome(&self, guest: &mut Guest<'_>) -> Outcome {
+        let answer = self.send(guest);
+        let written = self.ranges.iter().map(|range| match range.role {
+            Role::Opened => Vec::new(),
+            _ => guest.read(self.integers[range.pointer], range.bytes.len()),
+        });
+        (answer, written.collect())
+    }
+}
+
+/// The kind of object that a type of handle stands for.
+pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
+    match ty.strip_prefix("opt_").unwrap_or(ty) {
+        "signature_keypair" => "keypair",
+        "signature_publickey" => "publickey",
+        kind @ ("secrets_manager" | "key_manager") => kind,
+        kind => {
+            assert!(cast::KINDS.contains(&kind), "the suite has no {ty}");
+            kind
+        }
+    }
+}
+
+/// An object that suits a function.
+fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
+    match (function.name, kind) {
+        ("symmetric_state_squeeze", _) => cast::hash(guest),
+        ("symmetric_state_squeeze_tag", _) => cast::keyed(guest, "HMAC/SHA-256"),
+        ("symmetric_state_squeeze_key", _) if guest.subject().serves("HKDF-EXTRACT/SHA-256") => {
+            cast::keyed(guest, "HKDF-EXTRACT/SHA-256")
+        }
+        ("kx_dh", "secretkey") => guest.import("secretkey", KEY_EXCHANGE, "X25519", &cast::KEY, RAW).unwrap(),
+        ("kx_dh", "publickey") => {
+            let secret = object(guest, function, "secretkey");
+            guest.publickey_from_secretkey(secret).unwrap()
+        }
+        // No host has any so far.
+        (_, "secrets_manager" | "key_manager") => 1,
+        _ => cast::open(guest, kind),
+    }
+}
+
+fn name(guest: &Guest<'_>, function: &Function, parameter: &str) -> &'static str {
+    match (parameter, function.name) {
+        ("name", "options_set_u64" | "symmetric_state_options_get_u64") => "ops_limit",
+        ("name", "options_set_guest_buffer") => "buffer",
+        ("name", _) => "nonce",
+        ("alg_str", _) if guest.subject().serves("HKDF-EXPAND/SHA-256") => "HKDF-EXPAND/SHA-256",
+        _ if function.module.ends_with("_symmetric") => "AES-256-GCM",
+        _ => "Ed25519",
+    }
+}
+
+fn input(guest: &mut Guest<'_>, function: &Function, parameter: &str) -> Vec<u8> {
+    match (function.name, parameter) {
+        ("options_set", _) => cast::NONCE.into(),
+        ("symmetric_key_import", _) => cast::KEY.into(),
+        ("symmetric_state_decrypt", _) => {
+            let (text, tag) = cast::sealed(guest);
+            [text, tag].concat()
+        }
+        ("symmetric_state_decrypt_detached", "data") => cast::sealed(guest).0,
+        ("symmetric_state_decrypt_detached", _) => cast::sealed(guest).1,
+        ("symmetric_tag_verify", _) => {
+            let tag = cast::open(guest, "symmetric_tag");
+            guest.symmetric_tag_pull(tag, 32).unwrap()
+        }
+        (import, "encoded") => {
+            let kind = import.strip_suffix("_import").expect("what takes an encoding imports");
+            let original = cast::open(guest, kind);
+            guest.export(kind, original, RAW).unwrap()
+        }
+        _ => cast::MESSAGE.into(),
+    }
+}
+
+fn buffer_len(function: &Function) -> usize {
+    match function.name {
+        "symmetric_state_encrypt" => cast::MESSAGE.len() + 16,
+        "symmetric_state_encrypt_detached" | "symmetric_state_decrypt" | "symmetric_state_decrypt_detached" => {
+            cast::MESSAGE.len()
+        }
+        "symmetric_state_options_get" => cast::NONCE.len(),
+        // A digest, a tag, a key that is exported, an identifier.
+        _ => 32,
+    }
+}
