@@ -281,3 +281,6 @@ impl Objects<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,3 +148,6 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
