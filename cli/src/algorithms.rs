@@ -15,8 +15,7 @@ Examples:
 
 /// Lists the algorithms that guests can use
 ///
-/// Lengths are in bytes: of keys as the host makes them, in the raw encoding (KEY is the public key where there is a
-/// secret one), of nonces, of tags, of the longest output, and of raw signatures.
+/// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest output, and of raw signatures.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Algorithms {
@@ -54,6 +53,7 @@ struct Row {
     algorithm_type: &'static str,
     backend: &'static str,
     key_len: Option<usize>,
+    public_key_len: Option<usize>,
     secret_key_len: Option<usize>,
     nonce_len: Option<usize>,
     tag_len: Option<usize>,
@@ -69,6 +69,7 @@ impl From<AlgorithmInfo> for Row {
             algorithm_type: info.algorithm_type.name(),
             backend: info.backend,
             key_len: info.key_len,
+            public_key_len: info.public_key_len,
             secret_key_len: info.secret_key_len,
             nonce_len: info.nonce_len,
             tag_len: info.tag_len,
@@ -80,15 +81,17 @@ impl From<AlgorithmInfo> for Row {
 
 /// How many of the columns are texts.
 const TEXTS: usize = 3;
-const HEADS: [&str; 9] = ["ALGORITHM", "KIND", "BACKEND", "KEY", "SECRET KEY", "NONCE", "TAG", "OUTPUT", "SIGNATURE"];
+const HEADS: [&str; 10] =
+    ["ALGORITHM", "KIND", "BACKEND", "KEY", "PUBLIC KEY", "SECRET KEY", "NONCE", "TAG", "OUTPUT", "SIGNATURE"];
 
 /// An aligned table: texts to the left, numbers to the right.
 fn table(rows: &[Row]) -> String {
     let number = |len: Option<usize>| len.map(|len| len.to_string()).unwrap_or_default();
     let cells = rows.iter().map(|row| {
-        let numbers = [row.key_len, row.secret_key_len, row.nonce_len, row.tag_len, row.output_len, row.signature_len];
-        let [key, secret, nonce, tag, output, signature] = numbers.map(number);
-        [row.name.clone(), row.kind.into(), row.backend.into(), key, secret, nonce, tag, output, signature]
+        let keys = [row.key_len, row.public_key_len, row.secret_key_len];
+        let numbers = [row.nonce_len, row.tag_len, row.output_len, row.signature_len];
+        let ([key, public, secret], [nonce, tag, output, signature]) = (keys.map(number), numbers.map(number));
+        [row.name.clone(), row.kind.into(), row.backend.into(), key, public, secret, nonce, tag, output, signature]
     });
     let lines: Vec<_> = std::iter::once(HEADS.map(String::from)).chain(cells).collect();
     let widths = lines.iter().fold([0; HEADS.len()], |mut widths: [usize; HEADS.len()], line| {

@@ -4,7 +4,13 @@
 //! interface. It drives a probe guest, a module built from the list of functions, so that real calls cross a real
 //! runtime without any WebAssembly toolchain. The subject `native` makes the same calls straight into the core.
 
-#![allow(clippy::panic, clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, reason = "a behaviour fails by panicking")]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a behaviour fails by panicking"
+)]
 
 // What is judged: a host behind a door of a few methods.
 mod guest;
@@ -22,7 +28,7 @@ mod suite;
 
 pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
-pub use subject::{Door, Subject};
-pub use suite::Suite;
-pub use subjects::all as subjects;
 pub use report::{Report, Tally};
+pub use subject::{Door, Subject};
+pub use subjects::all as subjects;
+pub use suite::Suite;

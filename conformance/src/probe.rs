@@ -30,7 +30,13 @@ pub(crate) fn module(revision: Revision) -> Vec<u8> {
         code.function(&wrapper);
     }
     let mut memories = MemorySection::new();
-    memories.memory(MemoryType { minimum: PAGES, maximum: Some(PAGES), memory64: false, shared: false, page_size_log2: None });
+    memories.memory(MemoryType {
+        minimum: PAGES,
+        maximum: Some(PAGES),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&wrappers).section(&memories).section(&exports).section(&code);
     module.finish()

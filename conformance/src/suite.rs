@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use hostcrypt::abi::functions;
+use hostcrypt::{Revision, abi::functions};
 use libtest_mimic::Trial;
 
 use crate::{Behaviour, Guest, Subject, behaviours, report::REPORT, subjects};
@@ -62,6 +62,15 @@ impl Suite {
         for (reason, count) in &self.skipped {
             summary += &format!("  {count} skipped: {reason}\n");
         }
+        let mut pending: Vec<_> =
+            Revision::ALL.into_iter().flat_map(functions).filter(|f| !f.served).map(|f| f.name).collect();
+        pending.sort_unstable();
+        pending.dedup();
+        summary += &format!(
+            "\nNot built yet, so that {} functions answer not_implemented: {}\n",
+            pending.len(),
+            pending.join(", ")
+        );
         let vectors = REPORT.table();
         if !vectors.is_empty() {
             summary += &format!("\nVectors that others made, sent through the guest's door:\n{vectors}");

@@ -29,8 +29,10 @@ pub struct AlgorithmInfo {
     pub algorithm_type: AlgorithmType,
     /// The name of the backend that serves it.
     pub backend: &'static str,
-    /// The length in bytes of a key as the host makes it; of a public key, in raw encoding.
+    /// The length in bytes of a symmetric key as the host makes it.
     pub key_len: Option<usize>,
+    /// The length in bytes of a public key in raw encoding.
+    pub public_key_len: Option<usize>,
     /// The length in bytes of a secret key in raw encoding.
     pub secret_key_len: Option<usize>,
     /// The length in bytes of a nonce.
@@ -139,6 +141,7 @@ impl Catalogue {
                 algorithm_type: AlgorithmType::Symmetric,
                 backend: entry.backend,
                 key_len: None,
+                public_key_len: None,
                 secret_key_len: None,
                 nonce_len: None,
                 tag_len: None,

@@ -17,7 +17,7 @@ use crate::{
     array_output::ArrayOutput,
     asymmetric::{KeyPair, PublicKey, SecretKey},
     options::Options,
-    signatures::{SigningState, Signature, VerificationState},
+    signatures::{Signature, SigningState, VerificationState},
     symmetric::{Key, State, Tag},
 };
 

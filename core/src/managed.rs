@@ -1,14 +1,6 @@
 //! Managed keys: what is served without a key store.
 
-use crate::{
-    Errno, Result,
-    abi::Size,
-    asymmetric::KeyPair,
-    handles::Handle,
-    host::Call,
-    memory::Buf,
-    symmetric::Key,
-};
+use crate::{Errno, Result, abi::Size, asymmetric::KeyPair, handles::Handle, host::Call, memory::Buf, symmetric::Key};
 
 impl Call<'_> {
     /// # Errors

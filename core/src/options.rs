@@ -104,14 +104,14 @@ impl Values {
     ///
     /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a
     /// known one that is not set.
-    pub(crate) fn bytes(&self, name: &str) -> Result<&[u8]> {
+    pub(crate) fn bytes(&self, name: &str) -> Result<Arc<SecretBytes>> {
         let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
         let value = match name {
             BytesOption::Context => &self.context,
             BytesOption::Salt => &self.salt,
             BytesOption::Nonce => &self.nonce,
         };
-        value.as_ref().map(|value| &***value).ok_or(Errno::OptionNotSet)
+        value.clone().ok_or(Errno::OptionNotSet)
     }
 
     /// # Errors

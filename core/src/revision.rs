@@ -1,10 +1,6 @@
 //! The two revisions of the interface that are in force, and how each numbers the one set of meanings.
 
-use crate::{
-    Errno,
-    asymmetric::Encoding,
-    options::AlgorithmType,
-};
+use crate::{Errno, asymmetric::Encoding, options::AlgorithmType};
 
 /// A revision of the interface.
 ///

@@ -25,16 +25,23 @@
 //! ```
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, Revision};
+pub use hostcrypt::{Host, Limits, Revision, backend::Backend};
 use wasmtime::{Caller, Extern, Linker, Module};
 
-/// A host over the backend that this crate's features choose, with the default limits.
+/// The backend that this crate's features choose.
+#[cfg(feature = "rustcrypto")]
+#[must_use]
+pub const fn backend() -> Backend {
+    hostcrypt_rustcrypto::BACKEND
+}
+
+/// A host over [`backend`], with the default limits.
 ///
-/// Any other backend goes to [`Host::new`].
+/// Limits of your own, or another backend, go to [`Host::with_limits`] and [`Host::new`].
 #[cfg(feature = "rustcrypto")]
 #[must_use]
 pub fn host() -> Host {
-    Host::new(hostcrypt_rustcrypto::BACKEND)
+    Host::new(backend())
 }
 
 /// What a guest's store keeps: the guest's [`Context`], and its memory once that was found.
@@ -123,3 +130,8 @@ pub fn add_to_linker<T: 'static>(
     hostcrypt::for_each_function!(bind, linker get);
     Ok(())
 }
+
+/// The README's embedder, which compiles.
+#[cfg(all(doctest, feature = "rustcrypto"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

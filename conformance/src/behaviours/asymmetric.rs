@@ -116,7 +116,8 @@ fn every_encoding_of_a_key_goes_round(guest: &mut Guest<'_>) {
             let raw = guest.export(key, handle, RAW).unwrap();
             for (encoding, number) in encodings.iter().filter(|(encoding, _)| has(name, encoding)) {
                 let encoded = guest.export(key, handle, *number).unwrap();
-                let label = if key == "publickey" { "-----BEGIN PUBLIC KEY-----\n" } else { "-----BEGIN PRIVATE KEY-----\n" };
+                let label =
+                    if key == "publickey" { "-----BEGIN PUBLIC KEY-----\n" } else { "-----BEGIN PRIVATE KEY-----\n" };
                 assert_eq!(encoded.starts_with(label.as_bytes()), *encoding == "pem", "{name} {key} {encoding}");
                 let back = guest.import(key, kind, name, &encoded, *number).unwrap();
                 assert_eq!(guest.export(key, back, RAW).unwrap(), raw, "{name} {key} {encoding}");

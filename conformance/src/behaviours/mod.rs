@@ -1,6 +1,7 @@
 //! What a host must do, one small file for each part of the interface.
 
 mod array_output;
+mod asymmetric;
 mod handles;
 mod hostile;
 mod kx;
@@ -9,7 +10,6 @@ mod options;
 mod revisions;
 mod signatures;
 mod symmetric;
-mod asymmetric;
 
 use crate::Guest;
 

@@ -40,22 +40,47 @@ behaviours!("symmetric":
 
 /// Every symmetric algorithm of the published specification, and of the designs that hosts announce.
 const PUBLISHED: &[&str] = &[
-    "SHA-256", "SHA-384", "SHA-512", "SHA-512/256", "HMAC/SHA-256", "HMAC/SHA-512", "HKDF-EXTRACT/SHA-256",
-    "HKDF-EXTRACT/SHA-512", "HKDF-EXPAND/SHA-256", "HKDF-EXPAND/SHA-512", "AES-128-GCM", "AES-256-GCM",
-    "CHACHA20-POLY1305", "XCHACHA20-POLY1305", "XOODYAK-128", "ASCON-AEAD", "ASCON-HASH", "BLAKE2B-512",
-    "BLAKE2B-256", "BLAKE3", "CSHAKE-128", "CSHAKE-256", "TURBOSHAKE-128", "TURBOSHAKE-256", "KT128", "KT256",
-    "AEGIS-128L", "AEGIS-128X2", "AEGIS-128X4", "AEGIS-256", "AEGIS-256X2", "AEGIS-256X4", "ARGON2-ID-13", "SCRYPT",
+    "SHA-256",
+    "SHA-384",
+    "SHA-512",
+    "SHA-512/256",
+    "HMAC/SHA-256",
+    "HMAC/SHA-512",
+    "HKDF-EXTRACT/SHA-256",
+    "HKDF-EXTRACT/SHA-512",
+    "HKDF-EXPAND/SHA-256",
+    "HKDF-EXPAND/SHA-512",
+    "AES-128-GCM",
+    "AES-256-GCM",
+    "CHACHA20-POLY1305",
+    "XCHACHA20-POLY1305",
+    "XOODYAK-128",
+    "ASCON-AEAD",
+    "ASCON-HASH",
+    "BLAKE2B-512",
+    "BLAKE2B-256",
+    "BLAKE3",
+    "CSHAKE-128",
+    "CSHAKE-256",
+    "TURBOSHAKE-128",
+    "TURBOSHAKE-256",
+    "KT128",
+    "KT256",
+    "AEGIS-128L",
+    "AEGIS-128X2",
+    "AEGIS-128X4",
+    "AEGIS-256",
+    "AEGIS-256X2",
+    "AEGIS-256X4",
+    "ARGON2-ID-13",
+    "SCRYPT",
 ];
 
 const HASHES: [(&str, usize); 4] = [("SHA-256", 32), ("SHA-384", 48), ("SHA-512", 64), ("SHA-512/256", 32)];
 const MACS: [(&str, usize); 2] = [("HMAC/SHA-256", 32), ("HMAC/SHA-512", 64)];
 /// Name, lengths of key and nonce; each tag has 16 bytes.
-const AEADS: [(&str, usize, usize); 4] = [
-    ("AES-128-GCM", 16, 12),
-    ("AES-256-GCM", 32, 12),
-    ("CHACHA20-POLY1305", 32, 12),
-    ("XCHACHA20-POLY1305", 32, 24),
-];
+const AEADS: [(&str, usize, usize); 4] =
+    [("AES-128-GCM", 16, 12), ("AES-256-GCM", 32, 12), ("CHACHA20-POLY1305", 32, 12), ("XCHACHA20-POLY1305", 32, 24)];
 
 fn served<T: Copy>(guest: &Guest<'_>, of: &'static [T], name: fn(&T) -> &'static str) -> Vec<T> {
     of.iter().copied().filter(|algorithm| guest.subject().serves(name(algorithm))).collect()
@@ -201,7 +226,8 @@ fn an_imported_key_is_exported_as_it_came(guest: &mut Guest<'_>) {
 }
 
 fn generated_keys_have_the_recommended_length_and_differ(guest: &mut Guest<'_>) {
-    let sized = [("HMAC/SHA-256", 32), ("HMAC/SHA-512", 64), ("HKDF-EXTRACT/SHA-256", 32), ("HKDF-EXTRACT/SHA-512", 64)];
+    let sized =
+        [("HMAC/SHA-256", 32), ("HMAC/SHA-512", 64), ("HKDF-EXTRACT/SHA-256", 32), ("HKDF-EXTRACT/SHA-512", 64)];
     let aeads = aeads(guest).into_iter().map(|(name, key_len, _)| (name, key_len));
     for (name, len) in sized.into_iter().chain(aeads) {
         let mut raw = || {

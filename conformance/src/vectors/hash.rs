@@ -70,9 +70,10 @@ pub(super) fn sha_512_256_digests_the_messages_of_fips_180(guest: &mut Guest<'_>
 
 /// The digests are in the order of the messages.
 fn fips_180(guest: &mut Guest<'_>, algorithm: &str, digests: [&str; MESSAGES.len()]) {
-    let vectors = MESSAGES.into_iter().zip(digests).map(|((name, message, times), digest)| {
-        (name, (message.repeat(times), hex(digest)))
-    });
+    let vectors = MESSAGES
+        .into_iter()
+        .zip(digests)
+        .map(|((name, message, times), digest)| (name, (message.repeat(times), hex(digest))));
     send(guest, &format!("FIPS 180, {algorithm}"), &[algorithm], vectors, |guest, (message, digest)| {
         judge(guest, algorithm, message.as_bytes(), &digest)
     });

@@ -74,10 +74,7 @@ pub(super) fn x25519_agrees_with_rfc_7748(guest: &mut Guest<'_>) {
                 "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
             ]),
         ),
-        (
-            "5.2, once",
-            Vector::Rounds(1, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079"),
-        ),
+        ("5.2, once", Vector::Rounds(1, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079")),
         (
             "5.2, a thousand times",
             Vector::Rounds(1000, "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51"),

@@ -85,18 +85,30 @@ impl Integer for i64 {
 }
 
 macro_rules! revision {
-    (both) => { None };
-    (v2020_06) => { Some(Revision::V2020_06) };
-    (v0_10) => { Some(Revision::V0_10) };
+    (both) => {
+        None
+    };
+    (v2020_06) => {
+        Some(Revision::V2020_06)
+    };
+    (v0_10) => {
+        Some(Revision::V0_10)
+    };
 }
 
 macro_rules! is_served {
-    (served) => { true };
-    (pending) => { false };
+    (served) => {
+        true
+    };
+    (pending) => {
+        false
+    };
 }
 
 macro_rules! ty {
-    ($t:ident) => { Type { name: stringify!($t), wide: size_of::<$crate::core_type!($t)>() == 8 } };
+    ($t:ident) => {
+        Type { name: stringify!($t), wide: size_of::<$crate::core_type!($t)>() == 8 }
+    };
 }
 
 macro_rules! data {
@@ -131,11 +143,9 @@ const MOVED: &[Parameter] = &[
 
 /// Every function of a revision, as that revision has it.
 pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
-    ALL.iter().filter(move |function| function.is_in(revision)).map(move |function| {
-        match (revision, function.name) {
-            (Revision::V2020_06, "signature_import") => Function { parameters: MOVED, ..*function },
-            _ => *function,
-        }
+    ALL.iter().filter(move |function| function.is_in(revision)).map(move |function| match (revision, function.name) {
+        (Revision::V2020_06, "signature_import") => Function { parameters: MOVED, ..*function },
+        _ => *function,
     })
 }
 

@@ -9,6 +9,6 @@ mod table;
 mod value;
 
 pub use entry::*;
-pub use function::{Function, Output, Parameter, Type, functions};
 pub(crate) use function::only_in;
+pub use function::{Function, Output, Parameter, Type, functions};
 pub(crate) use value::{Number, Optional, Size};

@@ -279,8 +279,16 @@ macro_rules! for_each_function {
 /// The integer type of a parameter: `i64` or `i32`.
 #[macro_export]
 macro_rules! core_type {
-    (u64) => { i64 };
-    (version) => { i64 };
-    (timestamp) => { i64 };
-    ($other:ident) => { i32 };
+    (u64) => {
+        i64
+    };
+    (version) => {
+        i64
+    };
+    (timestamp) => {
+        i64
+    };
+    ($other:ident) => {
+        i32
+    };
 }

@@ -103,7 +103,11 @@ pub(super) fn encode_pair(format: KeyFormat, encoding: Encoding, half: &SecretHa
 pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
     match encoding {
         Encoding::Raw => {
-            if encoded.len() == format.secret_len() { Ok(Decoded::alone(encoded)) } else { Err(Errno::InvalidKey) }
+            if encoded.len() == format.secret_len() {
+                Ok(Decoded::alone(encoded))
+            } else {
+                Err(Errno::InvalidKey)
+            }
         }
         Encoding::Pkcs8 | Encoding::Der => decode_pkcs8(format, encoded),
         Encoding::Pem => {

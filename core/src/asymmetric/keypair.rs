@@ -78,11 +78,7 @@ impl Call<'_> {
                 return Err(Errno::IncompatibleKeys);
             }
             secret.half.belongs_to(&public.half.key().public())?;
-            Ok(KeyPair {
-                scheme: secret.scheme,
-                secret: Arc::clone(&secret.half),
-                public: Arc::clone(&public.half),
-            })
+            Ok(KeyPair { scheme: secret.scheme, secret: Arc::clone(&secret.half), public: Arc::clone(&public.half) })
         })
     }
 

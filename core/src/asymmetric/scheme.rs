@@ -77,7 +77,7 @@ impl Scheme {
 
     pub(crate) fn describe(self, info: &mut AlgorithmInfo) {
         info.algorithm_type = self.algorithm_type();
-        info.key_len = Some(self.format().raw_public_len());
+        info.public_key_len = Some(self.format().raw_public_len());
         info.secret_key_len = Some(self.format().secret_len());
         match self {
             Self::Signature(scheme) => {

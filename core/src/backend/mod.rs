@@ -17,8 +17,8 @@ pub use key::{PublicKey, Secret, SecretKey};
 pub use mac::{Mac, MacKey, MacState};
 pub use signature::{Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey};
 
-pub use crate::asymmetric::KeyFormat;
 use crate::Result;
+pub use crate::asymmetric::KeyFormat;
 
 /// A cryptography library, as lists of what it has.
 ///

@@ -3,7 +3,10 @@
 use zeroize::Zeroize;
 
 use super::LONGEST;
-use crate::{Errno, Result, backend::{Mac, MacKey}};
+use crate::{
+    Errno, Result,
+    backend::{Mac, MacKey},
+};
 
 /// What `EXPAND` can give in bytes: 255 blocks.
 pub(super) fn longest_output(mac: &dyn Mac) -> usize {

@@ -65,11 +65,7 @@ impl Key {
 }
 
 impl Call<'_> {
-    pub(crate) fn symmetric_key_generate(
-        &mut self,
-        algorithm: Str,
-        options: Optional<Options>,
-    ) -> Result<Handle<Key>> {
+    pub(crate) fn symmetric_key_generate(&mut self, algorithm: Str, options: Optional<Options>) -> Result<Handle<Key>> {
         let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
         let options = self.optional(options)?;
         self.option_values(options, AlgorithmType::Symmetric)?;

@@ -173,11 +173,7 @@ impl Call<'_> {
 
     pub(crate) fn symmetric_state_options_get(&mut self, handle: Handle<State>, name: Str, value: Buf) -> Result<Size> {
         let name = self.memory.str(name)?;
-        let found = self.objects.with(handle, |state: &mut State| {
-            let mut found = SecretBytes::new();
-            found.push(state.options.bytes(name)?, self.budget)?;
-            Ok(found)
-        })?;
+        let found = self.objects.with(handle, |state: &mut State| state.options.bytes(name))?;
         let value = self.memory.buf(value)?;
         value.get_mut(..found.len()).ok_or(Errno::Overflow)?.copy_from_slice(&found);
         Size::of(found.len())

@@ -101,7 +101,8 @@ impl Call {
                 let kind = kind(ty);
                 let handle = object(guest, &function, kind);
                 let optional = ty.starts_with("opt_");
-                let place = if optional { Place::Range(self.ranges.len()) } else { Place::Integer(self.integers.len()) };
+                let place =
+                    if optional { Place::Range(self.ranges.len()) } else { Place::Integer(self.integers.len()) };
                 if optional {
                     // A tag of 0, padding that means nothing, and the handle.
                     self.push_range(Role::Optional, vec![0, 0xaa, 0xaa, 0xaa, 0, 0, 0, 0]);
@@ -169,8 +170,8 @@ impl Call {
     pub(in crate::behaviours) fn outcome(&self, guest: &mut Guest<'_>) -> Outcome {
         let answer = self.send(guest);
         let written = self.ranges.iter().map(|range| match range.role {
-            Role::Opened => Vec::new(),
-            _ => guest.read(self.integers[range.pointer], range.bytes.len()),
+            Role::Buffer | Role::Value => guest.read(self.integers[range.pointer], range.bytes.len()),
+            Role::Name | Role::Input | Role::Optional | Role::Opened => Vec::new(),
         });
         (answer, written.collect())
     }
@@ -192,6 +193,7 @@ pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
 /// An object that suits a function.
 fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
     match (function.name, kind) {
+        ("keypair_generate", "options") => guest.options_open(SIGNATURES).unwrap(),
         ("symmetric_state_squeeze", _) => cast::hash(guest),
         ("symmetric_state_squeeze_tag", _) => cast::keyed(guest, "HMAC/SHA-256"),
         ("symmetric_state_squeeze_key", _) if guest.subject().serves("HKDF-EXTRACT/SHA-256") => {

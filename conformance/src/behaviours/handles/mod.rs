@@ -1,3 +1,228 @@
-//! stub
+//! Handles: what a number stands for, and for how long.
+
+pub(super) mod calls;
+pub(super) mod cast;
+pub(super) mod limits;
+mod lives;
+
+use std::collections::{HashSet, VecDeque};
+
+use hostcrypt::{Errno, abi::functions};
+
+use self::{
+    calls::{Call, Hole},
+    limits::{
+        a_limit_on_bytes_is_kept_and_room_comes_back, a_limit_on_handles_is_kept_and_room_comes_back,
+        a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
+        an_encryption_that_has_no_handle_for_its_tag_does_not_happen, every_kind_of_object_counts,
+        reading_an_option_takes_no_room,
+    },
+    lives::{
+        objects_outlive_what_they_were_opened_from, options_that_change_do_not_reach_a_state_opened_before,
+        two_guests_share_no_handles, what_one_guest_closes_stays_open_in_another,
+    },
+};
 use super::behaviours;
-behaviours!("handles":);
+use crate::{
+    Guest,
+    guest::{Answer, SYMMETRIC, refuses},
+};
+
+behaviours!("handles":
+    a_handle_of_another_kind_is_invalid,
+    a_number_that_was_never_issued_is_invalid,
+    a_handle_that_was_closed_is_invalid,
+    no_handle_is_zero,
+    what_is_closed_twice_is_closed,
+    closing_as_another_kind_closes_nothing,
+    a_closed_number_never_stands_for_a_new_object,
+    many_openings_repeat_no_number,
+    a_limit_on_handles_is_kept_and_room_comes_back,
+    every_kind_of_object_counts,
+    an_encryption_that_has_no_handle_for_its_tag_does_not_happen,
+    a_limit_on_bytes_is_kept_and_room_comes_back,
+    a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
+    reading_an_option_takes_no_room,
+    objects_outlive_what_they_were_opened_from,
+    options_that_change_do_not_reach_a_state_opened_before,
+    two_guests_share_no_handles,
+    what_one_guest_closes_stays_open_in_another,
+);
+
+/// Holds a call to an errno, or to `not_implemented` where the function is not served.
+fn expect(call: &Call, answer: Answer, errno: Errno, what: &str) {
+    let errno = if call.function.served { errno } else { Errno::NotImplemented };
+    let held = matches!(answer, Err(refusal) if refusal == errno);
+    assert!(held, "{} answered {answer:?}, not {errno}, to {what}", call.function.name);
+}
+
+/// Passes something wrong for every handle of every function, in a call that is right but for that.
+fn each_handle(guest: &Guest<'_>, mut test: impl FnMut(&mut Guest<'_>, &mut Call, Hole)) {
+    for function in functions(guest.revision()) {
+        let mut guest = guest.neighbour();
+        let mut call = Call::plausible(&mut guest, &function);
+        for hole in call.holes.clone() {
+            let right = call.clone();
+            test(&mut guest, &mut call, hole);
+            call = right;
+        }
+    }
+}
+
+fn a_handle_of_another_kind_is_invalid(guest: &mut Guest<'_>) {
+    each_handle(guest, |guest, call, hole| {
+        for kind in cast::KINDS.into_iter().filter(|kind| *kind != hole.kind) {
+            let stranger = cast::open(guest, kind);
+            call.fill(hole, stranger);
+            call.place_all(guest, 0);
+            expect(call, call.send(guest), Errno::InvalidHandle, kind);
+            cast::close(guest, kind, stranger).expect("the stranger stays open");
+        }
+    });
+}
+
+fn a_number_that_was_never_issued_is_invalid(guest: &mut Guest<'_>) {
+    each_handle(guest, |guest, call, hole| {
+        let last = guest.options_open(SYMMETRIC).unwrap();
+        for number in [0, 1 << 20, u32::MAX, last + 1] {
+            call.fill(hole, number);
+            call.place_all(guest, 0);
+            expect(call, call.send(guest), Errno::InvalidHandle, &number.to_string());
+        }
+    });
+}
+
+fn a_handle_that_was_closed_is_invalid(guest: &mut Guest<'_>) {
+    each_handle(guest, |guest, call, hole| {
+        // No host has managers so far.
+        let kind = if cast::KINDS.contains(&hole.kind) { hole.kind } else { "options" };
+        let closed = cast::open(guest, kind);
+        cast::close(guest, kind, closed).unwrap();
+        call.fill(hole, closed);
+        call.place_all(guest, 0);
+        let closes = cast::closer(hole.kind).is_some_and(|closer| closer == call.function.name);
+        expect(call, call.send(guest), if closes { Errno::Closed } else { Errno::InvalidHandle }, "a closed handle");
+    });
+}
+
+fn no_handle_is_zero(guest: &mut Guest<'_>) {
+    for kind in cast::KINDS {
+        assert_ne!(cast::open(guest, kind), 0, "{kind}");
+    }
+    for _ in 0..10_000 {
+        let handle = guest.options_open(SYMMETRIC).unwrap();
+        assert_ne!(handle, 0);
+        guest.close("options", handle).unwrap();
+    }
+}
+
+fn what_is_closed_twice_is_closed(guest: &mut Guest<'_>) {
+    for kind in cast::KINDS {
+        let Some(closer) = cast::closer(kind) else { continue };
+        let handle = cast::open(guest, kind);
+        guest.call(&closer, &[handle.into()]).unwrap();
+        refuses!(guest.call(&closer, &[handle.into()]), Closed, "{kind}");
+        // And still after others were opened.
+        cast::open(guest, kind);
+        refuses!(guest.call(&closer, &[handle.into()]), Closed, "{kind}");
+    }
+}
+
+fn closing_as_another_kind_closes_nothing(guest: &mut Guest<'_>) {
+    for kind in cast::KINDS {
+        let handle = cast::open(guest, kind);
+        for closer in cast::KINDS.into_iter().filter(|other| *other != kind).filter_map(cast::closer) {
+            refuses!(guest.call(&closer, &[handle.into()]), InvalidHandle, "{closer} of {kind}");
+        }
+        cast::close(guest, kind, handle).unwrap_or_else(|refusal| panic!("{kind} is open: {refusal:?}"));
+    }
+}
+
+/// Option sets that are opened and closed, and the numbers that they had.
+#[derive(Default)]
+struct Turnover {
+    open: VecDeque<u32>,
+    closed: Vec<u32>,
+    seen: HashSet<u32>,
+}
+
+impl Turnover {
+    fn open(&mut self, guest: &mut Guest<'_>) {
+        let handle = guest.options_open(SYMMETRIC).unwrap();
+        assert!(self.seen.insert(handle), "opening {} repeats number {handle}", self.seen.len() + 1);
+        self.open.push_back(handle);
+        // The number closed last, and one from anywhere before.
+        let anywhere = self.seen.len() * 7919 % self.closed.len().max(1);
+        for stale in [self.closed.last(), self.closed.get(anywhere)].into_iter().flatten() {
+            refuses!(guest.options_set_u64(*stale, "ops_limit", 1), InvalidHandle, "{stale}, not {handle}");
+        }
+    }
+
+    fn close(&mut self, guest: &mut Guest<'_>, handle: Option<u32>) {
+        let handle = handle.expect("one is open");
+        guest.close("options", handle).unwrap();
+        self.closed.push(handle);
+    }
+
+    fn close_oldest(&mut self, guest: &mut Guest<'_>) {
+        let handle = self.open.pop_front();
+        self.close(guest, handle);
+    }
+
+    fn close_newest(&mut self, guest: &mut Guest<'_>) {
+        let handle = self.open.pop_back();
+        self.close(guest, handle);
+    }
+
+    /// Closes one in the middle, as if at random.
+    fn close_any(&mut self, guest: &mut Guest<'_>) {
+        let index = self.seen.len() * 6151 % self.open.len();
+        let handle = self.open.swap_remove_back(index);
+        self.close(guest, handle);
+    }
+}
+
+fn a_closed_number_never_stands_for_a_new_object(guest: &mut Guest<'_>) {
+    let mut turnover = Turnover::default();
+    for _ in 0..10_000 {
+        turnover.open(guest);
+        turnover.close_newest(guest);
+    }
+    // As many side by side as fit, closed in three orders.
+    let orders = [Turnover::close_oldest, Turnover::close_newest, Turnover::close_any];
+    for (close, side_by_side) in orders.into_iter().zip([1, 100, 1_000]) {
+        for turn in 0..10_000 {
+            turnover.open(guest);
+            if turn >= side_by_side {
+                close(&mut turnover, guest);
+            }
+        }
+    }
+    // In waves, across all that is still open.
+    for close in orders {
+        for _ in 0..10 {
+            (0..1_000).for_each(|_| turnover.open(guest));
+            (0..1_000).for_each(|_| close(&mut turnover, guest));
+        }
+    }
+}
+
+/// No number comes back within so many openings.
+const APART: u64 = 1_000_000;
+
+fn many_openings_repeat_no_number(guest: &mut Guest<'_>) {
+    // A runtime takes several seconds for a million, unoptimised; the table of handles is the same without one.
+    let openings = if guest.subject().runtime() == "native" { APART + APART / 10 } else { APART / 5 };
+    let mut issued = Vec::new();
+    for opening in 0..openings {
+        let handle = guest.options_open(SYMMETRIC).unwrap();
+        guest.close("options", handle).unwrap();
+        // One integer for both sorts faster.
+        issued.push(u64::from(handle) << 32 | opening);
+    }
+    issued.sort_unstable();
+    for pair in issued.windows(2) {
+        let (number, distance) = (pair[0] >> 32, pair[1] - pair[0]);
+        assert!(distance >= APART, "number {number} came back after {distance} openings");
+    }
+}

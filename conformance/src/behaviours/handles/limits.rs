@@ -1,0 +1,175 @@
+//! The limits of a guest: how many handles, how many bytes.
+
+use hostcrypt::{Limits, abi::functions};
+
+use super::{
+    calls::{Call, Role},
+    cast,
+};
+use crate::{
+    Guest,
+    guest::{RAW, SYMMETRIC, refuses},
+};
+
+/// A guest that may hold so many handles open.
+pub(in crate::behaviours) fn with_handles<'a>(guest: &Guest<'a>, handles: u32) -> Guest<'a> {
+    let mut limits = Limits::default();
+    limits.handles = handles;
+    Guest::with_limits(guest.subject(), limits)
+}
+
+/// A guest that may make the host hold so many bytes.
+fn with_bytes<'a>(guest: &Guest<'a>, bytes: usize) -> Guest<'a> {
+    let mut limits = Limits::default();
+    limits.bytes = bytes;
+    Guest::with_limits(guest.subject(), limits)
+}
+
+/// Opens option sets up to the limit, and hands over the last.
+pub(in crate::behaviours) fn fill(guest: &mut Guest<'_>) -> u32 {
+    let mut last = guest.options_open(SYMMETRIC).expect("the limit is higher");
+    loop {
+        match guest.options_open(SYMMETRIC) {
+            Ok(handle) => last = handle,
+            refused => {
+                refuses!(refused, TooManyHandles);
+                return last;
+            }
+        }
+    }
+}
+
+pub(super) fn a_limit_on_handles_is_kept_and_room_comes_back(guest: &mut Guest<'_>) {
+    let mut guest = with_handles(guest, 10);
+    let mut handles: Vec<_> = (0..10).map(|_| guest.options_open(SYMMETRIC).unwrap()).collect();
+    for round in 0..1_000 {
+        refuses!(guest.options_open(SYMMETRIC), TooManyHandles, "round {round}");
+        guest.close("options", handles.remove(round % 10)).unwrap();
+        handles.push(guest.options_open(SYMMETRIC).unwrap());
+    }
+    // What is refused takes no room, nor does what is closed twice give any.
+    let closed = handles.remove(0);
+    guest.close("options", closed).unwrap();
+    refuses!(guest.close("options", closed), Closed);
+    refuses!(guest.symmetric_key_import("AES-256-GCM", b"short"), InvalidKey);
+    refuses!(guest.symmetric_state_open("SHA-256", Some(closed), None), InvalidHandle);
+    handles.push(guest.options_open(SYMMETRIC).unwrap());
+    refuses!(guest.options_open(SYMMETRIC), TooManyHandles);
+}
+
+pub(super) fn every_kind_of_object_counts(guest: &mut Guest<'_>) {
+    for function in functions(guest.revision()).filter(|function| function.served) {
+        let mut guest = with_handles(guest, 64);
+        let mut call = Call::plausible(&mut guest, &function);
+        call.place_all(&mut guest, 0);
+        if !call.ranges.iter().any(|range| range.role == Role::Opened) {
+            continue;
+        }
+        let expected = {
+            let mut elsewhere = guest.neighbour();
+            let mut call = Call::plausible(&mut elsewhere, &function);
+            call.place_all(&mut elsewhere, 0);
+            call.outcome(&mut elsewhere)
+        };
+        let last = fill(&mut guest);
+        if expected.0.is_ok() {
+            let before = guest.read(0, guest.memory_len());
+            refuses!(call.send(&mut guest), TooManyHandles, "{}", function.name);
+            assert!(guest.read(0, guest.memory_len()) == before, "{} wrote to memory at the limit", function.name);
+        }
+        guest.close("options", last).unwrap();
+        assert_eq!(call.outcome(&mut guest), expected, "{} after a closing", function.name);
+    }
+}
+
+pub(super) fn an_encryption_that_has_no_handle_for_its_tag_does_not_happen(guest: &mut Guest<'_>) {
+    let (text, tag) = cast::sealed(guest);
+    let mut guest = with_handles(guest, 64);
+    let state = cast::open(&mut guest, "symmetric_state");
+    let last = fill(&mut guest);
+    let (out, len) = (guest.own(), cast::MESSAGE.len());
+    let data = out + 1024;
+    guest.write(out, &vec![0x55; len]);
+    guest.write(data, cast::MESSAGE);
+    let integers = [state.into(), out, len as i64, data, len as i64];
+    refuses!(guest.call_u32("symmetric_state_encrypt_detached", &integers), TooManyHandles);
+    assert_eq!(guest.read(out, len), vec![0x55; len], "the buffer is as it was");
+    guest.close("options", last).unwrap();
+    let handle = guest.call_u32("symmetric_state_encrypt_detached", &integers).expect("the nonce is not spent");
+    assert_eq!((guest.read(out, len), guest.symmetric_tag_pull(handle, 16)), (text, Ok(tag)));
+}
+
+pub(super) fn a_limit_on_bytes_is_kept_and_room_comes_back(guest: &mut Guest<'_>) {
+    let mut guest = with_bytes(guest, 4096);
+    let [first, second] = [3_000, 1_000].map(|len| {
+        let options = guest.options_open(SYMMETRIC).unwrap();
+        guest.options_set(options, "context", &vec![1; len]).unwrap();
+        options
+    });
+    // Whatever holds bytes is held to the one limit.
+    refuses!(guest.options_set(second, "salt", &[2; 2_000]), Overflow);
+    refuses!(guest.options_set(second, "context", &[2; 2_000]), Overflow);
+    refuses!(guest.symmetric_key_import("HMAC/SHA-256", &[2; 2_000]), Overflow);
+    let state = cast::open(&mut guest, "symmetric_state");
+    refuses!(guest.symmetric_state_absorb(state, &[2; 2_000]), Overflow);
+    let signing = cast::open(&mut guest, "signature_state");
+    refuses!(guest.signature_state_update(signing, &[2; 2_000]), Overflow);
+    let verifying = cast::open(&mut guest, "signature_verification_state");
+    refuses!(guest.signature_verification_state_update(verifying, &[2; 2_000]), Overflow);
+
+    // What was refused changed nothing: no additional data was absorbed, and the option has its value.
+    let text = guest.symmetric_state_encrypt_detached(state, cast::MESSAGE.len(), cast::MESSAGE).unwrap().0;
+    assert_eq!(text, cast::sealed(&mut guest).0);
+    guest.close("options", first).unwrap();
+    let opened = guest.symmetric_state_open("SHA-256", None, Some(second)).unwrap();
+    assert_eq!(guest.symmetric_state_options_get(opened, "context", 1_000).unwrap(), vec![1; 1_000]);
+    refuses!(guest.symmetric_state_options_get(opened, "salt", 2_000), OptionNotSet);
+
+    let key = guest.symmetric_key_import("HMAC/SHA-256", &[2; 2_000]).expect("room again");
+    let export = |guest: &mut Guest<'_>| guest.call_u32("symmetric_key_export", &[key.into()]);
+    refuses!(export(&mut guest), Overflow, "a second copy");
+    guest.close("options", second).unwrap();
+    guest.close("symmetric_state", opened).unwrap();
+    let output = export(&mut guest).expect("room again");
+    refuses!(export(&mut guest), Overflow, "a third copy");
+    assert_eq!(guest.pull(output).unwrap(), vec![2; 2_000]);
+    export(&mut guest).expect("an output that was pulled holds nothing");
+}
+
+pub(super) fn reading_an_option_takes_no_room(guest: &mut Guest<'_>) {
+    let mut guest = with_bytes(guest, 4096);
+    let options = guest.options_open(SYMMETRIC).unwrap();
+    guest.options_set(options, "context", &[1; 4_000]).unwrap();
+    let state = guest.symmetric_state_open("SHA-256", None, Some(options)).unwrap();
+    // The value is held once, and stays so.
+    assert_eq!(guest.symmetric_state_options_get(state, "context", 4_000), Ok(vec![1; 4_000]));
+}
+
+pub(super) fn a_message_that_would_be_too_long_is_refused_and_not_taken_in_part(guest: &mut Guest<'_>) {
+    let mut small = with_bytes(guest, 4096);
+    let state = cast::open(&mut small, "signature_state");
+    let mut taken = cast::MESSAGE.to_vec();
+    let piece = |turn: u8| vec![turn; 300];
+    let refused = (0..100).find(|turn| match small.signature_state_update(state, &piece(*turn)) {
+        Ok(()) => {
+            taken.extend(piece(*turn));
+            false
+        }
+        refused => {
+            refuses!(refused, Overflow);
+            true
+        }
+    });
+    assert!(refused.is_some() && taken.len() > 300, "{} bytes were taken", taken.len());
+    let signature = small.signature_state_sign(state).unwrap();
+    let signature = small.export("signature", signature, RAW).unwrap();
+
+    // The signature is of exactly what was granted.
+    let public = cast::open(guest, "publickey");
+    let signature = guest.signature_import("Ed25519", &signature, RAW).unwrap();
+    guest.verify(public, &taken, signature).unwrap();
+
+    small.close("signature_state", state).unwrap();
+    let state = cast::open(&mut small, "signature_state");
+    small.signature_state_update(state, &[0; 3_000]).expect("room again");
+}
