@@ -1,110 +1,125 @@
-//! ECDSA over P-256 with SHA-256, its signatures deterministic (RFC 6979).
+//! ECDSA over P-256, P-384 and secp256k1, its signatures deterministic (RFC 6979).
 
+use ::p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use hostcrypt::backend::{
     KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
-use p256::FieldBytes;
-use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use zeroize::Zeroizing;
 
 use crate::{hash, random};
 
-/// How often a secret is drawn before the generator is held to be broken: one draw in 2³² misses the range.
-const DRAWS: usize = 8;
+/// One curve of the library's, whose crates share one shape.
+macro_rules! curve {
+    ($curve:ident $name:literal $format:ident $hash:ident $len:literal) => {
+        mod $curve {
+            use super::*;
 
-/// The scheme.
-pub(crate) struct EcdsaP256Sha256;
+            /// The length of a scalar in bytes.
+            const LEN: usize = $len;
 
-/// A scalar with its public half.
-struct Key(p256::ecdsa::SigningKey);
+            /// The scheme.
+            pub(crate) struct Scheme;
 
-/// A point.
-struct Public(p256::ecdsa::VerifyingKey);
+            /// A scalar with its public half.
+            struct Key(::$curve::ecdsa::SigningKey);
 
-/// The key of 32 bytes, if they are a scalar from 1 to the order of the group, exclusive.
-fn key(secret: &[u8]) -> Result<Key> {
-    // The library's reading of a slice also takes short ones.
-    let secret: &FieldBytes = secret.try_into().map_err(|_| Errno::InvalidKey)?;
-    p256::ecdsa::SigningKey::from_bytes(secret).map(Key).map_err(|_| Errno::InvalidKey)
-}
+            /// A point.
+            struct Public(::$curve::ecdsa::VerifyingKey);
 
-impl Signature for EcdsaP256Sha256 {
-    fn name(&self) -> &'static str {
-        "ECDSA_P256_SHA256"
-    }
+            /// The key of 32 bytes, if they are a scalar from 1 to the order of the group, exclusive.
+            fn key(secret: &[u8]) -> Result<Key> {
+                // The library's reading of a slice also takes short ones.
+                let secret: &::$curve::FieldBytes = secret.try_into().map_err(|_| Errno::InvalidKey)?;
+                ::$curve::ecdsa::SigningKey::from_bytes(secret).map(Key).map_err(|_| Errno::InvalidKey)
+            }
 
-    fn key_format(&self) -> KeyFormat {
-        KeyFormat::P256
-    }
+            impl Signature for Scheme {
+                fn name(&self) -> &'static str {
+                    $name
+                }
 
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Digest(&hash::SHA256)
-    }
+                fn key_format(&self) -> KeyFormat {
+                    KeyFormat::$format
+                }
 
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Ecdsa
-    }
+                fn input(&self) -> SignatureInput {
+                    SignatureInput::Digest(&hash::$hash)
+                }
 
-    fn signature_len(&self) -> usize {
-        64
-    }
+                fn signature_format(&self) -> SignatureFormat {
+                    SignatureFormat::Ecdsa
+                }
 
-    fn generate(&self) -> Result<Box<dyn SigningKey>> {
-        for _ in 0..DRAWS {
-            if let Ok(key) = key(&*random::secret()?) {
-                return Ok(Box::new(key));
+                fn signature_len(&self) -> usize {
+                    2 * LEN
+                }
+
+                fn generate(&self) -> Result<Box<dyn SigningKey>> {
+                    let key = random::scalar(|bytes: &[u8; LEN]| key(bytes).ok())?;
+                    Ok(Box::new(key))
+                }
+
+                fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
+                    Ok(Box::new(key(secret)?))
+                }
+
+                fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>> {
+                    // The library also takes a compact form, which SEC 1 does not have.
+                    if !matches!(public, [2..=4, ..]) {
+                        return Err(Errno::InvalidKey);
+                    }
+                    let key = ::$curve::ecdsa::VerifyingKey::from_sec1_bytes(public).map_err(|_| Errno::InvalidKey)?;
+                    Ok(Box::new(Public(key)))
+                }
+            }
+
+            impl SecretKey for Key {
+                fn secret(&self) -> Secret {
+                    Zeroizing::new(self.0.to_bytes()).to_vec().into()
+                }
+            }
+
+            impl SigningKey for Key {
+                fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+                    Box::new(Public(*self.0.verifying_key()))
+                }
+
+                fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+                    let signature: ::$curve::ecdsa::Signature =
+                        self.0.sign_prehash(input).map_err(|_| Errno::AlgorithmFailure)?;
+                    Ok(signature.to_bytes().to_vec())
+                }
+            }
+
+            impl PublicKey for Public {
+                fn public(&self) -> Vec<u8> {
+                    self.0.to_sec1_point(false).as_bytes().to_vec()
+                }
+
+                fn check(&self) -> Result<()> {
+                    // The curve has prime order, and decoding refuses the identity.
+                    Ok(())
+                }
+            }
+
+            impl VerifyingKey for Public {
+                fn verify(&self, input: &[u8], signature: &[u8]) -> Result<()> {
+                    ::$curve::ecdsa::Signature::from_slice(signature)
+                        // The library refuses one half of all signatures on secp256k1, which ECDSA does not.
+                        .map(|signature| signature.normalize_s())
+                        .and_then(|signature| self.0.verify_prehash(input, &signature))
+                        .map_err(|_| Errno::VerificationFailed)
+                }
             }
         }
-        Err(Errno::RngError)
-    }
-
-    fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
-        Ok(Box::new(key(secret)?))
-    }
-
-    fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>> {
-        // The library also takes a compact form, which SEC 1 does not have.
-        if !matches!(public, [2..=4, ..]) {
-            return Err(Errno::InvalidKey);
-        }
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(public).map_err(|_| Errno::InvalidKey)?;
-        Ok(Box::new(Public(key)))
-    }
+    };
 }
 
-impl SecretKey for Key {
-    fn secret(&self) -> Secret {
-        Zeroizing::new(self.0.to_bytes()).to_vec().into()
-    }
-}
+curve!(p256 "ECDSA_P256_SHA256" P256 SHA256 32);
+curve!(p384 "ECDSA_P384_SHA384" P384 SHA384 48);
+curve!(k256 "ECDSA_K256_SHA256" K256 SHA256 32);
 
-impl SigningKey for Key {
-    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
-        Box::new(Public(*self.0.verifying_key()))
-    }
-
-    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
-        let signature: p256::ecdsa::Signature = self.0.sign_prehash(input).map_err(|_| Errno::AlgorithmFailure)?;
-        Ok(signature.to_bytes().to_vec())
-    }
-}
-
-impl PublicKey for Public {
-    fn public(&self) -> Vec<u8> {
-        self.0.to_sec1_point(false).as_bytes().to_vec()
-    }
-
-    fn check(&self) -> Result<()> {
-        // The curve has prime order, and decoding refuses the identity.
-        Ok(())
-    }
-}
-
-impl VerifyingKey for Public {
-    fn verify(&self, input: &[u8], signature: &[u8]) -> Result<()> {
-        p256::ecdsa::Signature::from_slice(signature)
-            .and_then(|signature| self.0.verify_prehash(input, &signature))
-            .map_err(|_| Errno::VerificationFailed)
-    }
-}
+pub(crate) const P256: p256::Scheme = p256::Scheme;
+pub(crate) const P384: p384::Scheme = p384::Scheme;
+pub(crate) const K256: k256::Scheme = k256::Scheme;

@@ -39,7 +39,7 @@ impl Signature for Ed25519 {
     }
 
     fn generate(&self) -> Result<Box<dyn SigningKey>> {
-        self.signing_key(&*random::secret()?)
+        self.signing_key(&*random::secret::<32>()?)
     }
 
     fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {

@@ -7,6 +7,7 @@
 //! compiler leaves on the stack are out of reach.
 
 mod aead;
+mod ecdh;
 mod ecdsa;
 mod ed25519;
 mod hash;
@@ -24,7 +25,7 @@ pub const BACKEND: Backend = Backend {
     hashes: hash::ALL,
     macs: mac::ALL,
     aeads: aead::ALL,
-    signatures: &[&ed25519::Ed25519, &ecdsa::EcdsaP256Sha256],
-    agreements: &[&x25519::X25519],
+    signatures: &[&ed25519::Ed25519, &ecdsa::P256, &ecdsa::P384, &ecdsa::K256],
+    agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
     random: &random::System,
 };

@@ -36,7 +36,7 @@ impl Agreement for X25519 {
     }
 
     fn generate(&self) -> Result<Box<dyn AgreementKey>> {
-        self.secret_key(&*random::secret()?)
+        self.secret_key(&*random::secret::<32>()?)
     }
 
     fn secret_key(&self, secret: &[u8]) -> Result<Box<dyn AgreementKey>> {

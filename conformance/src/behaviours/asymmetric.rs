@@ -27,10 +27,14 @@ behaviours!("asymmetric":
 );
 
 /// Name, type, lengths of raw secret key, public key and pair.
-const ALGORITHMS: [(&str, i64, usize, usize, usize); 3] = [
+const ALGORITHMS: [(&str, i64, usize, usize, usize); 7] = [
     ("Ed25519", SIGNATURES, 32, 32, 64),
     ("ECDSA_P256_SHA256", SIGNATURES, 32, 33, 32),
+    ("ECDSA_P384_SHA384", SIGNATURES, 48, 49, 48),
+    ("ECDSA_K256_SHA256", SIGNATURES, 32, 33, 32),
     ("X25519", KEY_EXCHANGE, 32, 32, 64),
+    ("P256-SHA256", KEY_EXCHANGE, 32, 33, 32),
+    ("P384-SHA384", KEY_EXCHANGE, 48, 49, 48),
 ];
 
 fn algorithms(guest: &Guest<'_>) -> Vec<(&'static str, i64, usize, usize, usize)> {
@@ -56,7 +60,7 @@ fn numbers(revision: Revision) -> [Vec<(&'static str, i64)>; 3] {
 
 /// Whether an algorithm's keys have an encoding: only points have SEC 1's.
 fn has(algorithm: &str, encoding: &str) -> bool {
-    algorithm.contains("P256") || !encoding.ends_with("sec")
+    !algorithm.contains("25519") || !encoding.ends_with("sec")
 }
 
 fn halves(guest: &mut Guest<'_>, kind: i64, name: &str) -> (u32, u32, u32) {
@@ -190,9 +194,11 @@ fn truncated_or_trailing_der_is_an_invalid_key(guest: &mut Guest<'_>) {
 
 fn a_key_of_another_algorithm_is_an_invalid_key(guest: &mut Guest<'_>) {
     let algorithms = algorithms(guest);
+    // One curve's keys are the same to ECDSA and to a key agreement.
+    let curve = |name: &str| name.rsplit('_').nth(1).unwrap_or(name).split('-').next().map(str::to_owned);
     for (one, one_kind, ..) in &algorithms {
         let (pair, public, secret) = halves(guest, *one_kind, one);
-        for (other, other_kind, ..) in algorithms.iter().filter(|other| other.0 != *one) {
+        for (other, other_kind, ..) in algorithms.iter().filter(|other| curve(other.0) != curve(one)) {
             for (key, handle) in [("keypair", pair), ("publickey", public), ("secretkey", secret)] {
                 let der = guest.export(key, handle, 1).unwrap();
                 refuses!(guest.import(key, *other_kind, other, &der, 1), InvalidKey, "{key} of {one} as {other}");

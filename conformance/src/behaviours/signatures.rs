@@ -21,7 +21,8 @@ behaviours!("signatures":
     a_message_longer_than_the_host_keeps_is_an_overflow,
 );
 
-const SCHEMES: [(&str, usize); 2] = [("Ed25519", 64), ("ECDSA_P256_SHA256", 64)];
+const SCHEMES: [(&str, usize); 4] =
+    [("Ed25519", 64), ("ECDSA_P256_SHA256", 64), ("ECDSA_P384_SHA384", 96), ("ECDSA_K256_SHA256", 64)];
 
 fn schemes(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
     SCHEMES.into_iter().filter(|(name, _)| guest.subject().serves(name)).collect()

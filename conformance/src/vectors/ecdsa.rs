@@ -1,4 +1,4 @@
-//! ECDSA over P-256 with SHA-256.
+//! ECDSA.
 
 use super::{
     hex, send,
@@ -10,21 +10,36 @@ use crate::{
     guest::{RAW, SIGNATURE_DER},
 };
 
-const ALGORITHM: &str = "ECDSA_P256_SHA256";
+/// Makes the two behaviours of an algorithm: signatures in DER and in raw form.
+macro_rules! wycheproof {
+    ($($algorithm:literal, $file:literal => $der:ident $raw:ident;)*) => {
+        $(pub(super) fn $der(guest: &mut Guest<'_>) {
+            wycheproof(guest, $algorithm, $file, SIGNATURE_DER);
+        }
 
-pub(super) fn ecdsa_p256_sha256_verifies_what_is_valid_in_der_and_nothing_else(guest: &mut Guest<'_>) {
-    wycheproof(guest, "ecdsa_secp256r1_sha256", SIGNATURE_DER);
+        pub(super) fn $raw(guest: &mut Guest<'_>) {
+            wycheproof(guest, $algorithm, concat!($file, "_p1363"), RAW);
+        })*
+    };
 }
 
-pub(super) fn ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else(guest: &mut Guest<'_>) {
-    wycheproof(guest, "ecdsa_secp256r1_sha256_p1363", RAW);
+wycheproof! {
+    "ECDSA_P256_SHA256", "ecdsa_secp256r1_sha256" =>
+        ecdsa_p256_sha256_verifies_what_is_valid_in_der_and_nothing_else
+        ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
+    "ECDSA_P384_SHA384", "ecdsa_secp384r1_sha384" =>
+        ecdsa_p384_sha384_verifies_what_is_valid_in_der_and_nothing_else
+        ecdsa_p384_sha384_verifies_what_is_valid_in_raw_form_and_nothing_else;
+    "ECDSA_K256_SHA256", "ecdsa_secp256k1_sha256" =>
+        ecdsa_k256_sha256_verifies_what_is_valid_in_der_and_nothing_else
+        ecdsa_k256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
 }
 
-fn wycheproof(guest: &mut Guest<'_>, file: &str, encoding: i64) {
-    send(guest, &format!("Wycheproof {file}"), &[ALGORITHM], tests!(ecdsa, file), |guest, (group, test)| {
+fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, file: &str, encoding: i64) {
+    send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(ecdsa, file), |guest, (group, test)| {
         let plain = Encoded { bytes: &group.key.key, encoding: SEC };
         let public = Public { plain, spki: &group.der, pem: &group.pem };
-        verifies(guest, ALGORITHM, &public, &test.msg, (&test.sig, encoding), test.result)
+        verifies(guest, algorithm, &public, &test.msg, (&test.sig, encoding), test.result)
     });
 }
 
@@ -46,7 +61,7 @@ pub(super) fn ecdsa_p256_sha256_signs_as_rfc_6979_does(guest: &mut Guest<'_>) {
         ),
     ];
     let vectors = vectors.map(|(message, signature)| (message, (message.as_bytes(), hex(signature))));
-    send(guest, "RFC 6979, ECDSA_P256_SHA256", &[ALGORITHM], vectors, |guest, (message, signature)| {
-        signs(guest, ALGORITHM, &secret, Encoded { bytes: &public, encoding: SEC }, message, &signature)
+    send(guest, "RFC 6979, ECDSA_P256_SHA256", &["ECDSA_P256_SHA256"], vectors, |guest, (message, signature)| {
+        signs(guest, "ECDSA_P256_SHA256", &secret, Encoded { bytes: &public, encoding: SEC }, message, &signature)
     });
 }

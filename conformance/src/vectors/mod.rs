@@ -5,6 +5,7 @@
 //! for it. A set is one behaviour: all that disagrees is collected and named by set and vector.
 
 mod aead;
+mod ecdh;
 mod ecdsa;
 mod ed25519;
 mod hash;
@@ -43,9 +44,15 @@ sets! {
         aead::xchacha20_poly1305_seals_and_opens_and_refuses_what_was_altered,
         ed25519::ed25519_verifies_what_is_valid_and_nothing_else,
         ecdsa::ecdsa_p256_sha256_verifies_what_is_valid_in_der_and_nothing_else,
-        ecdsa::ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
+        ecdsa::ecdsa_p256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else,
+        ecdsa::ecdsa_p384_sha384_verifies_what_is_valid_in_der_and_nothing_else,
+        ecdsa::ecdsa_p384_sha384_verifies_what_is_valid_in_raw_form_and_nothing_else,
+        ecdsa::ecdsa_k256_sha256_verifies_what_is_valid_in_der_and_nothing_else,
+        ecdsa::ecdsa_k256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
     "wycheproof", ["kx_dh"] =>
-        x25519::x25519_agrees_on_every_point_but_those_of_low_order;
+        x25519::x25519_agrees_on_every_point_but_those_of_low_order,
+        ecdh::p256_agrees_on_every_point_of_the_curve_and_no_other,
+        ecdh::p384_agrees_on_every_point_of_the_curve_and_no_other;
     "fips", [] =>
         hash::sha_256_digests_the_messages_of_fips_180,
         hash::sha_384_digests_the_messages_of_fips_180,

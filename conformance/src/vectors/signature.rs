@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// SubjectPublicKeyInfo of a public key: `der` in 2020-06, `pkcs8` in 0.10.
-const SPKI: i64 = 1;
+pub(super) const SPKI: i64 = 1;
 /// The same in PEM, in both revisions.
 const PEM: i64 = 2;
 /// An uncompressed point of a public key, in both revisions.

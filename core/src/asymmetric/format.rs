@@ -29,6 +29,10 @@ impl KeyFormat {
     pub const X25519: Self = Self::Octets { algorithm: ObjectIdentifier::new_unwrap("1.3.101.110"), len: 32 };
     /// NIST P-256: a 32-byte scalar and a 65-byte point.
     pub const P256: Self = Self::Point { curve: ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), len: 32 };
+    /// NIST P-384: a 48-byte scalar and a 97-byte point.
+    pub const P384: Self = Self::Point { curve: ObjectIdentifier::new_unwrap("1.3.132.0.34"), len: 48 };
+    /// secp256k1: a 32-byte scalar and a 65-byte point.
+    pub const K256: Self = Self::Point { curve: ObjectIdentifier::new_unwrap("1.3.132.0.10"), len: 32 };
 
     /// The length of a secret key in bytes, in canonical form and in raw encoding.
     #[must_use]

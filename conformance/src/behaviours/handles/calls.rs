@@ -190,6 +190,16 @@ pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
     }
 }
 
+/// The kind of object that a function opens; none opens two.
+pub(in crate::behaviours) fn opens(function: &Function) -> Option<&'static str> {
+    match (function.name, function.outputs) {
+        // The list has the published type, which is not what it means.
+        ("signature_state_sign", _) => Some("signature"),
+        (_, [output, ..]) if !matches!(output.ty.name, "size" | "u64" | "version") => Some(kind(output.ty.name)),
+        _ => None,
+    }
+}
+
 /// An object that suits a function.
 fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
     match (function.name, kind) {

@@ -138,47 +138,53 @@ fn closing_as_another_kind_closes_nothing(guest: &mut Guest<'_>) {
     }
 }
 
-/// Option sets that are opened and closed, and the numbers that they had.
+/// Objects that are opened and closed, and the numbers that they had.
 #[derive(Default)]
 struct Turnover {
-    open: VecDeque<u32>,
+    open: VecDeque<(u32, &'static str)>,
     closed: Vec<u32>,
     seen: HashSet<u32>,
 }
 
 impl Turnover {
     fn open(&mut self, guest: &mut Guest<'_>) {
-        let handle = guest.options_open(SYMMETRIC).unwrap();
+        // One kind that calls change and one that they only read.
+        let (kind, opened) = match self.seen.len() % 3 {
+            0 => ("symmetric_key", guest.symmetric_key_import("AES-256-GCM", &cast::KEY)),
+            _ => ("options", guest.options_open(SYMMETRIC)),
+        };
+        let handle = opened.unwrap();
         assert!(self.seen.insert(handle), "opening {} repeats number {handle}", self.seen.len() + 1);
-        self.open.push_back(handle);
+        self.open.push_back((handle, kind));
         // The number closed last, and one from anywhere before.
         let anywhere = self.seen.len() * 7919 % self.closed.len().max(1);
         for stale in [self.closed.last(), self.closed.get(anywhere)].into_iter().flatten() {
             refuses!(guest.options_set_u64(*stale, "ops_limit", 1), InvalidHandle, "{stale}, not {handle}");
+            refuses!(guest.symmetric_key_export(*stale), InvalidHandle, "{stale}, not {handle}");
         }
     }
 
-    fn close(&mut self, guest: &mut Guest<'_>, handle: Option<u32>) {
-        let handle = handle.expect("one is open");
-        guest.close("options", handle).unwrap();
+    fn close(&mut self, guest: &mut Guest<'_>, open: Option<(u32, &str)>) {
+        let (handle, kind) = open.expect("one is open");
+        guest.close(kind, handle).unwrap();
         self.closed.push(handle);
     }
 
     fn close_oldest(&mut self, guest: &mut Guest<'_>) {
-        let handle = self.open.pop_front();
-        self.close(guest, handle);
+        let open = self.open.pop_front();
+        self.close(guest, open);
     }
 
     fn close_newest(&mut self, guest: &mut Guest<'_>) {
-        let handle = self.open.pop_back();
-        self.close(guest, handle);
+        let open = self.open.pop_back();
+        self.close(guest, open);
     }
 
     /// Closes one in the middle, as if at random.
     fn close_any(&mut self, guest: &mut Guest<'_>) {
         let index = self.seen.len() * 6151 % self.open.len();
-        let handle = self.open.swap_remove_back(index);
-        self.close(guest, handle);
+        let open = self.open.swap_remove_back(index);
+        self.close(guest, open);
     }
 }
 

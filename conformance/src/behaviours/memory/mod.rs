@@ -99,20 +99,17 @@ fn a_range_at_the_very_end_is_like_any_other(guest: &mut Guest<'_>) {
     each_range(guest, |guest, mut call, range| {
         let ptr = end(guest) - call.ranges[range].bytes.len() as i64;
         call.place(guest, range, ptr);
-        let role = call.ranges[range].role;
-        assert_eq!(call.outcome(guest), usual(guest, &call.function), "{} with {role:?} at the end", call.function.name);
+        let (function, role) = (call.function, call.ranges[range].role);
+        assert_eq!(call.outcome(guest), usual(guest, &function), "{} with {role:?} at the end", function.name);
     });
 }
 
 /// Pointers and lengths of which each pair leaves memory, whatever the range's own place and length.
 fn outside(end: i64, ptr: i64, len: i64, counted: bool) -> Vec<(i64, i64)> {
     let most = i64::from(u32::MAX);
-    let mut outside: Vec<_> = [end - len + 1, end - 1, end, end + 1, 1 << 31, most - len, most + 1 - len, most - 1, most]
-        .into_iter()
-        // A range of one byte may end where memory does.
-        .filter(|ptr| ptr + len > end)
-        .map(|ptr| (ptr, len))
-        .collect();
+    let ptrs = [end - len + 1, end - 1, end, end + 1, 1 << 31, most - len, most + 1 - len, most - 1, most];
+    // A range of one byte may end where memory does.
+    let mut outside: Vec<_> = ptrs.into_iter().filter(|ptr| ptr + len > end).map(|ptr| (ptr, len)).collect();
     if counted {
         // The last pair wraps to the end of a range that is in memory.
         let lens = [(ptr, end - ptr + 1), (ptr, 1 << 31), (ptr, most), (0, end + 1), (0, most), (most, most)];

@@ -110,7 +110,8 @@ fn tag_places(place: Place, len: i64) -> Vec<i64> {
     let tag_len = TAG_LEN as i64;
     let around = [-tag_len, -tag_len + 1, -8, 0, 1, len / 2, len - tag_len, len - 8, len - 1, len];
     let free = |ptr: &i64| *ptr >= place.input + len || *ptr + tag_len <= place.input;
-    [place.input - 1024].into_iter().chain(around.map(|distance| place.out + distance).into_iter().filter(free)).collect()
+    let near = around.map(|distance| place.out + distance).into_iter().filter(free);
+    near.chain([place.input - 1024]).collect()
 }
 
 pub(super) fn detached_decryption_may_go_where_its_input_and_tag_are(guest: &mut Guest<'_>) {
