@@ -1,6 +1,9 @@
 //! The probe guest: a module that imports every function of a revision and exports a wrapper of each.
 
-use hostcrypt::{Revision, abi::functions};
+use hostcrypt::{
+    Revision,
+    abi::{CoreType, functions},
+};
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemorySection,
     MemoryType, Module, TypeSection, ValType,
@@ -16,7 +19,7 @@ pub(crate) fn module(revision: Revision) -> Vec<u8> {
     let count = u32::try_from(functions(revision).count()).expect("a hundred at most");
     exports.export("memory", ExportKind::Memory, 0);
     for (index, function) in (0..).zip(functions(revision)) {
-        let core: Vec<_> = function.core().map(|wide| if wide { ValType::I64 } else { ValType::I32 }).collect();
+        let core: Vec<_> = function.core().map(val_type).collect();
         types.ty().function(core.iter().copied(), [ValType::I32]);
         imports.import(function.module, function.name, EntityType::Function(index));
         wrappers.function(index);
@@ -40,4 +43,11 @@ pub(crate) fn module(revision: Revision) -> Vec<u8> {
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&wrappers).section(&memories).section(&exports).section(&code);
     module.finish()
+}
+
+const fn val_type(core: CoreType) -> ValType {
+    match core {
+        CoreType::I32 => ValType::I32,
+        CoreType::I64 => ValType::I64,
+    }
 }

@@ -1,36 +1,51 @@
 //! What a run counts beside passed and failed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
 };
 
 /// Vectors of one set: how many were sent through the guest's door, and how many were not, each with its reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Sent, and answered as they should be.
-    pub run: usize,
+    pub(crate) run: usize,
     /// Not sent, by reason.
-    pub skipped: BTreeMap<String, usize>,
+    pub(crate) skipped: BTreeMap<String, usize>,
 }
 
 /// What was counted over a run, by subject and set of vectors.
 #[derive(Debug, Default)]
-pub struct Report(Mutex<BTreeMap<(String, String), Tally>>);
+pub(crate) struct Report {
+    tallies: Mutex<BTreeMap<(String, String), Tally>>,
+    exercised: Mutex<BTreeSet<String>>,
+}
 
 /// The counts of this process.
-pub(crate) static REPORT: Report = Report(Mutex::new(BTreeMap::new()));
+pub(crate) static REPORT: Report =
+    Report { tallies: Mutex::new(BTreeMap::new()), exercised: Mutex::new(BTreeSet::new()) };
 
 impl Report {
     pub(crate) fn record(&self, subject: String, set: &str, tally: Tally) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((subject, set.to_owned()), tally);
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).insert((subject, set.to_owned()), tally);
+    }
+
+    /// Notes that vectors of others were run for these algorithms.
+    pub(crate) fn exercise(&self, algorithms: &[&str]) {
+        let names = algorithms.iter().map(|name| name.to_lowercase());
+        self.exercised.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+    }
+
+    /// Whether vectors of others were run for an algorithm.
+    pub(crate) fn has_exercised(&self, algorithm: &str) -> bool {
+        let exercised = self.exercised.lock().unwrap_or_else(PoisonError::into_inner);
+        exercised.contains(&algorithm.to_lowercase())
     }
 
     /// A table of the sets of vectors: for each, how many were run on how many subjects, and what was skipped.
-    #[must_use]
-    pub fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let mut sets: BTreeMap<String, (usize, Tally)> = BTreeMap::new();
-        for ((_, set), tally) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        for ((_, set), tally) in self.tallies.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let (subjects, sum) = sets.entry(set.clone()).or_default();
             *subjects += 1;
             sum.run += tally.run;

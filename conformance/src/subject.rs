@@ -13,8 +13,13 @@ pub trait Subject: Send + Sync {
     /// The revision that the probe speaks.
     fn revision(&self) -> Revision;
 
-    /// Whether the host serves an algorithm; what it does not must answer `unsupported_algorithm`.
-    fn serves(&self, algorithm: &str) -> bool;
+    /// The algorithms that the host serves; what is not among them must answer `unsupported_algorithm`.
+    fn algorithms(&self) -> &[String];
+
+    /// Whether the host serves an algorithm.
+    fn serves(&self, algorithm: &str) -> bool {
+        self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))
+    }
 
     /// Opens a probe in a world of its own.
     fn open(&self, limits: Limits) -> Box<dyn Door>;

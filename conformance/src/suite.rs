@@ -48,6 +48,16 @@ impl Suite {
         (Self { subjects, skipped, behaviours: behaviours::all().count() }, trials)
     }
 
+    /// The algorithms that a subject serves and no vectors of others were run for.
+    #[must_use]
+    pub fn unexercised(&self) -> Vec<String> {
+        let served = self.subjects.iter().flat_map(|subject| subject.algorithms());
+        let mut without: Vec<_> = served.filter(|algorithm| !REPORT.has_exercised(algorithm)).cloned().collect();
+        without.sort_unstable();
+        without.dedup();
+        without
+    }
+
     /// What was judged and what was not, for people to read.
     #[must_use]
     pub fn summary(&self, judged: usize) -> String {

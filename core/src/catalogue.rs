@@ -51,13 +51,13 @@ struct Entry {
     algorithm: Algorithm,
 }
 
-/// Names that are longer than this are no algorithm's.
-const LONGEST_NAME: usize = 31;
+/// How many lengths of names are told apart; longer names share the last place.
+const LENGTHS: usize = 32;
 
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
-    /// The entries with a name of each length: few enough that comparing them beats hashing.
-    by_len: [Vec<u16>; LONGEST_NAME + 1],
+    /// The entries by the length of their names: few enough of each that comparing them beats hashing.
+    by_len: [Vec<usize>; LENGTHS],
 }
 
 impl Catalogue {
@@ -91,15 +91,15 @@ impl Catalogue {
         if self.find(&name).is_some() {
             return;
         }
-        if let (Some(names), Ok(index)) = (self.by_len.get_mut(name.len()), u16::try_from(self.entries.len())) {
-            names.push(index);
+        if let Some(names) = self.by_len.get_mut(name.len().min(LENGTHS - 1)) {
+            names.push(self.entries.len());
             self.entries.push(Entry { name, backend, algorithm });
         }
     }
 
     fn find(&self, name: &str) -> Option<Algorithm> {
-        let entry = |index: &u16| self.entries.get(usize::from(*index));
-        let mut named = self.by_len.get(name.len())?.iter().filter_map(entry);
+        let entry = |index: &usize| self.entries.get(*index);
+        let mut named = self.by_len.get(name.len().min(LENGTHS - 1))?.iter().filter_map(entry);
         named.find(|entry| entry.name.eq_ignore_ascii_case(name)).map(|entry| entry.algorithm)
     }
 

@@ -202,6 +202,20 @@ impl Table {
     }
 }
 
+/// Room for one handle, given back unless it was used, also if a library below panics.
+struct Reservation<'o, 'a> {
+    objects: &'o mut Objects<'a>,
+    redeemed: bool,
+}
+
+impl Drop for Reservation<'_, '_> {
+    fn drop(&mut self) {
+        if !self.redeemed {
+            self.objects.table(Table::unreserve);
+        }
+    }
+}
+
 /// How a call reaches the table: as the only one, or beside the calls of other threads.
 ///
 /// The only caller needs no lock. No lock of the table's is ever held while cryptography runs.
@@ -260,13 +274,11 @@ impl Objects<'_> {
     /// [`Errno::TooManyHandles`] at the limit, or the errno of `make`.
     pub(crate) fn open<T: Object>(&mut self, make: impl FnOnce(&mut Self) -> Result<T>) -> Result<Handle<T>> {
         self.table(Table::reserve)?;
-        match make(self).and_then(|object| self.table(|table| table.insert(object.store()))) {
-            Ok(number) => Ok(Handle::new(number)),
-            Err(errno) => {
-                self.table(Table::unreserve);
-                Err(errno)
-            }
-        }
+        let mut reservation = Reservation { objects: self, redeemed: false };
+        let entry = make(reservation.objects)?.store();
+        let number = reservation.objects.table(|table| table.insert(entry))?;
+        reservation.redeemed = true;
+        Ok(Handle::new(number))
     }
 
     /// Closes a handle; the object goes with its last reference.

@@ -104,11 +104,6 @@ impl Context {
         self.revision
     }
 
-    /// Sets the revision that the guest speaks, before its first call.
-    pub const fn set_revision(&mut self, revision: Revision) {
-        self.revision = revision;
-    }
-
     /// Begins a call of a guest that makes no other call meanwhile: no lock is taken.
     pub fn call<'a>(&'a mut self, memory: Memory<'a>) -> Call<'a> {
         Call {

@@ -10,6 +10,8 @@
 //!
 //! Nothing that a guest passes is trusted: see [`Memory`], [`Limits`] and [`Errno`].
 
+#![forbid(unsafe_code)]
+
 // The edge: what guests see.
 pub mod abi;
 mod errno;

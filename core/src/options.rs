@@ -199,7 +199,7 @@ impl Call<'_> {
         })
     }
 
-    /// The range is checked now and again when it is used, since memory may have changed by then.
+    /// The range is checked now, and again by an algorithm that uses it: memory may have changed by then.
     pub(crate) fn options_set_guest_buffer(&mut self, handle: Handle<Options>, name: Str, buffer: Buf) -> Result<()> {
         self.memory.check(buffer.ptr, buffer.len)?;
         let name = self.memory.str(name)?;

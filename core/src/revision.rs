@@ -22,6 +22,13 @@ pub(crate) enum KeyKind {
     Secret,
 }
 
+/// How a signature is encoded: `signature_encoding`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureEncoding {
+    Raw,
+    Der,
+}
+
 impl Revision {
     /// Both revisions, the older first.
     pub const ALL: [Self; 2] = [Self::V2020_06, Self::V0_10];
@@ -132,6 +139,21 @@ impl Revision {
     }
 }
 
+impl Revision {
+    /// The signature encoding behind a number, the same in both revisions.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedEncoding`] for a number that is none.
+    pub(crate) const fn signature_encoding(self, number: u32) -> Result<SignatureEncoding, Errno> {
+        match number {
+            0 => Ok(SignatureEncoding::Raw),
+            1 => Ok(SignatureEncoding::Der),
+            _ => Err(Errno::UnsupportedEncoding),
+        }
+    }
+}
+
 impl std::fmt::Display for Revision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
@@ -150,3 +172,6 @@ impl std::str::FromStr for Revision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such revision: use `2020-06` or `0.10`")]
 pub struct UnknownRevision;
+
+#[cfg(test)]
+mod tests;

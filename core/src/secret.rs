@@ -88,7 +88,8 @@ impl SecretBytes {
         Ok(())
     }
 
-    /// Makes room for `len` bytes in all, wiping the place that is left.
+    /// Makes room for `len` bytes in all, wiping the place that is left. While they are moved, both places exist, and
+    /// only the new one is counted.
     fn grow_to(&mut self, len: usize, budget: &Arc<Budget>) -> Result<()> {
         if len <= self.bytes.capacity() {
             return Ok(());

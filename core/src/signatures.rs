@@ -6,14 +6,15 @@ use der::{Decode, Encode, Sequence, asn1::UintRef};
 use zeroize::Zeroizing;
 
 use crate::{
-    Errno, Result, Revision,
-    abi::Number,
+    Errno, Result,
+    abi::{self, Number},
     array_output::ArrayOutput,
     asymmetric::{KeyPair, PublicHalf, PublicKey, SecretHalf},
-    backend::{self, HashState, SignatureFormat, SignatureInput},
+    backend::{self, HashState, LONGEST_OUTPUT, SignatureFormat, SignatureInput},
     handles::Handle,
     host::Call,
     memory::{Bytes, Str},
+    revision::SignatureEncoding,
     secret::{Budget, SecretBytes},
 };
 
@@ -54,7 +55,7 @@ impl Transcript {
     fn input<R>(&self, use_input: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         match self {
             Self::Digest { len, state } => {
-                let mut digest = Zeroizing::new([0; 64]);
+                let mut digest = Zeroizing::new([0; LONGEST_OUTPUT]);
                 let digest = digest.get_mut(..*len).ok_or(Errno::InternalError)?;
                 state.digest(digest);
                 use_input(digest)
@@ -96,24 +97,6 @@ impl VerificationState {
     }
 }
 
-/// How a signature is encoded: `signature_encoding`.
-#[derive(Clone, Copy)]
-enum Encoding {
-    Raw,
-    Der,
-}
-
-impl Encoding {
-    /// Both revisions number alike.
-    const fn of(number: Number) -> Result<Self> {
-        match number.0 {
-            0 => Ok(Self::Raw),
-            1 => Ok(Self::Der),
-            _ => Err(Errno::UnsupportedEncoding),
-        }
-    }
-}
-
 /// `ECDSA-Sig-Value` of RFC 3279, section 2.2.3.
 #[derive(Sequence)]
 struct EcdsaSignature<'a> {
@@ -122,10 +105,11 @@ struct EcdsaSignature<'a> {
 }
 
 impl Signature {
-    fn decode(scheme: &'static dyn backend::Signature, encoding: Encoding, encoded: &[u8]) -> Result<Self> {
+    fn decode(scheme: &'static dyn backend::Signature, encoding: SignatureEncoding, encoded: &[u8]) -> Result<Self> {
         let raw = match (encoding, scheme.signature_format()) {
-            (Encoding::Raw, _) => encoded.to_vec(),
-            (Encoding::Der, SignatureFormat::Ecdsa) => {
+            (SignatureEncoding::Raw, _) if encoded.len() == scheme.signature_len() => encoded.to_vec(),
+            (SignatureEncoding::Raw, _) => return Err(Errno::InvalidSignature),
+            (SignatureEncoding::Der, SignatureFormat::Ecdsa) => {
                 let signature = EcdsaSignature::from_der(encoded).map_err(|_| Errno::InvalidSignature)?;
                 let mut raw = vec![0; scheme.signature_len()];
                 let (r, s) = raw.split_at_mut(scheme.signature_len() / 2);
@@ -136,21 +120,21 @@ impl Signature {
                 }
                 raw
             }
-            (Encoding::Der, SignatureFormat::Raw) => return Err(Errno::UnsupportedEncoding),
+            (SignatureEncoding::Der, SignatureFormat::Raw) => return Err(Errno::UnsupportedEncoding),
         };
-        if raw.len() == scheme.signature_len() { Ok(Self { scheme, raw }) } else { Err(Errno::InvalidSignature) }
+        Ok(Self { scheme, raw })
     }
 
-    fn encode(&self, encoding: Encoding) -> Result<Vec<u8>> {
+    fn encode(&self, encoding: SignatureEncoding) -> Result<Vec<u8>> {
         match (encoding, self.scheme.signature_format()) {
-            (Encoding::Raw, _) => Ok(self.raw.clone()),
-            (Encoding::Der, SignatureFormat::Ecdsa) => {
+            (SignatureEncoding::Raw, _) => Ok(self.raw.clone()),
+            (SignatureEncoding::Der, SignatureFormat::Ecdsa) => {
                 let (r, s) = self.raw.split_at(self.raw.len() / 2);
                 let integer = |bytes| UintRef::new(bytes).map_err(|_| Errno::InternalError);
                 let signature = EcdsaSignature { r: integer(r)?, s: integer(s)? };
                 signature.to_der().map_err(|_| Errno::InternalError)
             }
-            (Encoding::Der, SignatureFormat::Raw) => Err(Errno::UnsupportedEncoding),
+            (SignatureEncoding::Der, SignatureFormat::Raw) => Err(Errno::UnsupportedEncoding),
         }
     }
 }
@@ -161,7 +145,7 @@ impl Call<'_> {
         signature: Handle<Signature>,
         encoding: Number,
     ) -> Result<Handle<ArrayOutput>> {
-        let encoding = Encoding::of(encoding)?;
+        let encoding = self.revision.signature_encoding(encoding.0)?;
         self.array_output(|objects| Ok(Zeroizing::new(objects.get(signature)?.encode(encoding)?)))
     }
 
@@ -171,14 +155,10 @@ impl Call<'_> {
         encoded: Bytes,
         encoding: Number,
     ) -> Result<Handle<Signature>> {
-        // The only function whose parameters moved: 2020-06 has the encoding first.
-        let (encoded, encoding) = match self.revision {
-            Revision::V2020_06 => (Bytes { ptr: encoded.len, len: encoding.0 }, Number(encoded.ptr)),
-            Revision::V0_10 => (encoded, encoding),
-        };
+        let (encoded, encoding) = abi::signature_import_parameters(self.revision, encoded, encoding);
         let scheme = self.host.catalogue.signature(self.memory.str(algorithm)?)?;
         let encoded = self.memory.bytes(encoded)?;
-        let encoding = Encoding::of(encoding)?;
+        let encoding = self.revision.signature_encoding(encoding.0)?;
         self.objects.open(|_| Signature::decode(scheme, encoding, encoded))
     }
 

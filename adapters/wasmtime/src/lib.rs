@@ -24,6 +24,8 @@
 //! # }
 //! ```
 
+#![forbid(unsafe_code)]
+
 use hostcrypt::{Call, Context, Memory, abi};
 pub use hostcrypt::{Host, Limits, Revision, backend::Backend};
 use wasmtime::{Caller, Extern, Linker, Module};
@@ -77,7 +79,7 @@ impl Crypto {
 /// The revision that a module's imports tell.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
-    let crypto = |import: &wasmtime::ImportType<'_>| import.module().starts_with("wasi_ephemeral_crypto_");
+    let crypto = |import: &wasmtime::ImportType<'_>| import.module().starts_with(abi::MODULE_PREFIX);
     // Owned, since an import does not outlive the iterator's step.
     let names: Vec<String> = module.imports().filter(crypto).map(|import| import.name().to_owned()).collect();
     Revision::of_imports(names.iter().map(String::as_str))

@@ -47,10 +47,6 @@ impl<C: AeadInOut + KeyInit + Send + Sync + 'static> Aead for Cipher<C> {
     }
 
     // 192 bits do not repeat in practice; 96 may, after some billions of messages.
-    fn random_nonce(&self) -> bool {
-        C::NonceSize::USIZE >= 24
-    }
-
     fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>> {
         let cipher = C::new_from_slice(key).map_err(|_| Errno::InvalidKey)?;
         Ok(Box::new(Key(cipher)))

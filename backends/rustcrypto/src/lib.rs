@@ -6,6 +6,8 @@
 //! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the
 //! compiler leaves on the stack are out of reach.
 
+#![forbid(unsafe_code)]
+
 mod aead;
 mod ecdh;
 mod ecdsa;

@@ -68,7 +68,7 @@ fn unlinked(error: &wasmtime::Error) -> String {
     let Some(import) = error.downcast_ref::<UnknownImportError>() else {
         return one_line("does not fit hostcrypt's functions: check the binding that it was built with", error);
     };
-    let why = if import.module().starts_with("wasi_ephemeral_crypto_") {
+    let why = if import.module().starts_with(hostcrypt::abi::MODULE_PREFIX) {
         "an unknown name of WASI-crypto: check the binding that it was built with"
     } else {
         "which hostcrypt does not have: it has WASI preview 1 and WASI-crypto only"

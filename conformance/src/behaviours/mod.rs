@@ -2,6 +2,7 @@
 
 mod array_output;
 mod asymmetric;
+mod encodings;
 mod handles;
 mod hostile;
 mod kx;
@@ -48,6 +49,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         memory::ALL,
         symmetric::ALL,
         asymmetric::ALL,
+        encodings::ALL,
         signatures::ALL,
         kx::ALL,
         revisions::ALL,

@@ -83,9 +83,6 @@ fn a_verification_state_goes_on_after_a_verdict(guest: &mut Guest<'_>) {
 }
 
 fn signing_is_deterministic(guest: &mut Guest<'_>) {
-    if guest.subject().backend() != "rustcrypto" {
-        return;
-    }
     for (name, _) in schemes(guest) {
         let (secret, _) = pair(guest, name);
         let [one, other] = [0, 1].map(|_| {

@@ -25,8 +25,8 @@ impl Subject for Native {
         self.0.revision
     }
 
-    fn serves(&self, algorithm: &str) -> bool {
-        self.0.serves(algorithm)
+    fn algorithms(&self) -> &[String] {
+        &self.0.algorithms
     }
 
     fn open(&self, limits: Limits) -> Box<dyn Door> {

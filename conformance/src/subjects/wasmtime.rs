@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use hostcrypt::{Limits, Revision, abi::functions};
+use hostcrypt::{
+    Limits, Revision,
+    abi::{CoreType, functions},
+};
 use hostcrypt_wasmtime::{Crypto, add_to_linker};
 use wasmtime::{Engine, Func, InstancePre, Linker, Memory, Module, Store, Val};
 
@@ -37,8 +40,8 @@ impl Subject for Wasmtime {
         self.under.revision
     }
 
-    fn serves(&self, algorithm: &str) -> bool {
-        self.under.serves(algorithm)
+    fn algorithms(&self) -> &[String] {
+        &self.under.algorithms
     }
 
     fn open(&self, limits: Limits) -> Box<dyn Door> {
@@ -58,16 +61,19 @@ impl Subject for Wasmtime {
 struct Open {
     store: Store<Crypto>,
     memory: Memory,
-    /// Each with the width of its parameters.
-    functions: HashMap<&'static str, (Func, Vec<bool>)>,
+    /// Each with the types of its parameters.
+    functions: HashMap<&'static str, (Func, Vec<CoreType>)>,
 }
 
 impl Door for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
-        let (func, wide) = self.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
+        let (func, core) = self.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
         #[allow(clippy::cast_possible_truncation, reason = "the parameter is an i32")]
-        let val = |(integer, wide): (&i64, &bool)| if *wide { Val::I64(*integer) } else { Val::I32(*integer as i32) };
-        let parameters: Vec<_> = integers.iter().zip(wide).map(val).collect();
+        let val = |(integer, core): (&i64, &CoreType)| match core {
+            CoreType::I32 => Val::I32(*integer as i32),
+            CoreType::I64 => Val::I64(*integer),
+        };
+        let parameters: Vec<_> = integers.iter().zip(core).map(val).collect();
         let mut results = [Val::I32(-1)];
         func.call(&mut self.store, &parameters, &mut results).expect("no call traps");
         results[0].unwrap_i32()

@@ -18,7 +18,12 @@ use std::{fmt::Display, panic::Location};
 
 use hostcrypt::Errno;
 
-use crate::{Behaviour, Guest, Refusal, Tally, guest::Answer, report::REPORT, suite};
+use crate::{
+    Behaviour, Guest, Refusal,
+    guest::Answer,
+    report::{REPORT, Tally},
+    suite,
+};
 
 /// Lists the sets: their source, what they need of the host, and the functions that send them.
 macro_rules! sets {
@@ -128,6 +133,9 @@ fn send<I: Display, V>(
     }
     let ran = tally.run;
     REPORT.record(suite::name(guest.subject()), set, tally);
+    if ran > 0 {
+        REPORT.exercise(algorithms);
+    }
     let shown = wrong.iter().take(SHOWN).map(String::as_str).collect::<String>();
     assert!(wrong.is_empty(), "{} vectors of {set} disagree, {ran} agree:{shown}", wrong.len());
     assert!(!served || ran > 0, "no vector of {set} was run");
@@ -152,7 +160,7 @@ fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Verdict {
 }
 
 /// The bytes of hexadecimal digits.
-fn hex(digits: &str) -> Vec<u8> {
+pub(crate) fn hex(digits: &str) -> Vec<u8> {
     let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal digits");
     (0..digits.len()).step_by(2).map(byte).collect()
 }

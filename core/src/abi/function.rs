@@ -1,6 +1,7 @@
 //! The list of functions as data.
 
-use crate::{Revision, host::Call};
+use super::Number;
+use crate::{Revision, host::Call, memory::Bytes};
 
 /// One function of the interface.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +49,17 @@ pub struct Output {
 pub struct Type {
     /// The interface's name; `bytes` and `buf` are a pointer and a length.
     pub name: &'static str,
-    /// Whether its integers are `i64`; else they are `i32`.
-    pub wide: bool,
+    /// The type of its integers.
+    pub core: CoreType,
+}
+
+/// A type of the integers of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreType {
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
 }
 
 impl Function {
@@ -59,10 +69,10 @@ impl Function {
         self.only_in.is_none_or(|only| only == revision)
     }
 
-    /// For each integer parameter, outputs included, whether it is an `i64`; else it is an `i32`.
-    pub fn core(&self) -> impl Iterator<Item = bool> {
-        let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.wide));
-        parameters.chain(self.outputs.iter().map(|_| false))
+    /// The type of each integer that the guest passes, pointers to outputs included.
+    pub fn core(&self) -> impl Iterator<Item = CoreType> {
+        let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.core));
+        parameters.chain(self.outputs.iter().map(|_| CoreType::I32))
     }
 }
 
@@ -107,7 +117,10 @@ macro_rules! is_served {
 
 macro_rules! ty {
     ($t:ident) => {
-        Type { name: stringify!($t), wide: size_of::<$crate::core_type!($t)>() == 8 }
+        Type {
+            name: stringify!($t),
+            core: if size_of::<$crate::core_type!($t)>() == 8 { CoreType::I64 } else { CoreType::I32 },
+        }
     };
 }
 
@@ -140,6 +153,14 @@ const MOVED: &[Parameter] = &[
     Parameter { names: &["encoding"], ty: ty!(signature_encoding) },
     Parameter { names: &["encoded", "encoded_len"], ty: ty!(bytes) },
 ];
+
+/// Puts the last parameters of `signature_import` in the order of 0.10.
+pub(crate) fn signature_import_parameters(revision: Revision, encoded: Bytes, encoding: Number) -> (Bytes, Number) {
+    match revision {
+        Revision::V2020_06 => (Bytes { ptr: encoded.len, len: encoding.0 }, Number(encoded.ptr)),
+        Revision::V0_10 => (encoded, encoding),
+    }
+}
 
 /// Every function of a revision, as that revision has it.
 pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {

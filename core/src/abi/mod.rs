@@ -8,7 +8,10 @@ mod function;
 mod table;
 mod value;
 
+/// What the name of each of the interface's modules begins with.
+pub const MODULE_PREFIX: &str = "wasi_ephemeral_crypto_";
+
 pub use entry::*;
-pub(crate) use function::only_in;
-pub use function::{Function, Output, Parameter, Type, functions};
+pub use function::{CoreType, Function, Output, Parameter, Type, functions};
+pub(crate) use function::{only_in, signature_import_parameters};
 pub(crate) use value::{Number, Optional, Size};

@@ -33,6 +33,9 @@ pub(crate) enum Encoding {
     Local,
 }
 
+/// No key of any algorithm is longer in any encoding. What is longer is refused before it is read.
+const LONGEST: usize = 1 << 16;
+
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
 const PUBLIC_LABEL: &str = "PUBLIC KEY";
@@ -75,7 +78,15 @@ fn internal<E>(_: E) -> Errno {
     Errno::InternalError
 }
 
+/// # Errors
+///
+/// [`Errno::InvalidKey`] for what is no key at all.
+fn check_len(encoded: &[u8]) -> Result<()> {
+    if encoded.len() <= LONGEST { Ok(()) } else { Err(Errno::InvalidKey) }
+}
+
 pub(super) fn decode_pair(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
+    check_len(encoded)?;
     match (encoding, format) {
         (Encoding::Raw, KeyFormat::Octets { len, .. }) => {
             let (secret, public) = encoded.split_at_checked(len).ok_or(Errno::InvalidKey)?;
@@ -101,6 +112,7 @@ pub(super) fn encode_pair(format: KeyFormat, encoding: Encoding, half: &SecretHa
 }
 
 pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
+    check_len(encoded)?;
     match encoding {
         Encoding::Raw => {
             if encoded.len() == format.secret_len() {
@@ -144,6 +156,7 @@ pub(super) fn encode_secret(format: KeyFormat, encoding: Encoding, half: &Secret
 
 /// The public key in canonical form, or a compressed point.
 pub(super) fn decode_public(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Vec<u8>> {
+    check_len(encoded)?;
     let raw = match encoding {
         Encoding::Raw => encoded.to_vec(),
         Encoding::Pkcs8 | Encoding::Der => decode_spki(format, encoded)?,

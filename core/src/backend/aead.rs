@@ -10,14 +10,11 @@ pub trait Aead: Sync {
     /// The length of the key in bytes.
     fn key_len(&self) -> usize;
 
-    /// The length of the nonce in bytes; at most 64.
+    /// The length of the nonce in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn nonce_len(&self) -> usize;
 
-    /// The length of the tag in bytes; at most 64.
+    /// The length of the tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
-
-    /// Whether nonces are long enough to be drawn at random.
-    fn random_nonce(&self) -> bool;
 
     /// Prepares a key of the right length, once for all the states opened with it.
     ///

@@ -5,7 +5,7 @@ pub trait Hash: Sync {
     /// The interface's name, such as `SHA-256`.
     fn name(&self) -> &'static str;
 
-    /// The length of the digest in bytes; at most 64.
+    /// The length of the digest in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn output_len(&self) -> usize;
 
     /// A state that has absorbed nothing.

@@ -7,7 +7,7 @@ pub trait Mac: Sync {
     /// The interface's name, such as `HMAC/SHA-256`.
     fn name(&self) -> &'static str;
 
-    /// The length of the tag in bytes; at most 64.
+    /// The length of the tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
 
     /// The length of a generated key in bytes.

@@ -20,6 +20,9 @@ pub use signature::{Signature, SignatureFormat, SignatureInput, SigningKey, Veri
 use crate::Result;
 pub use crate::asymmetric::KeyFormat;
 
+/// No digest, tag or nonce of any algorithm is longer, in bytes.
+pub const LONGEST_OUTPUT: usize = 64;
+
 /// A cryptography library, as lists of what it has.
 ///
 /// Names are the interface's own, and compared without regard to case.

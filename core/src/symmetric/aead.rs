@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Key, LONGEST, tag::exact_len};
+use super::{Key, tag::exact_len};
 use crate::{
     Errno, Result,
-    backend::Aead,
+    backend::{Aead, LONGEST_OUTPUT},
     memory::{Buf, Bytes, Memory},
     secret::{Budget, SecretBytes},
 };
@@ -70,7 +70,7 @@ impl AeadState {
         output: Buf,
         detached: Option<&[u8]>,
     ) -> Result<()> {
-        let mut kept = [0; LONGEST];
+        let mut kept = [0; LONGEST_OUTPUT];
         let kept_len = if detached.is_some() { 0 } else { self.tag_len() };
         let kept = kept.get_mut(..kept_len).ok_or(Errno::InternalError)?;
         let needed = (input.len as usize).checked_sub(kept_len).ok_or(Errno::InvalidTag)?;

@@ -2,10 +2,9 @@
 
 use zeroize::Zeroize;
 
-use super::LONGEST;
 use crate::{
     Errno, Result,
-    backend::{Mac, MacKey},
+    backend::{LONGEST_OUTPUT, Mac, MacKey},
 };
 
 /// What `EXPAND` can give in bytes: 255 blocks.
@@ -31,7 +30,7 @@ pub(super) fn expand(mac: &dyn Mac, key: &dyn MacKey, info: &[u8], output: &mut 
     if output.len() > longest_output(mac) {
         return Err(Errno::InvalidLength);
     }
-    let mut block = [0; LONGEST];
+    let mut block = [0; LONGEST_OUTPUT];
     let block = block.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
     for (index, chunk) in output.chunks_mut(block.len()).enumerate() {
         let mut state = key.start();

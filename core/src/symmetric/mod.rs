@@ -11,6 +11,3 @@ pub(crate) use construction::Construction;
 pub(crate) use key::Key;
 pub(crate) use state::State;
 pub(crate) use tag::Tag;
-
-/// No digest, tag or nonce of any algorithm is longer.
-const LONGEST: usize = 64;

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Construction, Key, LONGEST, Tag, aead::AeadState, hkdf};
+use super::{Construction, Key, Tag, aead::AeadState, hkdf};
 use crate::{
     Errno, Result,
     abi::{Optional, Size},
-    backend::{Aead, Hash, HashState, Mac, MacState, Random},
+    backend::{Aead, Hash, HashState, LONGEST_OUTPUT, Mac, MacState, Random},
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes, Str},
     options::{AlgorithmType, Options, Values},
     secret::{Budget, SecretBytes},
 };
+
+/// Nonces of this length in bytes can be drawn at random for any number of messages.
+const SHORTEST_RANDOM_NONCE: usize = 24;
 
 /// A state of symmetric operations: `symmetric_state`. Wiped when dropped.
 pub(crate) struct State {
@@ -80,7 +83,7 @@ impl State {
                     state.digest(out);
                     return Ok(());
                 }
-                let mut digest = [0; LONGEST];
+                let mut digest = [0; LONGEST_OUTPUT];
                 let digest = digest.get_mut(..len).ok_or(Errno::InternalError)?;
                 if out.len() > len {
                     return Err(Errno::InvalidLength);
@@ -107,7 +110,7 @@ impl State {
         if !target.is(Construction::Expand(*mac)) {
             return Err(Errno::InvalidOperation);
         }
-        let mut raw = Zeroizing::new([0; LONGEST]);
+        let mut raw = Zeroizing::new([0; LONGEST_OUTPUT]);
         let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
         hkdf::extract(*mac, salt, &key.raw, raw)?;
         Key::new(target, raw, budget)
@@ -122,8 +125,8 @@ impl State {
         match self.options.nonce() {
             Some(nonce) if nonce.len() == aead.nonce_len() => Ok(()),
             Some(_) => Err(Errno::InvalidNonce),
-            None if aead.random_nonce() => {
-                let mut nonce = [0; LONGEST];
+            None if aead.nonce_len() >= SHORTEST_RANDOM_NONCE => {
+                let mut nonce = [0; LONGEST_OUTPUT];
                 let nonce = nonce.get_mut(..aead.nonce_len()).ok_or(Errno::InternalError)?;
                 random.fill(nonce)?;
                 self.options.set_nonce(nonce, budget)
@@ -256,7 +259,7 @@ impl Call<'_> {
     ) -> Result<Size> {
         self.memory.check_both(data, out)?;
         // The tag may lie where the output goes.
-        let mut tag = [0; LONGEST];
+        let mut tag = [0; LONGEST_OUTPUT];
         let given = self.memory.bytes(raw_tag)?;
         let tag = match tag.get_mut(..given.len()) {
             Some(tag) => {
