@@ -15,7 +15,8 @@ Examples:
 
 /// Lists the algorithms that guests can use
 ///
-/// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest output, and of raw signatures.
+/// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest
+/// output, and of raw signatures.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Algorithms {

@@ -12,7 +12,9 @@
 /// First the revision (`both`, `v2020_06`, `v0_10`), then whether the function is `served` or `pending` (answers
 /// `not_implemented`). A parameter has one name for each of its integers: `string`, `bytes` (which the host reads)
 /// and `buf` (which it writes) are a pointer and a length in bytes. [`core_type!`](crate::core_type) is the type
-/// of those integers. What 0.10 calls a `secrets_manager`, 2020-06 calls a `key_manager`. Each output is one more `i32`: a pointer that the host writes to on success.
+/// of those integers. Each output is one more `i32`: a pointer that the host writes to on success. What 0.10 calls a
+/// `secrets_manager`, 2020-06 calls a `key_manager`; what both call the
+/// `array_output` of `signature_state_sign` is a `signature`.
 #[macro_export]
 macro_rules! for_each_function {
     ($callback:ident $(, $($arguments:tt)*)?) => {

@@ -1,0 +1,123 @@
+//! Whose memory a call works on.
+
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use hostcrypt_wasmtime::{Crypto, Revision, add_to_linker, host, revision_of};
+use wasmtime::{Engine, Instance, Linker, Module, Store};
+
+/// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
+const BODY: &str = r#"
+    (func (export "hash") (param $out i32) (result i32)
+        (drop (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24)))
+        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
+    (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+    (func (export "options") (param $out i32) (result i32) (call $options (i32.const 1) (local.get $out)))"#;
+
+const IMPORTS: &str = r#"
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
+        (func $open (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze" (func $squeeze (param i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_crypto_common" "options_open" (func $options (param i32 i32) (result i32)))"#;
+
+const DATA: &str = r#"(data (i32.const 0) "SHA-256") (data (i32.const 16) "\01")"#;
+
+const GUEST_ERROR: i32 = 1;
+
+struct Guest {
+    store: Store<Crypto>,
+    instance: Instance,
+}
+
+impl Guest {
+    fn new(linker: &Linker<Crypto>, memory: &str) -> Self {
+        let text = format!("(module {IMPORTS} {memory} {DATA} {BODY})");
+        let module = Module::new(linker.engine(), text).unwrap();
+        let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &module));
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        Self { store, instance }
+    }
+
+    fn call(&mut self, name: &str, out: i32) -> i32 {
+        self.instance.get_typed_func::<i32, i32>(&mut self.store, name).unwrap().call(&mut self.store, out).unwrap()
+    }
+
+    fn grow(&mut self) -> i32 {
+        self.instance.get_typed_func::<(), i32>(&mut self.store, "grow").unwrap().call(&mut self.store, ()).unwrap()
+    }
+}
+
+fn linker() -> Linker<Crypto> {
+    let mut linker = Linker::new(&Engine::default());
+    add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).unwrap();
+    linker
+}
+
+#[test]
+fn memory_that_grew_after_the_first_call_is_reached() {
+    let mut guest = Guest::new(&linker(), r#"(memory (export "memory") 1 2)"#);
+    assert_eq!(guest.call("hash", 1024), 0);
+    assert_eq!(guest.call("hash", 65536), GUEST_ERROR);
+    assert_eq!(guest.grow(), 1);
+    assert_eq!(guest.call("hash", 65536), 0);
+    assert_eq!(guest.call("hash", 2 * 65536 - 31), GUEST_ERROR);
+}
+
+#[test]
+fn a_guest_that_exports_no_memory_is_a_guest_error_and_not_a_trap() {
+    for memory in ["(memory 1)", r#"(memory 1) (global (export "memory") i32 (i32.const 0))"#] {
+        let mut guest = Guest::new(&linker(), memory);
+        assert_eq!(guest.call("options", 64), GUEST_ERROR, "{memory}");
+        assert_eq!(guest.call("hash", 64), GUEST_ERROR, "{memory}");
+    }
+}
+
+#[test]
+fn guests_of_one_linker_have_memories_and_handles_of_their_own() {
+    let linker = linker();
+    let memory = r#"(memory (export "memory") 1)"#;
+    let (mut one, mut other) = (Guest::new(&linker, memory), Guest::new(&linker, memory));
+    assert_eq!(one.call("hash", 1024), 0);
+    let digest = |guest: &mut Guest| {
+        let memory = guest.instance.get_memory(&mut guest.store, "memory").unwrap();
+        memory.data(&guest.store).get(1024..1056).unwrap().to_vec()
+    };
+    assert_ne!(digest(&mut one), [0; 32]);
+    assert_eq!(digest(&mut other), [0; 32]);
+    assert_eq!(other.call("hash", 1024), 0);
+    assert_eq!(digest(&mut one), digest(&mut other));
+}
+
+#[test]
+fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
+    let engine = Engine::default();
+    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 1) {DATA} {BODY})"#);
+    let module = Module::new(&engine, text).unwrap();
+    let (first, second) = (Crypto::for_module(&host(), &module), Crypto::for_module(&host(), &module));
+    let mut store = Store::new(&engine, (first, second));
+    let mut instances = Vec::new();
+    let parts: [fn(&mut (Crypto, Crypto)) -> &mut Crypto; 2] = [|pair| &mut pair.0, |pair| &mut pair.1];
+    for get in parts {
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, get).unwrap();
+        instances.push(linker.instantiate(&mut store, &module).unwrap());
+    }
+    for instance in instances {
+        let hash = instance.get_typed_func::<i32, i32>(&mut store, "hash").unwrap();
+        assert_eq!(hash.call(&mut store, 1024).unwrap(), 0);
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        assert_ne!(memory.data(&store).get(1024..1056).unwrap(), [0; 32]);
+    }
+}
+
+#[test]
+fn a_revision_is_told_from_imports_of_the_crypto_modules_alone() {
+    let engine = Engine::default();
+    let revision = |module: &str, name: &str| {
+        let text = format!(r#"(module (import "{module}" "{name}" (func)))"#);
+        revision_of(&Module::new(&engine, text).unwrap())
+    };
+    assert_eq!(revision("wasi_ephemeral_crypto_common", "key_manager_open"), Revision::V2020_06);
+    assert_eq!(revision("wasi_ephemeral_crypto_common", "options_open"), Revision::V0_10);
+    assert_eq!(revision("elsewhere", "key_manager_open"), Revision::V0_10);
+}
