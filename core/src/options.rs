@@ -8,7 +8,7 @@ use crate::{
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes, Str},
-    secret::{Budget, SecretBytes},
+    secret::{Budget, InlineBytes},
 };
 
 /// The categories under which guests name algorithms: `algorithm_type`.
@@ -81,9 +81,9 @@ impl Name {
 /// The values that a state is opened with, and keeps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
-    context: Option<Arc<SecretBytes>>,
-    salt: Option<Arc<SecretBytes>>,
-    nonce: Option<Arc<SecretBytes>>,
+    context: Option<Arc<InlineBytes>>,
+    salt: Option<Arc<InlineBytes>>,
+    nonce: Option<Arc<InlineBytes>>,
     memory_limit: Option<u64>,
     ops_limit: Option<u64>,
     parallelism: Option<u64>,
@@ -96,7 +96,7 @@ impl Values {
     }
 
     pub(crate) fn set_nonce(&mut self, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
-        self.nonce = Some(Arc::new(SecretBytes::copy_of(nonce, budget)?));
+        self.nonce = Some(Arc::new(InlineBytes::copy_of(nonce, budget)?));
         Ok(())
     }
 
@@ -104,7 +104,7 @@ impl Values {
     ///
     /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a
     /// known one that is not set.
-    pub(crate) fn bytes(&self, name: &str) -> Result<Arc<SecretBytes>> {
+    pub(crate) fn bytes(&self, name: &str) -> Result<Arc<InlineBytes>> {
         let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
         let value = match name {
             BytesOption::Context => &self.context,
@@ -176,7 +176,7 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.with(handle, |options: &mut Options| {
             let Name::Bytes(name) = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            let value = Some(Arc::new(SecretBytes::copy_of(value, budget)?));
+            let value = Some(Arc::new(InlineBytes::copy_of(value, budget)?));
             match name {
                 BytesOption::Context => options.values.context = value,
                 BytesOption::Salt => options.values.salt = value,

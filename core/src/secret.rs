@@ -5,13 +5,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 use zeroize::Zeroize;
 
 use crate::{Errno, Result};
 
-/// What an object holds without a heap allocation and without being counted: the limit on handles bounds it.
-const INLINE: usize = 64;
+/// What an object holds without being counted: the limit on handles bounds it.
+const UNCOUNTED: usize = 64;
 
 /// How many bytes one guest may make the host hold, and how many it does.
 #[derive(Debug)]
@@ -25,10 +25,16 @@ impl Budget {
         Arc::new(Self { limit, held: AtomicUsize::new(0) })
     }
 
-    fn take(&self, bytes: usize) -> Result<()> {
-        let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= self.limit);
-        match self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits) {
-            Ok(_) => Ok(()),
+    /// Takes what is needed and up to `wanted`, but no more than half of what would be left: so whoever grows near
+    /// the limit does so in few steps. Returns what was taken.
+    fn take_generously(&self, needed: usize, wanted: usize) -> Result<usize> {
+        let take = |held: usize| {
+            let spare = self.limit.saturating_sub(held).checked_sub(needed)?;
+            Some(wanted.clamp(needed, needed + spare / 2))
+        };
+        let update = |held| take(held).map(|taken| held + taken);
+        match self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update) {
+            Ok(held) => take(held).ok_or(Errno::InternalError),
             Err(_) => Err(Errno::Overflow),
         }
     }
@@ -44,15 +50,27 @@ impl Budget {
     }
 }
 
-/// Bytes that are wiped when they are dropped or moved to a larger place.
+/// Bytes on the heap that are wiped when they are dropped or moved to a larger place.
 ///
 /// What goes beyond a few dozen bytes is taken from a [`Budget`] and given back at the end.
-pub(crate) struct SecretBytes {
+pub(crate) type SecretBytes = WipedBytes<0>;
+
+/// The same for what is no secret: the first few dozen bytes lie in the object itself, where an allocation would
+/// cost more than copies on the stack do.
+pub(crate) type InlineBytes = WipedBytes<UNCOUNTED>;
+
+pub(crate) struct WipedBytes<const INLINE: usize>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     bytes: SmallVec<[u8; INLINE]>,
     counted: Option<(Arc<Budget>, usize)>,
 }
 
-impl SecretBytes {
+impl<const INLINE: usize> WipedBytes<INLINE>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     pub(crate) fn new() -> Self {
         Self { bytes: SmallVec::new(), counted: None }
     }
@@ -95,28 +113,32 @@ impl SecretBytes {
             return Ok(());
         }
         let before = self.counted.as_ref().map_or(0, |(_, held)| *held);
-        let doubled = len.max(self.bytes.capacity().saturating_mul(2));
-        let capacity = if budget.take(doubled.saturating_sub(before)).is_ok() {
-            doubled
+        let (taken, capacity) = if len <= UNCOUNTED {
+            (0, len)
         } else {
-            budget.take(len.saturating_sub(before))?;
-            len
+            let wanted = len.max(self.bytes.capacity().saturating_mul(2));
+            let taken = budget.take_generously(len.saturating_sub(before), wanted.saturating_sub(before))?;
+            (taken, before + taken)
         };
-        let more = capacity.saturating_sub(before);
         let mut larger = SmallVec::new();
         if larger.try_reserve_exact(capacity).is_err() {
-            budget.give_back(more);
+            budget.give_back(taken);
             return Err(Errno::Overflow);
         }
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();
         self.bytes = larger;
-        self.counted = Some((Arc::clone(budget), capacity));
+        if taken > 0 {
+            self.counted = Some((Arc::clone(budget), before + taken));
+        }
         Ok(())
     }
 }
 
-impl std::ops::Deref for SecretBytes {
+impl<const INLINE: usize> std::ops::Deref for WipedBytes<INLINE>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -124,13 +146,19 @@ impl std::ops::Deref for SecretBytes {
     }
 }
 
-impl std::ops::DerefMut for SecretBytes {
+impl<const INLINE: usize> std::ops::DerefMut for WipedBytes<INLINE>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     fn deref_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
 }
 
-impl Drop for SecretBytes {
+impl<const INLINE: usize> Drop for WipedBytes<INLINE>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     fn drop(&mut self) {
         self.bytes.as_mut_slice().zeroize();
         if let Some((budget, held)) = self.counted.take() {
@@ -140,7 +168,10 @@ impl Drop for SecretBytes {
 }
 
 /// Never shows what it holds.
-impl std::fmt::Debug for SecretBytes {
+impl<const INLINE: usize> std::fmt::Debug for WipedBytes<INLINE>
+where
+    [u8; INLINE]: Array<Item = u8>,
+{
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "[{} bytes]", self.bytes.len())
     }
@@ -153,7 +184,7 @@ mod tests {
     #[test]
     fn small_bytes_are_free_and_large_ones_are_counted_until_dropped() {
         let budget = Budget::new(1000);
-        let small = SecretBytes::copy_of(&[1; INLINE], &budget).unwrap();
+        let small = SecretBytes::copy_of(&[1; UNCOUNTED], &budget).unwrap();
         assert_eq!(budget.held(), 0);
         let large = SecretBytes::copy_of(&[2; 600], &budget).unwrap();
         assert_eq!(budget.held(), 600);
@@ -169,6 +200,20 @@ mod tests {
         assert_eq!(bytes.push(&[8; 100], &budget), Err(Errno::Overflow));
         assert_eq!(&*bytes, &[7; 150]);
         assert_eq!(budget.held(), 150);
+    }
+
+    #[test]
+    fn near_the_limit_bytes_still_grow_in_few_steps() {
+        let budget = Budget::new(1 << 20);
+        let mut bytes = SecretBytes::copy_of(&[1; 600_000], &budget).unwrap();
+        let mut moves = 0;
+        while bytes.len() < 1 << 20 {
+            let capacity = bytes.bytes.capacity();
+            bytes.push(&[2], &budget).unwrap();
+            moves += usize::from(bytes.bytes.capacity() != capacity);
+        }
+        assert!(moves < 64, "{moves}");
+        assert_eq!(bytes.push(&[2], &budget), Err(Errno::Overflow));
     }
 
     #[test]

@@ -48,8 +48,9 @@ pub fn host() -> Host {
 
 /// What a guest's store keeps: the guest's [`Context`], and its memory once that was found.
 ///
-/// One value serves one instance. Where a store holds several instances, each has its own value, and a linker
-/// whose `get` leads to it.
+/// One value serves one instance, for the memory that its first call found is the one that all its calls work on.
+/// Where a store holds several instances, each has its own value, and a linker whose `get` leads to it.
+/// [`Linker::module`] is not for guests of this interface: it makes a fresh instance for each call of a command.
 #[derive(Debug)]
 pub struct Crypto {
     context: Context,

@@ -96,7 +96,8 @@ fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
     let (first, second) = (Crypto::for_module(&host(), &module), Crypto::for_module(&host(), &module));
     let mut store = Store::new(&engine, (first, second));
     let mut instances = Vec::new();
-    let parts: [fn(&mut (Crypto, Crypto)) -> &mut Crypto; 2] = [|pair| &mut pair.0, |pair| &mut pair.1];
+    type Pair = (Crypto, Crypto);
+    let parts: [fn(&mut Pair) -> &mut Crypto; 2] = [|pair| &mut pair.0, |pair| &mut pair.1];
     for get in parts {
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, get).unwrap();

@@ -36,6 +36,8 @@ behaviours!("symmetric":
     extract_gives_a_key_for_the_matching_expand_only,
     expand_repeats_itself_and_has_an_end,
     expand_takes_no_key_shorter_than_its_hash,
+    expand_takes_no_more_information_than_it_can_hash_in_a_moment,
+    extract_takes_an_empty_key,
 );
 
 /// Every symmetric algorithm of the published specification, and of the designs that hosts announce.
@@ -524,4 +526,22 @@ fn expand_takes_no_key_shorter_than_its_hash(guest: &mut Guest<'_>) {
         guest.symmetric_key_import(name, &vec![1; len]).unwrap();
         guest.symmetric_key_import(name, &vec![1; len + 1]).unwrap();
     }
+}
+
+fn expand_takes_no_more_information_than_it_can_hash_in_a_moment(guest: &mut Guest<'_>) {
+    let key = guest.symmetric_key_generate("HKDF-EXPAND/SHA-512", None).unwrap();
+    let state = guest.symmetric_state_open("HKDF-EXPAND/SHA-512", Some(key), None).unwrap();
+    guest.symmetric_state_absorb(state, &[1; 1 << 16]).unwrap();
+    refuses!(guest.symmetric_state_absorb(state, &[1]), Overflow);
+    guest.symmetric_state_absorb(state, b"").unwrap();
+    guest.symmetric_state_squeeze(state, 255 * 64).unwrap();
+}
+
+fn extract_takes_an_empty_key(guest: &mut Guest<'_>) {
+    let key = guest.symmetric_key_import("HKDF-EXTRACT/SHA-256", b"").unwrap();
+    let state = guest.symmetric_state_open("HKDF-EXTRACT/SHA-256", Some(key), None).unwrap();
+    let derived = guest.symmetric_state_squeeze_key(state, "HKDF-EXPAND/SHA-256").unwrap();
+    // HMAC of nothing under a key of nothing.
+    let expected = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
+    assert_eq!(guest.symmetric_key_export(derived).unwrap(), crate::vectors::hex(expected));
 }

@@ -287,8 +287,12 @@ fn encode_spki(format: KeyFormat, public: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn decode_pem(encoded: &[u8]) -> Result<(&str, Secret)> {
-    let (label, der) = pem_rfc7468::decode_vec(encoded).map_err(|_| Errno::InvalidKey)?;
-    Ok((label, Zeroizing::new(der)))
+    // Into a place of our own, which is wiped also where the text breaks off.
+    let mut der = Zeroizing::new(vec![0; encoded.len()]);
+    let (label, decoded) = pem_rfc7468::decode(encoded, &mut der).map_err(|_| Errno::InvalidKey)?;
+    let len = decoded.len();
+    der.truncate(len);
+    Ok((label, der))
 }
 
 fn encode_pem(label: &str, der: &[u8]) -> Result<Secret> {

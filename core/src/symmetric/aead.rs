@@ -7,14 +7,14 @@ use crate::{
     Errno, Result,
     backend::{Aead, LONGEST_OUTPUT},
     memory::{Buf, Bytes, Memory},
-    secret::{Budget, SecretBytes},
+    secret::{Budget, InlineBytes},
 };
 
 /// A key and a nonce, used to encrypt at most once.
 pub(super) struct AeadState {
     cipher: &'static dyn Aead,
     key: Arc<Key>,
-    data: SecretBytes,
+    data: InlineBytes,
     /// Whether the nonce may still encrypt: it has not yet, here or with the peer whose text was decrypted.
     fresh: bool,
 }
@@ -22,7 +22,7 @@ pub(super) struct AeadState {
 impl AeadState {
     pub(super) fn new(cipher: &'static dyn Aead, key: Arc<Key>) -> Result<Self> {
         key.aead(cipher)?;
-        Ok(Self { cipher, key, data: SecretBytes::new(), fresh: true })
+        Ok(Self { cipher, key, data: InlineBytes::new(), fresh: true })
     }
 
     pub(super) fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
@@ -35,7 +35,7 @@ impl AeadState {
 
     /// A copy that cannot encrypt: its nonce would be used twice.
     pub(super) fn copy(&self, budget: &Arc<Budget>) -> Result<Self> {
-        let data = SecretBytes::copy_of(&self.data, budget)?;
+        let data = InlineBytes::copy_of(&self.data, budget)?;
         Ok(Self { cipher: self.cipher, key: Arc::clone(&self.key), data, fresh: false })
     }
 

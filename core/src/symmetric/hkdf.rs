@@ -7,6 +7,9 @@ use crate::{
     backend::{LONGEST_OUTPUT, Mac, MacKey},
 };
 
+/// What `EXPAND` takes for its information in bytes. Each of up to 255 blocks hashes all of it, in one call.
+pub(super) const LONGEST_INFO: usize = 1 << 16;
+
 /// What `EXPAND` can give in bytes: 255 blocks.
 pub(super) fn longest_output(mac: &dyn Mac) -> usize {
     255 * mac.tag_len()

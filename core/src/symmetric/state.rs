@@ -13,7 +13,7 @@ use crate::{
     host::Call,
     memory::{Buf, Bytes, Str},
     options::{AlgorithmType, Options, Values},
-    secret::{Budget, SecretBytes},
+    secret::{Budget, InlineBytes, SecretBytes},
 };
 
 /// Nonces of this length in bytes can be drawn at random for any number of messages.
@@ -30,8 +30,8 @@ pub(crate) struct State {
 enum Mode {
     Hash { hash: &'static dyn Hash, state: Box<dyn HashState> },
     Mac { mac: &'static dyn Mac, state: Box<dyn MacState> },
-    Extract { mac: &'static dyn Mac, key: Arc<Key>, salt: SecretBytes },
-    Expand { mac: &'static dyn Mac, key: Arc<Key>, info: SecretBytes },
+    Extract { mac: &'static dyn Mac, key: Arc<Key>, salt: InlineBytes },
+    Expand { mac: &'static dyn Mac, key: Arc<Key>, info: InlineBytes },
     Aead(AeadState),
 }
 
@@ -43,8 +43,8 @@ impl State {
             (_, None) => return Err(Errno::KeyRequired),
             (_, Some(key)) if !key.construction.is(construction) => return Err(Errno::InvalidKey),
             (Construction::Mac(mac), Some(key)) => Mode::Mac { mac, state: key.mac(mac)?.start() },
-            (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
-            (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
+            (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: InlineBytes::new() },
+            (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: InlineBytes::new() },
             (Construction::Aead(aead), Some(key)) => Mode::Aead(AeadState::new(aead, key)?),
         };
         Ok(Self { options, mode })
@@ -55,10 +55,10 @@ impl State {
             Mode::Hash { hash, state } => Mode::Hash { hash: *hash, state: state.copy() },
             Mode::Mac { mac, state } => Mode::Mac { mac: *mac, state: state.copy() },
             Mode::Extract { mac, key, salt } => {
-                Mode::Extract { mac: *mac, key: Arc::clone(key), salt: SecretBytes::copy_of(salt, budget)? }
+                Mode::Extract { mac: *mac, key: Arc::clone(key), salt: InlineBytes::copy_of(salt, budget)? }
             }
             Mode::Expand { mac, key, info } => {
-                Mode::Expand { mac: *mac, key: Arc::clone(key), info: SecretBytes::copy_of(info, budget)? }
+                Mode::Expand { mac: *mac, key: Arc::clone(key), info: InlineBytes::copy_of(info, budget)? }
             }
             Mode::Aead(state) => Mode::Aead(state.copy(budget)?),
         };
@@ -69,7 +69,11 @@ impl State {
         match &mut self.mode {
             Mode::Hash { state, .. } => state.update(data),
             Mode::Mac { state, .. } => state.update(data),
-            Mode::Extract { salt: buffer, .. } | Mode::Expand { info: buffer, .. } => buffer.push(data, budget)?,
+            Mode::Extract { salt, .. } => salt.push(data, budget)?,
+            Mode::Expand { info, .. } if info.len().saturating_add(data.len()) > hkdf::LONGEST_INFO => {
+                return Err(Errno::Overflow);
+            }
+            Mode::Expand { info, .. } => info.push(data, budget)?,
             Mode::Aead(state) => state.absorb(data, budget)?,
         }
         Ok(())
