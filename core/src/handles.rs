@@ -58,52 +58,86 @@ impl<T> Copy for Handle<T> {}
 
 /// A kind of object behind handles: how the table stores it.
 pub(crate) trait Object: Sized {
-    /// `Mutex<Self>` for what calls change, `Self` for what they only read.
+    /// `Changing<Self>` for what calls change, `Arc<Self>` for what they read.
     type Stored;
     fn store(self) -> Entry;
-    fn find(entry: &Entry) -> Option<&Arc<Self::Stored>>;
-    fn find_mut(entry: &mut Entry) -> Option<&mut Arc<Self::Stored>>;
+    fn find(entry: &Entry) -> Option<&Self::Stored>;
+    fn find_mut(entry: &mut Entry) -> Option<&mut Self::Stored>;
+}
+
+/// An object that calls change. A guest without threads owns it alone, and changing it costs nothing; it becomes
+/// shared when a thread first reaches it.
+pub(crate) struct Changing<T> {
+    alone: Option<Box<Mutex<T>>>,
+    shared: Option<Arc<Mutex<T>>>,
+}
+
+impl<T> Changing<T> {
+    fn new(object: T) -> Self {
+        Self { alone: Some(Box::new(Mutex::new(object))), shared: None }
+    }
+
+    fn share(&mut self) -> Option<Arc<Mutex<T>>> {
+        if let Some(object) = self.alone.take() {
+            self.shared = Some(Arc::from(object));
+        }
+        self.shared.clone()
+    }
+
+    fn change<R>(&mut self, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        match (&mut self.alone, &mut self.shared) {
+            (Some(object), _) => call(object.get_mut()),
+            (None, Some(object)) => call(&mut object.lock()),
+            (None, None) => Err(Errno::InternalError),
+        }
+    }
 }
 
 macro_rules! objects {
-    ($($kind:ident: $stored:ty = $wrap:expr;)*) => {
+    ($($kind:ident: $stored:ident;)*) => {
         /// What a slot holds.
         pub(crate) enum Entry {
             /// Nothing now.
             Closed,
-            $($kind(Arc<$stored>),)*
+            $($kind($stored<$kind>),)*
         }
 
         $(impl Object for $kind {
-            type Stored = $stored;
+            type Stored = $stored<$kind>;
 
             fn store(self) -> Entry {
-                Entry::$kind(Arc::new($wrap(self)))
+                Entry::$kind($stored::new(self))
             }
 
-            fn find(entry: &Entry) -> Option<&Arc<$stored>> {
-                match entry { Entry::$kind(object) => Some(object), _ => None }
+            fn find(entry: &Entry) -> Option<&$stored<$kind>> {
+                match entry {
+                    Entry::$kind(object) => Some(object),
+                    _ => None,
+                }
             }
 
-            fn find_mut(entry: &mut Entry) -> Option<&mut Arc<$stored>> {
-                match entry { Entry::$kind(object) => Some(object), _ => None }
+            fn find_mut(entry: &mut Entry) -> Option<&mut $stored<$kind>> {
+                match entry {
+                    Entry::$kind(object) => Some(object),
+                    _ => None,
+                }
             }
         })*
     };
 }
 
 objects! {
-    ArrayOutput: Mutex<ArrayOutput> = Mutex::new;
-    Options: Mutex<Options> = Mutex::new;
-    Key: Key = std::convert::identity;
-    State: Mutex<State> = Mutex::new;
-    Tag: Tag = std::convert::identity;
-    KeyPair: KeyPair = std::convert::identity;
-    PublicKey: PublicKey = std::convert::identity;
-    SecretKey: SecretKey = std::convert::identity;
-    Signature: Signature = std::convert::identity;
-    SigningState: Mutex<SigningState> = Mutex::new;
-    VerificationState: Mutex<VerificationState> = Mutex::new;
+    ArrayOutput: Changing;
+    Options: Arc;
+    Key: Arc;
+    State: Changing;
+    Tag: Arc;
+    KeyPair: Arc;
+    PublicKey: Arc;
+    SecretKey: Arc;
+    Signature: Arc;
+    SigningState: Changing;
+    VerificationState: Changing;
 }
 
 struct Slot {
@@ -237,7 +271,7 @@ impl Objects<'_> {
     /// # Errors
     ///
     /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
-    pub(crate) fn get<T: Object>(&self, handle: Handle<T>) -> Result<Arc<T::Stored>> {
+    pub(crate) fn get<T: Object<Stored = Arc<T>>>(&self, handle: Handle<T>) -> Result<Arc<T>> {
         let find = |table: &Table| table.find(handle.number).and_then(T::find).cloned();
         match self {
             Self::Alone(table) => find(table),
@@ -253,18 +287,37 @@ impl Objects<'_> {
     /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
     pub(crate) fn with<T, R>(&mut self, handle: Handle<T>, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R>
     where
-        T: Object<Stored = Mutex<T>>,
+        T: Object<Stored = Changing<T>>,
     {
+        let find = |table: &Table| table.find(handle.number).and_then(T::find).map(|object| object.shared.clone());
+        let find_mut =
+            |table: &mut Table| table.find_mut(handle.number).and_then(T::find_mut).and_then(Changing::share);
         match self {
             Self::Alone(table) => {
                 let object = table.find_mut(handle.number).and_then(T::find_mut).ok_or(Errno::InvalidHandle)?;
-                match Arc::get_mut(object) {
-                    Some(object) => call(object.get_mut()),
-                    None => call(&mut object.lock()),
-                }
+                object.change(call)
             }
-            Self::Shared(_) => call(&mut self.get(handle)?.lock()),
+            Self::Shared(table) => {
+                let found = find(&table.read()).ok_or(Errno::InvalidHandle)?;
+                let object = found.or_else(|| find_mut(&mut table.write())).ok_or(Errno::InvalidHandle)?;
+                call(&mut object.lock())
+            }
         }
+    }
+
+    /// Lets a call replace what later calls read of an object; who holds it keeps what it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
+    pub(crate) fn revise<T>(&mut self, handle: Handle<T>, call: impl FnOnce(&mut T) -> Result<()>) -> Result<()>
+    where
+        T: Object<Stored = Arc<T>> + Clone,
+    {
+        self.table(|table| {
+            let object = table.find_mut(handle.number).and_then(T::find_mut).ok_or(Errno::InvalidHandle)?;
+            call(Arc::make_mut(object))
+        })
     }
 
     /// Makes an object and puts it behind a new handle; where there is no handle left, nothing is made.

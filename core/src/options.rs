@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::{
     Errno, Result,
-    abi::Number,
+    abi::{Number, Optional},
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes, Str},
-    secret::{Budget, InlineBytes},
+    secret::{Budget, SecretBytes},
 };
 
 /// The categories under which guests name algorithms: `algorithm_type`.
@@ -78,70 +80,76 @@ impl Name {
     }
 }
 
-/// The values that a state is opened with, and keeps.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Values {
-    context: Option<Arc<InlineBytes>>,
-    salt: Option<Arc<InlineBytes>>,
-    nonce: Option<Arc<InlineBytes>>,
+/// A value in bytes; a short one, as nonces are, costs no allocation.
+#[derive(Clone, Debug)]
+enum Value {
+    Short(Zeroizing<[u8; SHORT]>, u8),
+    Long(Arc<SecretBytes>),
+}
+
+/// The longest value that is held in place, in bytes.
+const SHORT: usize = 32;
+
+impl Value {
+    fn new(value: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        let mut short = Zeroizing::new([0; SHORT]);
+        match (short.get_mut(..value.len()), u8::try_from(value.len())) {
+            (Some(place), Ok(len)) => {
+                place.copy_from_slice(value);
+                Ok(Self::Short(short, len))
+            }
+            _ => Ok(Self::Long(Arc::new(SecretBytes::copy_of(value, budget)?))),
+        }
+    }
+}
+
+impl std::ops::Deref for Value {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Short(short, len) => short.get(..usize::from(*len)).unwrap_or_default(),
+            Self::Long(long) => long,
+        }
+    }
+}
+
+/// An option set: `options`. A state keeps the set as it was when it was opened from it.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    algorithm_type: AlgorithmType,
+    context: Option<Value>,
+    salt: Option<Value>,
+    nonce: Option<Value>,
     memory_limit: Option<u64>,
     ops_limit: Option<u64>,
     parallelism: Option<u64>,
     buffer: Option<(u32, u32)>,
 }
 
-impl Values {
-    pub(crate) fn nonce(&self) -> Option<&[u8]> {
-        self.nonce.as_ref().map(|nonce| &***nonce)
-    }
-
-    pub(crate) fn set_nonce(&mut self, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
-        self.nonce = Some(Arc::new(InlineBytes::copy_of(nonce, budget)?));
-        Ok(())
-    }
-
-    /// # Errors
-    ///
-    /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a
-    /// known one that is not set.
-    pub(crate) fn bytes(&self, name: &str) -> Result<Arc<InlineBytes>> {
-        let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
-        let value = match name {
-            BytesOption::Context => &self.context,
-            BytesOption::Salt => &self.salt,
-            BytesOption::Nonce => &self.nonce,
-        };
-        value.clone().ok_or(Errno::OptionNotSet)
-    }
-
-    /// # Errors
-    ///
-    /// As for [`Values::bytes`].
-    pub(crate) fn integer(&self, name: &str) -> Result<u64> {
-        let Name::Integer(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
-        let value = match name {
-            IntegerOption::MemoryLimit => self.memory_limit,
-            IntegerOption::OpsLimit => self.ops_limit,
-            IntegerOption::Parallelism => self.parallelism,
-        };
-        value.ok_or(Errno::OptionNotSet)
-    }
-}
-
-/// An option set: `options`.
-pub(crate) struct Options {
-    algorithm_type: AlgorithmType,
-    values: Values,
-}
-
 impl Options {
-    /// The values for an algorithm of type `kind`.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::InvalidHandle`] for a set that was opened for another type.
-    fn values(&self, kind: AlgorithmType) -> Result<Values> {
-        if self.algorithm_type == kind { Ok(self.values.clone()) } else { Err(Errno::InvalidHandle) }
+    const fn new(algorithm_type: AlgorithmType) -> Self {
+        Self {
+            algorithm_type,
+            context: None,
+            salt: None,
+            nonce: None,
+            memory_limit: None,
+            ops_limit: None,
+            parallelism: None,
+            buffer: None,
+        }
+    }
+
+    pub(crate) fn nonce(&self) -> Option<&[u8]> {
+        self.nonce.as_deref()
+    }
+
+    /// The same set with a nonce; an empty set if there is none.
+    pub(crate) fn with_nonce(options: Option<&Self>, nonce: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        let mut options = options.cloned().unwrap_or(const { Self::new(AlgorithmType::Symmetric) });
+        options.nonce = Some(Value::new(nonce, budget)?);
+        Ok(options)
     }
 
     /// The option of a name; only symmetric algorithms have any.
@@ -151,20 +159,72 @@ impl Options {
             AlgorithmType::Signatures | AlgorithmType::KeyExchange => Err(Errno::UnsupportedOption),
         }
     }
+
+    fn bytes_mut(&mut self, name: BytesOption) -> &mut Option<Value> {
+        match name {
+            BytesOption::Context => &mut self.context,
+            BytesOption::Salt => &mut self.salt,
+            BytesOption::Nonce => &mut self.nonce,
+        }
+    }
+
+    fn integer_mut(&mut self, name: IntegerOption) -> &mut Option<u64> {
+        match name {
+            IntegerOption::MemoryLimit => &mut self.memory_limit,
+            IntegerOption::OpsLimit => &mut self.ops_limit,
+            IntegerOption::Parallelism => &mut self.parallelism,
+        }
+    }
+}
+
+/// The bytes that a state was opened with.
+///
+/// # Errors
+///
+/// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a known one
+/// that is not set.
+pub(crate) fn read_bytes<'o>(options: Option<&'o Options>, name: &str) -> Result<&'o [u8]> {
+    let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
+    let options = options.ok_or(Errno::OptionNotSet)?;
+    let found = match name {
+        BytesOption::Context => &options.context,
+        BytesOption::Salt => &options.salt,
+        BytesOption::Nonce => &options.nonce,
+    };
+    found.as_deref().ok_or(Errno::OptionNotSet)
+}
+
+/// The integer that a state was opened with.
+///
+/// # Errors
+///
+/// As for [`read_bytes`].
+pub(crate) fn read_integer(options: Option<&Options>, name: &str) -> Result<u64> {
+    let Name::Integer(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
+    let options = options.ok_or(Errno::OptionNotSet)?;
+    let found = match name {
+        IntegerOption::MemoryLimit => options.memory_limit,
+        IntegerOption::OpsLimit => options.ops_limit,
+        IntegerOption::Parallelism => options.parallelism,
+    };
+    found.ok_or(Errno::OptionNotSet)
 }
 
 impl Call<'_> {
-    /// The values of an optional option set; none are the default.
-    pub(crate) fn option_values(&mut self, options: Option<Handle<Options>>, kind: AlgorithmType) -> Result<Values> {
-        match options {
-            Some(options) => self.objects.with(options, |options: &mut Options| options.values(kind)),
-            None => Ok(Values::default()),
-        }
+    /// The set behind an optional parameter, for an algorithm of type `kind`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] for a set that was opened for another type.
+    pub(crate) fn option_set(&self, options: Optional<Options>, kind: AlgorithmType) -> Result<Option<Arc<Options>>> {
+        let Some(options) = self.optional(options)? else { return Ok(None) };
+        let options = self.objects.get(options)?;
+        if options.algorithm_type == kind { Ok(Some(options)) } else { Err(Errno::InvalidHandle) }
     }
 
     pub(crate) fn options_open(&mut self, algorithm_type: Number) -> Result<Handle<Options>> {
         let algorithm_type = self.revision.algorithm_type(algorithm_type.0)?;
-        self.objects.open(|_| Ok(Options { algorithm_type, values: Values::default() }))
+        self.objects.open(|_| Ok(Options::new(algorithm_type)))
     }
 
     pub(crate) fn options_close(&mut self, handle: Handle<Options>) -> Result<()> {
@@ -174,27 +234,18 @@ impl Call<'_> {
     pub(crate) fn options_set(&mut self, handle: Handle<Options>, name: Str, value: Bytes) -> Result<()> {
         let (name, value) = (self.memory.str(name)?, self.memory.bytes(value)?);
         let budget = self.budget;
-        self.objects.with(handle, |options: &mut Options| {
+        self.objects.revise(handle, |options| {
             let Name::Bytes(name) = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            let value = Some(Arc::new(InlineBytes::copy_of(value, budget)?));
-            match name {
-                BytesOption::Context => options.values.context = value,
-                BytesOption::Salt => options.values.salt = value,
-                BytesOption::Nonce => options.values.nonce = value,
-            }
+            *options.bytes_mut(name) = Some(Value::new(value, budget)?);
             Ok(())
         })
     }
 
     pub(crate) fn options_set_u64(&mut self, handle: Handle<Options>, name: Str, value: u64) -> Result<()> {
         let name = self.memory.str(name)?;
-        self.objects.with(handle, |options: &mut Options| {
+        self.objects.revise(handle, |options| {
             let Name::Integer(name) = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            match name {
-                IntegerOption::MemoryLimit => options.values.memory_limit = Some(value),
-                IntegerOption::OpsLimit => options.values.ops_limit = Some(value),
-                IntegerOption::Parallelism => options.values.parallelism = Some(value),
-            }
+            *options.integer_mut(name) = Some(value);
             Ok(())
         })
     }
@@ -203,9 +254,9 @@ impl Call<'_> {
     pub(crate) fn options_set_guest_buffer(&mut self, handle: Handle<Options>, name: Str, buffer: Buf) -> Result<()> {
         self.memory.check(buffer.ptr, buffer.len)?;
         let name = self.memory.str(name)?;
-        self.objects.with(handle, |options: &mut Options| {
+        self.objects.revise(handle, |options| {
             let Name::Buffer = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            options.values.buffer = Some((buffer.ptr, buffer.len));
+            options.buffer = Some((buffer.ptr, buffer.len));
             Ok(())
         })
     }

@@ -43,8 +43,7 @@ impl Call<'_> {
         options: Optional<Options>,
     ) -> Result<Handle<KeyPair>> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
-        let options = self.optional(options)?;
-        self.option_values(options, scheme.algorithm_type())?;
+        self.option_set(options, scheme.algorithm_type())?;
         self.objects.open(|_| Ok(KeyPair::new(scheme, scheme.generate()?)))
     }
 

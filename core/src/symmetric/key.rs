@@ -67,8 +67,7 @@ impl Key {
 impl Call<'_> {
     pub(crate) fn symmetric_key_generate(&mut self, algorithm: Str, options: Optional<Options>) -> Result<Handle<Key>> {
         let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
-        let options = self.optional(options)?;
-        self.option_values(options, AlgorithmType::Symmetric)?;
+        self.option_set(options, AlgorithmType::Symmetric)?;
         let (random, budget) = (self.host.backend.random, self.budget);
         self.objects.open(|_| {
             let mut raw = Zeroizing::new(vec![0; construction.key_len()?]);

@@ -12,7 +12,7 @@ use crate::{
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes, Str},
-    options::{AlgorithmType, Options, Values},
+    options::{self, AlgorithmType, Options},
     secret::{Budget, InlineBytes, SecretBytes},
 };
 
@@ -22,7 +22,7 @@ const SHORTEST_RANDOM_NONCE: usize = 24;
 /// A state of symmetric operations: `symmetric_state`. Wiped when dropped.
 pub(crate) struct State {
     /// What it was opened with; later changes of the option set do not reach it.
-    options: Values,
+    options: Option<Arc<Options>>,
     mode: Mode,
 }
 
@@ -36,7 +36,7 @@ enum Mode {
 }
 
 impl State {
-    fn new(construction: Construction, key: Option<Arc<Key>>, options: Values) -> Result<Self> {
+    fn new(construction: Construction, key: Option<Arc<Key>>, options: Option<Arc<Options>>) -> Result<Self> {
         let mode = match (construction, key) {
             (Construction::Hash(_), Some(_)) => return Err(Errno::KeyNotSupported),
             (Construction::Hash(hash), None) => Mode::Hash { hash, state: hash.start() },
@@ -126,23 +126,32 @@ impl State {
     ///
     /// [`Errno::InvalidNonce`] for one of the wrong length, [`Errno::NonceRequired`] where it must be set.
     fn settle_nonce(&mut self, aead: &dyn Aead, random: &dyn Random, budget: &Arc<Budget>) -> Result<()> {
-        match self.options.nonce() {
+        match self.nonce() {
             Some(nonce) if nonce.len() == aead.nonce_len() => Ok(()),
             Some(_) => Err(Errno::InvalidNonce),
             None if aead.nonce_len() >= SHORTEST_RANDOM_NONCE => {
                 let mut nonce = [0; LONGEST_OUTPUT];
                 let nonce = nonce.get_mut(..aead.nonce_len()).ok_or(Errno::InternalError)?;
                 random.fill(nonce)?;
-                self.options.set_nonce(nonce, budget)
+                let options = Options::with_nonce(self.options.as_deref(), nonce, budget)?;
+                self.options = Some(Arc::new(options));
+                Ok(())
             }
             None => Err(Errno::NonceRequired),
         }
     }
 
+    fn nonce(&self) -> Option<&[u8]> {
+        self.options.as_deref()?.nonce()
+    }
+
     /// The cipher and its nonce.
     fn cipher(&mut self) -> Result<(&mut AeadState, &[u8])> {
         match &mut self.mode {
-            Mode::Aead(state) => Ok((state, self.options.nonce().ok_or(Errno::InternalError)?)),
+            Mode::Aead(state) => {
+                let nonce = self.options.as_deref().and_then(Options::nonce).ok_or(Errno::InternalError)?;
+                Ok((state, nonce))
+            }
             _ => Err(Errno::InvalidOperation),
         }
     }
@@ -156,8 +165,8 @@ impl Call<'_> {
         options: Optional<Options>,
     ) -> Result<Handle<State>> {
         let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
-        let (key, options) = (self.optional(key)?, self.optional(options)?);
-        let options = self.option_values(options, AlgorithmType::Symmetric)?;
+        let key = self.optional(key)?;
+        let options = self.option_set(options, AlgorithmType::Symmetric)?;
         let (random, budget) = (self.host.backend.random, self.budget);
         self.objects.open(|objects| {
             let key = key.map(|key| objects.get(key)).transpose()?;
@@ -180,15 +189,16 @@ impl Call<'_> {
 
     pub(crate) fn symmetric_state_options_get(&mut self, handle: Handle<State>, name: Str, value: Buf) -> Result<Size> {
         let name = self.memory.str(name)?;
-        let found = self.objects.with(handle, |state: &mut State| state.options.bytes(name))?;
+        let options = self.objects.with(handle, |state: &mut State| Ok(state.options.clone()))?;
+        let found = options::read_bytes(options.as_deref(), name)?;
         let value = self.memory.buf(value)?;
-        value.get_mut(..found.len()).ok_or(Errno::Overflow)?.copy_from_slice(&found);
+        value.get_mut(..found.len()).ok_or(Errno::Overflow)?.copy_from_slice(found);
         Size::of(found.len())
     }
 
     pub(crate) fn symmetric_state_options_get_u64(&mut self, handle: Handle<State>, name: Str) -> Result<u64> {
         let name = self.memory.str(name)?;
-        self.objects.with(handle, |state: &mut State| state.options.integer(name))
+        self.objects.with(handle, |state: &mut State| options::read_integer(state.options.as_deref(), name))
     }
 
     pub(crate) fn symmetric_state_absorb(&mut self, handle: Handle<State>, data: Bytes) -> Result<()> {
