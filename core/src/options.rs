@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
-
 use crate::{
     Errno, Result,
     abi::{Number, Optional},
@@ -80,30 +78,49 @@ impl Name {
     }
 }
 
-/// A value in bytes; a short one, as nonces are, costs no allocation.
+/// An option set: `options`. A state keeps the set as it was when it was opened from it.
 #[derive(Clone, Debug)]
-enum Value {
-    Short(Zeroizing<[u8; SHORT]>, u8),
+pub(crate) struct Options {
+    algorithm_type: AlgorithmType,
+    nonce: Option<Nonce>,
+    /// What most sets do not have.
+    others: Option<Box<Others>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Others {
+    context: Option<Arc<SecretBytes>>,
+    salt: Option<Arc<SecretBytes>>,
+    memory_limit: Option<u64>,
+    ops_limit: Option<u64>,
+    parallelism: Option<u64>,
+    buffer: Option<(u32, u32)>,
+}
+
+/// A nonce, which is no secret; one of a cipher's costs no allocation.
+#[derive(Clone, Debug)]
+enum Nonce {
+    Short([u8; SHORT], u8),
     Long(Arc<SecretBytes>),
 }
 
-/// The longest value that is held in place, in bytes.
+/// The longest nonce that is held in place, in bytes.
 const SHORT: usize = 32;
 
-impl Value {
-    fn new(value: &[u8], budget: &Arc<Budget>) -> Result<Self> {
-        let mut short = Zeroizing::new([0; SHORT]);
-        match (short.get_mut(..value.len()), u8::try_from(value.len())) {
+impl Nonce {
+    fn new(nonce: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        let mut short = [0; SHORT];
+        match (short.get_mut(..nonce.len()), u8::try_from(nonce.len())) {
             (Some(place), Ok(len)) => {
-                place.copy_from_slice(value);
+                place.copy_from_slice(nonce);
                 Ok(Self::Short(short, len))
             }
-            _ => Ok(Self::Long(Arc::new(SecretBytes::copy_of(value, budget)?))),
+            _ => Ok(Self::Long(Arc::new(SecretBytes::copy_of(nonce, budget)?))),
         }
     }
 }
 
-impl std::ops::Deref for Value {
+impl std::ops::Deref for Nonce {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -114,31 +131,9 @@ impl std::ops::Deref for Value {
     }
 }
 
-/// An option set: `options`. A state keeps the set as it was when it was opened from it.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    algorithm_type: AlgorithmType,
-    context: Option<Value>,
-    salt: Option<Value>,
-    nonce: Option<Value>,
-    memory_limit: Option<u64>,
-    ops_limit: Option<u64>,
-    parallelism: Option<u64>,
-    buffer: Option<(u32, u32)>,
-}
-
 impl Options {
     const fn new(algorithm_type: AlgorithmType) -> Self {
-        Self {
-            algorithm_type,
-            context: None,
-            salt: None,
-            nonce: None,
-            memory_limit: None,
-            ops_limit: None,
-            parallelism: None,
-            buffer: None,
-        }
+        Self { algorithm_type, nonce: None, others: None }
     }
 
     pub(crate) fn nonce(&self) -> Option<&[u8]> {
@@ -148,8 +143,12 @@ impl Options {
     /// The same set with a nonce; an empty set if there is none.
     pub(crate) fn with_nonce(options: Option<&Self>, nonce: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         let mut options = options.cloned().unwrap_or(const { Self::new(AlgorithmType::Symmetric) });
-        options.nonce = Some(Value::new(nonce, budget)?);
+        options.nonce = Some(Nonce::new(nonce, budget)?);
         Ok(options)
+    }
+
+    fn others_mut(&mut self) -> &mut Others {
+        self.others.get_or_insert_default()
     }
 
     /// The option of a name; only symmetric algorithms have any.
@@ -157,22 +156,6 @@ impl Options {
         match self.algorithm_type {
             AlgorithmType::Symmetric => Name::parse(name),
             AlgorithmType::Signatures | AlgorithmType::KeyExchange => Err(Errno::UnsupportedOption),
-        }
-    }
-
-    fn bytes_mut(&mut self, name: BytesOption) -> &mut Option<Value> {
-        match name {
-            BytesOption::Context => &mut self.context,
-            BytesOption::Salt => &mut self.salt,
-            BytesOption::Nonce => &mut self.nonce,
-        }
-    }
-
-    fn integer_mut(&mut self, name: IntegerOption) -> &mut Option<u64> {
-        match name {
-            IntegerOption::MemoryLimit => &mut self.memory_limit,
-            IntegerOption::OpsLimit => &mut self.ops_limit,
-            IntegerOption::Parallelism => &mut self.parallelism,
         }
     }
 }
@@ -186,12 +169,13 @@ impl Options {
 pub(crate) fn read_bytes<'o>(options: Option<&'o Options>, name: &str) -> Result<&'o [u8]> {
     let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
     let options = options.ok_or(Errno::OptionNotSet)?;
+    let others = options.others.as_deref();
     let found = match name {
-        BytesOption::Context => &options.context,
-        BytesOption::Salt => &options.salt,
-        BytesOption::Nonce => &options.nonce,
+        BytesOption::Nonce => options.nonce(),
+        BytesOption::Context => others.and_then(|others| others.context.as_ref()).map(|value| &***value),
+        BytesOption::Salt => others.and_then(|others| others.salt.as_ref()).map(|value| &***value),
     };
-    found.as_deref().ok_or(Errno::OptionNotSet)
+    found.ok_or(Errno::OptionNotSet)
 }
 
 /// The integer that a state was opened with.
@@ -201,11 +185,11 @@ pub(crate) fn read_bytes<'o>(options: Option<&'o Options>, name: &str) -> Result
 /// As for [`read_bytes`].
 pub(crate) fn read_integer(options: Option<&Options>, name: &str) -> Result<u64> {
     let Name::Integer(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
-    let options = options.ok_or(Errno::OptionNotSet)?;
+    let others = options.and_then(|options| options.others.as_deref()).ok_or(Errno::OptionNotSet)?;
     let found = match name {
-        IntegerOption::MemoryLimit => options.memory_limit,
-        IntegerOption::OpsLimit => options.ops_limit,
-        IntegerOption::Parallelism => options.parallelism,
+        IntegerOption::MemoryLimit => others.memory_limit,
+        IntegerOption::OpsLimit => others.ops_limit,
+        IntegerOption::Parallelism => others.parallelism,
     };
     found.ok_or(Errno::OptionNotSet)
 }
@@ -236,7 +220,12 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.revise(handle, |options| {
             let Name::Bytes(name) = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            *options.bytes_mut(name) = Some(Value::new(value, budget)?);
+            let long = || SecretBytes::copy_of(value, budget).map(|value| Some(Arc::new(value)));
+            match name {
+                BytesOption::Nonce => options.nonce = Some(Nonce::new(value, budget)?),
+                BytesOption::Context => options.others_mut().context = long()?,
+                BytesOption::Salt => options.others_mut().salt = long()?,
+            }
             Ok(())
         })
     }
@@ -245,7 +234,12 @@ impl Call<'_> {
         let name = self.memory.str(name)?;
         self.objects.revise(handle, |options| {
             let Name::Integer(name) = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            *options.integer_mut(name) = Some(value);
+            let others = options.others_mut();
+            match name {
+                IntegerOption::MemoryLimit => others.memory_limit = Some(value),
+                IntegerOption::OpsLimit => others.ops_limit = Some(value),
+                IntegerOption::Parallelism => others.parallelism = Some(value),
+            }
             Ok(())
         })
     }
@@ -256,7 +250,7 @@ impl Call<'_> {
         let name = self.memory.str(name)?;
         self.objects.revise(handle, |options| {
             let Name::Buffer = options.name(name)? else { return Err(Errno::UnsupportedOption) };
-            options.buffer = Some((buffer.ptr, buffer.len));
+            options.others_mut().buffer = Some((buffer.ptr, buffer.len));
             Ok(())
         })
     }
