@@ -13,7 +13,7 @@ use crate::{
     host::Call,
     memory::{Buf, Bytes, Str},
     options::{self, AlgorithmType, Options},
-    secret::{Budget, InlineBytes, SecretBytes},
+    secret::{Budget, SecretBytes},
 };
 
 /// Nonces of this length in bytes can be drawn at random for any number of messages.
@@ -28,11 +28,26 @@ pub(crate) struct State {
 
 /// One variant for each construction: what it has absorbed so far.
 enum Mode {
-    Hash { hash: &'static dyn Hash, state: Box<dyn HashState> },
-    Mac { mac: &'static dyn Mac, state: Box<dyn MacState> },
-    Extract { mac: &'static dyn Mac, key: Arc<Key>, salt: InlineBytes },
-    Expand { mac: &'static dyn Mac, key: Arc<Key>, info: InlineBytes },
-    Aead(AeadState),
+    Hash {
+        hash: &'static dyn Hash,
+        state: Box<dyn HashState>,
+    },
+    Mac {
+        mac: &'static dyn Mac,
+        state: Box<dyn MacState>,
+    },
+    Extract {
+        mac: &'static dyn Mac,
+        key: Arc<Key>,
+        salt: SecretBytes,
+    },
+    Expand {
+        mac: &'static dyn Mac,
+        key: Arc<Key>,
+        info: SecretBytes,
+    },
+    /// Apart, so that the other states are small: an object is moved a few times before it is in its place.
+    Aead(Box<AeadState>),
 }
 
 impl State {
@@ -43,9 +58,9 @@ impl State {
             (_, None) => return Err(Errno::KeyRequired),
             (_, Some(key)) if !key.construction.is(construction) => return Err(Errno::InvalidKey),
             (Construction::Mac(mac), Some(key)) => Mode::Mac { mac, state: key.mac(mac)?.start() },
-            (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: InlineBytes::new() },
-            (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: InlineBytes::new() },
-            (Construction::Aead(aead), Some(key)) => Mode::Aead(AeadState::new(aead, key)?),
+            (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
+            (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
+            (Construction::Aead(aead), Some(key)) => Mode::Aead(Box::new(AeadState::new(aead, key)?)),
         };
         Ok(Self { options, mode })
     }
@@ -55,12 +70,12 @@ impl State {
             Mode::Hash { hash, state } => Mode::Hash { hash: *hash, state: state.copy() },
             Mode::Mac { mac, state } => Mode::Mac { mac: *mac, state: state.copy() },
             Mode::Extract { mac, key, salt } => {
-                Mode::Extract { mac: *mac, key: Arc::clone(key), salt: InlineBytes::copy_of(salt, budget)? }
+                Mode::Extract { mac: *mac, key: Arc::clone(key), salt: SecretBytes::copy_of(salt, budget)? }
             }
             Mode::Expand { mac, key, info } => {
-                Mode::Expand { mac: *mac, key: Arc::clone(key), info: InlineBytes::copy_of(info, budget)? }
+                Mode::Expand { mac: *mac, key: Arc::clone(key), info: SecretBytes::copy_of(info, budget)? }
             }
-            Mode::Aead(state) => Mode::Aead(state.copy(budget)?),
+            Mode::Aead(state) => Mode::Aead(Box::new(state.copy(budget)?)),
         };
         Ok(Self { options: self.options.clone(), mode })
     }
