@@ -36,8 +36,9 @@ fn main() -> Result<()> {
     let mut store = Store::new(&engine, State { crypto: Crypto::for_module(&host, &module) });
     let instance = linker.instantiate(&mut store, &module)?;
     let hash = instance.get_typed_func::<(), i32>(&mut store, "hash")?;
-    if hash.call(&mut store, ())? != 0 {
-        bail!("a host function refused a call");
+    let errno = hash.call(&mut store, ())?;
+    if errno != 0 {
+        bail!("a host function refused a call with errno {errno}");
     }
 
     let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| format_err!("the guest has no memory"))?;
