@@ -82,7 +82,7 @@ impl State {
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         match &mut self.mode {
-            // Nothing is absorbed without asking the library.
+            // The library need not be asked to absorb nothing.
             Mode::Hash { .. } | Mode::Mac { .. } if data.is_empty() => {}
             Mode::Hash { state, .. } => state.update(data),
             Mode::Mac { state, .. } => state.update(data),
