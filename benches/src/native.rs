@@ -30,7 +30,7 @@ impl Native {
     pub fn new() -> Self {
         let mut limits = Limits::default();
         limits.handles = u32::MAX;
-        let context = Host::with_limits(BACKEND, limits).context(Revision::V0_10);
+        let context = Host::builder(BACKEND).limits(limits).build().context(Revision::V0_10);
         let mut native = Self { context, memory: vec![0; 1 << 16] };
         for (at, bytes) in DATA {
             native.bytes(at, bytes.len()).copy_from_slice(bytes);

@@ -1,8 +1,8 @@
 //! A guest as behaviours see it: the interface's functions over a probe, and a place for their arguments.
 
-use hostcrypt::{Errno, Limits, Revision};
+use hostcrypt::{Errno, Revision};
 
-use crate::{Door, Subject};
+use crate::{Door, Setup, Subject};
 
 /// Where arguments and outputs of one call lie; the rest of memory is the behaviour's own.
 const SCRATCH: usize = 768 << 10;
@@ -62,16 +62,16 @@ pub(crate) const RAW: i64 = 0;
 pub(crate) const SIGNATURE_DER: i64 = 1;
 
 impl<'a> Guest<'a> {
-    /// A guest of a subject, with the default limits.
+    /// A guest of a subject as it is by default.
     #[must_use]
     pub fn new(subject: &'a dyn Subject) -> Self {
-        Self::with_limits(subject, Limits::default())
+        Self::of(subject, Setup::default())
     }
 
-    /// A guest of a subject.
+    /// A guest of a subject that its embedder set up otherwise.
     #[must_use]
-    pub fn with_limits(subject: &'a dyn Subject, limits: Limits) -> Self {
-        Self { subject, door: subject.open(limits), used: 0 }
+    pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
+        Self { subject, door: subject.open(&setup.into()), used: 0 }
     }
 
     /// Another guest of the same subject, in another world.
@@ -440,6 +440,20 @@ impl Guest<'_> {
         let verdict = self.signature_verification_state_verify(state, signature);
         self.close("signature_verification_state", state)?;
         verdict
+    }
+
+    /// The secret and its encapsulation.
+    pub fn kx_encapsulate(&mut self, public: u32) -> Answer<(Vec<u8>, Vec<u8>)> {
+        let (secret, encapsulated) = (self.room(4), self.room(4));
+        self.call("kx_encapsulate", &[public.into(), secret, encapsulated])?;
+        let [secret, encapsulated] = [secret, encapsulated].map(|out| self.u32(out));
+        Ok((self.pull(secret)?, self.pull(encapsulated)?))
+    }
+
+    pub fn kx_decapsulate(&mut self, secret: u32, encapsulated: &[u8]) -> Answer<Vec<u8>> {
+        let [encapsulated, len] = self.put(encapsulated);
+        let array = self.call_u32("kx_decapsulate", &[secret.into(), encapsulated, len])?;
+        self.pull(array)
     }
 
     pub fn kx_dh(&mut self, public: u32, secret: u32) -> Answer<Vec<u8>> {

@@ -28,6 +28,6 @@ mod suite;
 
 pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
-pub use subject::{Door, Subject};
+pub use subject::{Door, Setup, Subject};
 pub use subjects::all as subjects;
 pub use suite::Suite;

@@ -1,6 +1,35 @@
 //! What a host must offer to be judged.
 
-use hostcrypt::{Limits, Revision};
+use hostcrypt::{Limits, LongWork, Policy, Revision};
+
+/// How the embedder of a host set it up.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// How much of the host one guest may use.
+    pub limits: Limits,
+    /// What guests may not do.
+    pub policy: Policy,
+    /// How calls do work that may take seconds.
+    pub long_work: LongWork,
+}
+
+impl From<Limits> for Setup {
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
+impl From<Policy> for Setup {
+    fn from(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+}
+
+impl From<LongWork> for Setup {
+    fn from(long_work: LongWork) -> Self {
+        Self { long_work, ..Self::default() }
+    }
+}
 
 /// One host to judge: a runtime, a backend and a revision.
 pub trait Subject: Send + Sync {
@@ -22,7 +51,7 @@ pub trait Subject: Send + Sync {
     }
 
     /// Opens a probe in a world of its own.
-    fn open(&self, limits: Limits) -> Box<dyn Door>;
+    fn open(&self, setup: &Setup) -> Box<dyn Door>;
 }
 
 /// A probe guest that was opened: its functions and its memory.

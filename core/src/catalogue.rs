@@ -1,13 +1,15 @@
 //! Every algorithm that a host serves, by the interface's name.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     Errno, Result,
     asymmetric::Scheme,
     backend::{self, Backend},
     options::AlgorithmType,
-    symmetric::Construction,
+    policy::Policy,
+    secret::Budget,
+    symmetric::{Construction, Key},
 };
 
 /// What a name stands for.
@@ -43,12 +45,39 @@ pub struct AlgorithmInfo {
     pub output_len: Option<usize>,
     /// The length in bytes of a raw signature.
     pub signature_len: Option<usize>,
+    /// The length in bytes of an encapsulated secret.
+    pub encapsulated_len: Option<usize>,
+    /// The size in bits that a key's strength is known by: of the modulus, the curve, or the shortest symmetric key
+    /// that the algorithm and the policy take.
+    pub key_bits: Option<usize>,
+    /// Whether the host's policy forbids it; guests get `prohibited_operation`.
+    pub forbidden: bool,
 }
 
 struct Entry {
     name: Cow<'static, str>,
     backend: &'static str,
     algorithm: Algorithm,
+    forbidden: bool,
+    /// The length in bytes of the shortest symmetric key that the policy allows.
+    shortest_key: usize,
+}
+
+/// A symmetric algorithm and what the policy demands of its keys.
+#[derive(Clone, Copy)]
+pub(crate) struct Permitted {
+    pub(crate) construction: Construction,
+    shortest_key: usize,
+}
+
+impl Permitted {
+    /// # Errors
+    ///
+    /// Those of [`Key::new`], and [`Errno::ProhibitedOperation`] for a key that is too short for the policy.
+    pub(crate) fn key(self, raw: &[u8], budget: &Arc<Budget>) -> Result<Key> {
+        let key = Key::new(self.construction, raw, budget)?;
+        if raw.len() < self.shortest_key { Err(Errno::ProhibitedOperation) } else { Ok(key) }
+    }
 }
 
 /// How many lengths of names are told apart; longer names share the last place.
@@ -61,9 +90,9 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(crate) fn new(backend: &Backend) -> Self {
+    pub(crate) fn new(backend: &Backend, policy: &Policy) -> Self {
         let mut catalogue = Self { entries: Vec::new(), by_len: Default::default() };
-        let mut add = |name: Cow<'static, str>, algorithm| catalogue.add(backend.name, name, algorithm);
+        let mut add = |name: Cow<'static, str>, algorithm| catalogue.add(backend.name, policy, name, algorithm);
         for hash in backend.hashes {
             add(hash.name().into(), Algorithm::Symmetric(Construction::Hash(*hash)));
         }
@@ -77,60 +106,101 @@ impl Catalogue {
         for aead in backend.aeads {
             add(aead.name().into(), Algorithm::Symmetric(Construction::Aead(*aead)));
         }
+        for session in backend.sessions {
+            add(session.name().into(), Algorithm::Symmetric(Construction::Session(*session)));
+        }
         for signature in backend.signatures {
             add(signature.name().into(), Algorithm::Asymmetric(Scheme::Signature(*signature)));
         }
         for agreement in backend.agreements {
             add(agreement.name().into(), Algorithm::Asymmetric(Scheme::Agreement(*agreement)));
         }
+        for kem in backend.kems {
+            add(kem.name().into(), Algorithm::Asymmetric(Scheme::Kem(*kem)));
+        }
         catalogue
     }
 
     /// The first of a name wins.
-    fn add(&mut self, backend: &'static str, name: Cow<'static, str>, algorithm: Algorithm) {
+    fn add(&mut self, backend: &'static str, policy: &Policy, name: Cow<'static, str>, algorithm: Algorithm) {
         if self.find(&name).is_some() {
             return;
         }
         if let Some(names) = self.by_len.get_mut(name.len().min(LENGTHS - 1)) {
             names.push(self.entries.len());
-            self.entries.push(Entry { name, backend, algorithm });
+            let least = policy.least_key_bits(&name);
+            let (too_short, shortest_key) = match algorithm {
+                Algorithm::Asymmetric(scheme) => (scheme.format().bits().is_some_and(|bits| bits < least), 0),
+                Algorithm::Symmetric(construction) => {
+                    let shortest_key = least.div_ceil(8);
+                    (construction.key_len().is_ok_and(|len| len < shortest_key), shortest_key)
+                }
+            };
+            let forbidden = too_short || !policy.allows_algorithm(&name);
+            self.entries.push(Entry { name, backend, algorithm, forbidden, shortest_key });
         }
     }
 
-    fn find(&self, name: &str) -> Option<Algorithm> {
+    fn find(&self, name: &str) -> Option<&Entry> {
         let entry = |index: &usize| self.entries.get(*index);
         let mut named = self.by_len.get(name.len().min(LENGTHS - 1))?.iter().filter_map(entry);
-        named.find(|entry| entry.name.eq_ignore_ascii_case(name)).map(|entry| entry.algorithm)
+        named.find(|entry| entry.name.eq_ignore_ascii_case(name))
     }
 
+    /// What `choose` makes of the algorithm of a name.
+    ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] for a name that is not a symmetric algorithm's.
+    /// [`Errno::UnsupportedAlgorithm`] where there is none, [`Errno::ProhibitedOperation`] where the policy forbids it.
+    fn permitted<T>(&self, name: &str, choose: impl FnOnce(&Entry) -> Option<T>) -> Result<T> {
+        let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
+        let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;
+        if entry.forbidden { Err(Errno::ProhibitedOperation) } else { Ok(chosen) }
+    }
+
+    /// The symmetric algorithm of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`].
     pub(crate) fn symmetric(&self, name: &str) -> Result<Construction> {
-        match self.find(name) {
-            Some(Algorithm::Symmetric(construction)) => Ok(construction),
-            _ => Err(Errno::UnsupportedAlgorithm),
-        }
+        self.symmetric_key(name).map(|permitted| permitted.construction)
     }
 
+    /// The symmetric algorithm of a name, for making a key.
+    ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] for a name that is not an algorithm's of type `kind`.
+    /// As for [`symmetric`](Self::symmetric).
+    pub(crate) fn symmetric_key(&self, name: &str) -> Result<Permitted> {
+        self.permitted(name, |entry| match entry.algorithm {
+            Algorithm::Symmetric(construction) => Some(Permitted { construction, shortest_key: entry.shortest_key }),
+            Algorithm::Asymmetric(_) => None,
+        })
+    }
+
+    /// The asymmetric algorithm of a type and a name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`symmetric`](Self::symmetric).
     pub(crate) fn asymmetric(&self, kind: AlgorithmType, name: &str) -> Result<Scheme> {
-        match self.find(name) {
-            Some(Algorithm::Asymmetric(scheme)) if scheme.algorithm_type() == kind => Ok(scheme),
-            _ => Err(Errno::UnsupportedAlgorithm),
-        }
+        self.permitted(name, |entry| match entry.algorithm {
+            Algorithm::Asymmetric(scheme) if scheme.algorithm_type() == kind => Some(scheme),
+            _ => None,
+        })
     }
 
+    /// The signature scheme of a name.
+    ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] for a name that is not a signature scheme's.
+    /// As for [`symmetric`](Self::symmetric).
     pub(crate) fn signature(&self, name: &str) -> Result<&'static dyn backend::Signature> {
-        match self.find(name) {
-            Some(Algorithm::Asymmetric(Scheme::Signature(scheme))) => Ok(scheme),
-            _ => Err(Errno::UnsupportedAlgorithm),
-        }
+        self.permitted(name, |entry| match entry.algorithm {
+            Algorithm::Asymmetric(Scheme::Signature(scheme)) => Some(scheme),
+            _ => None,
+        })
     }
 
     pub(crate) fn infos(&self) -> impl Iterator<Item = AlgorithmInfo> {
@@ -147,9 +217,16 @@ impl Catalogue {
                 tag_len: None,
                 output_len: None,
                 signature_len: None,
+                encapsulated_len: None,
+                key_bits: None,
+                forbidden: entry.forbidden,
             };
             match entry.algorithm {
-                Algorithm::Symmetric(construction) => construction.describe(&mut info),
+                Algorithm::Symmetric(construction) => {
+                    construction.describe(&mut info);
+                    let shortest = construction.shortest_key_len().map(|len| len.max(entry.shortest_key));
+                    info.key_bits = shortest.map(|len| 8 * len);
+                }
                 Algorithm::Asymmetric(scheme) => scheme.describe(&mut info),
             }
             info

@@ -6,11 +6,13 @@ use parking_lot::RwLock;
 
 use crate::{
     Errno, Result, Revision,
-    abi::Optional,
+    abi::{FunctionSet, Optional},
     backend::Backend,
     catalogue::{AlgorithmInfo, Catalogue},
     handles::{Handle, MOST_HANDLES, Objects, Table},
+    jobs::{Jobs, LongWork, Threads},
     memory::Memory,
+    policy::Policy,
     secret::Budget,
 };
 
@@ -33,7 +35,7 @@ impl Default for Limits {
     }
 }
 
-/// What the embedder sets up once for all guests: a backend and limits.
+/// What the embedder sets up once for all guests: a backend, limits, a policy.
 ///
 /// Cloning shares it.
 #[derive(Clone)]
@@ -42,21 +44,67 @@ pub struct Host(Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
     pub(crate) catalogue: Catalogue,
+    pub(crate) forbidden: FunctionSet,
+    pub(crate) long_work: LongWork,
+    pub(crate) threads: Threads,
     limits: Limits,
 }
 
-impl Host {
-    /// A host over a backend, with the default limits.
-    #[must_use]
-    pub fn new(backend: Backend) -> Self {
-        Self::with_limits(backend, Limits::default())
+/// A [`Host`] that is being set up.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct HostBuilder {
+    backend: Backend,
+    limits: Limits,
+    policy: Policy,
+    long_work: LongWork,
+}
+
+impl HostBuilder {
+    /// How much of the host one guest may use.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
-    /// A host with limits of the embedder's own.
+    /// What guests may not do.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How calls do work that may take seconds.
+    pub fn long_work(mut self, long_work: LongWork) -> Self {
+        self.long_work = long_work;
+        self
+    }
+
+    /// The host.
     #[must_use]
-    pub fn with_limits(backend: Backend, mut limits: Limits) -> Self {
+    pub fn build(self) -> Host {
+        let Self { backend, mut limits, policy, long_work } = self;
         limits.handles = limits.handles.min(MOST_HANDLES);
-        Self(Arc::new(Shared { backend, catalogue: Catalogue::new(&backend), limits }))
+        Host(Arc::new(Shared {
+            backend,
+            catalogue: Catalogue::new(&backend, &policy),
+            forbidden: policy.functions(),
+            long_work,
+            threads: Threads::new(long_work),
+            limits,
+        }))
+    }
+}
+
+impl Host {
+    /// A host over a backend, with the default limits, that forbids nothing.
+    #[must_use]
+    pub fn new(backend: Backend) -> Self {
+        Self::builder(backend).build()
+    }
+
+    /// A host over a backend, to be set up.
+    pub fn builder(backend: Backend) -> HostBuilder {
+        HostBuilder { backend, limits: Limits::default(), policy: Policy::default(), long_work: LongWork::default() }
     }
 
     /// The limits of each guest.
@@ -76,6 +124,7 @@ impl Host {
         Context {
             table: RwLock::new(Table::new(self.0.limits.handles)),
             budget: Budget::new(self.0.limits.bytes),
+            jobs: Jobs::default(),
             host: self.clone(),
             revision,
         }
@@ -96,6 +145,7 @@ pub struct Context {
     revision: Revision,
     table: RwLock<Table>,
     budget: Arc<Budget>,
+    jobs: Jobs,
 }
 
 impl Context {
@@ -111,6 +161,7 @@ impl Context {
             host: &self.host.0,
             revision: self.revision,
             budget: &self.budget,
+            jobs: &self.jobs,
             objects: Objects::Alone(self.table.get_mut()),
             memory,
         }
@@ -122,6 +173,7 @@ impl Context {
             host: &self.host.0,
             revision: self.revision,
             budget: &self.budget,
+            jobs: &self.jobs,
             objects: Objects::Shared(&self.table),
             memory,
         }
@@ -141,6 +193,7 @@ pub struct Call<'a> {
     pub(crate) host: &'a Shared,
     pub(crate) revision: Revision,
     pub(crate) budget: &'a Arc<Budget>,
+    pub(crate) jobs: &'a Jobs,
     pub(crate) objects: Objects<'a>,
     pub(crate) memory: Memory<'a>,
 }

@@ -3,9 +3,11 @@
 use crate::{
     Errno, Result,
     array_output::ArrayOutput,
-    asymmetric::{PublicKey, SecretHalf, SecretKey},
+    asymmetric::{PublicHalf, PublicKey, Scheme, SecretHalf, SecretKey},
     handles::Handle,
     host::Call,
+    memory::Bytes,
+    secret::SecretBytes,
 };
 
 impl Call<'_> {
@@ -23,8 +25,59 @@ impl Call<'_> {
             }
             match &*secret.half {
                 SecretHalf::Agreement(secret) => secret.agree(&public.half.key().public()),
-                SecretHalf::Signing(_) => Err(Errno::InvalidOperation),
+                SecretHalf::Signing(_) | SecretHalf::Decapsulation(_) => Err(Errno::InvalidOperation),
             }
+        })
+    }
+
+    /// A fresh secret, and its encapsulation for the owner of the key.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for a key that does not encapsulate.
+    pub(crate) fn kx_encapsulate(
+        &mut self,
+        pk: Handle<PublicKey>,
+    ) -> Result<(Handle<ArrayOutput>, Handle<ArrayOutput>)> {
+        let public = self.objects.get(pk)?;
+        let PublicHalf::Encapsulation(public) = &*public.half else { return Err(Errno::InvalidOperation) };
+        let budget = self.budget;
+        let mut encapsulated = None;
+        let secret = self.objects.open(|objects| {
+            let mut secret = None;
+            // Room for both handles is taken before anything is made.
+            encapsulated = Some(objects.open(|_| {
+                let (made, encapsulated) = public.encapsulate()?;
+                secret = Some(ArrayOutput::new(SecretBytes::copy_of(&made, budget)?));
+                Ok(ArrayOutput::new(SecretBytes::copy_of(&encapsulated, budget)?))
+            })?);
+            secret.ok_or(Errno::InternalError)
+        })?;
+        Ok((secret, encapsulated.ok_or(Errno::InternalError)?))
+    }
+
+    /// The secret in an encapsulated one.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for a key that does not decapsulate, [`Errno::VerificationFailed`] for an
+    /// encapsulated secret of the wrong length.
+    pub(crate) fn kx_decapsulate(
+        &mut self,
+        sk: Handle<SecretKey>,
+        encapsulated_secret: Bytes,
+    ) -> Result<Handle<ArrayOutput>> {
+        let (encapsulated, budget) = (self.memory.bytes(encapsulated_secret)?, self.budget);
+        self.objects.open(|objects| {
+            let key = objects.get(sk)?;
+            let (Scheme::Kem(scheme), SecretHalf::Decapsulation(secret)) = (key.scheme, &*key.half) else {
+                return Err(Errno::InvalidOperation);
+            };
+            if encapsulated.len() != scheme.encapsulated_len() {
+                return Err(Errno::VerificationFailed);
+            }
+            let secret = secret.decapsulate(encapsulated)?;
+            Ok(ArrayOutput::new(SecretBytes::copy_of(&secret, budget)?))
         })
     }
 }

@@ -22,6 +22,8 @@ mod revision;
 mod catalogue;
 mod handles;
 mod host;
+mod jobs;
+mod policy;
 mod secret;
 
 // The rules of the interface, by module.
@@ -38,7 +40,9 @@ pub mod backend;
 
 pub use catalogue::AlgorithmInfo;
 pub use errno::{Errno, Result};
-pub use host::{Call, Context, Host, Limits};
+pub use host::{Call, Context, Host, HostBuilder, Limits};
+pub use jobs::LongWork;
 pub use memory::{InOut, Memory};
 pub use options::AlgorithmType;
+pub use policy::{Policy, UnknownFunction};
 pub use revision::{Revision, UnknownRevision};

@@ -156,8 +156,6 @@ const PENDING: &[(Option<Revision>, &str)] = &[
     (Some(Revision::V0_10), "symmetric_key_store_managed"),
     (Some(Revision::V0_10), "symmetric_key_replace_managed"),
     (None, "symmetric_key_from_id"),
-    (Some(Revision::V0_10), "kx_encapsulate"),
-    (Some(Revision::V0_10), "kx_decapsulate"),
     (Some(Revision::V0_10), "external_secret_store"),
     (Some(Revision::V0_10), "external_secret_replace"),
     (Some(Revision::V0_10), "external_secret_from_id"),

@@ -39,7 +39,7 @@ pub const fn backend() -> Backend {
 
 /// A host over [`backend`], with the default limits.
 ///
-/// Limits of your own, or another backend, go to [`Host::with_limits`] and [`Host::new`].
+/// Limits, a policy or a backend of your own go to [`Host::builder`].
 #[cfg(feature = "rustcrypto")]
 #[must_use]
 pub fn host() -> Host {

@@ -2,7 +2,8 @@
 
 use ::p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use hostcrypt::backend::{
-    KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
+    VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
@@ -55,7 +56,7 @@ macro_rules! curve {
                     2 * LEN
                 }
 
-                fn generate(&self) -> Result<Box<dyn SigningKey>> {
+                fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
                     let key = random::scalar(|bytes: &[u8; LEN]| key(bytes).ok())?;
                     Ok(Box::new(key))
                 }

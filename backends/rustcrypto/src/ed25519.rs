@@ -2,7 +2,8 @@
 
 use ed25519_dalek::{Signer, Verifier};
 use hostcrypt::backend::{
-    KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
+    VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -38,7 +39,7 @@ impl Signature for Ed25519 {
         ed25519_dalek::SIGNATURE_LENGTH
     }
 
-    fn generate(&self) -> Result<Box<dyn SigningKey>> {
+    fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
         self.signing_key(&*random::secret::<32>()?)
     }
 

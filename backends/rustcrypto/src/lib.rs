@@ -27,7 +27,9 @@ pub const BACKEND: Backend = Backend {
     hashes: hash::ALL,
     macs: mac::ALL,
     aeads: aead::ALL,
+    sessions: &[],
     signatures: &[&ed25519::Ed25519, &ecdsa::P256, &ecdsa::P384, &ecdsa::K256],
     agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
+    kems: &[],
     random: &random::System,
 };

@@ -127,7 +127,7 @@ impl<'a> Attacker<'a> {
     fn new(guest: &Guest<'a>) -> Self {
         let mut limits = Limits::default();
         (limits.handles, limits.bytes) = (HANDLES, BYTES);
-        let mut guest = Guest::with_limits(guest.subject(), limits);
+        let mut guest = Guest::of(guest.subject(), limits);
         let mut random = Random(SEED);
         let bytes: Vec<u8> = (0..guest.memory_len() / 8).flat_map(|_| random.next().to_le_bytes()).collect();
         guest.write(0, &bytes);

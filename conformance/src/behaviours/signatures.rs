@@ -176,7 +176,7 @@ fn a_key_that_agrees_does_not_sign(guest: &mut Guest<'_>) {
 fn a_message_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
     let mut limits = hostcrypt::Limits::default();
     limits.bytes = 1 << 20;
-    let mut guest = Guest::with_limits(guest.subject(), limits);
+    let mut guest = Guest::of(guest.subject(), limits);
     let (secret, public) = pair(&mut guest, "Ed25519");
     let state = guest.signature_state_open(secret).unwrap();
     let chunk = [7; 100_000];

@@ -3,9 +3,9 @@
 mod native;
 mod wasmtime;
 
-use hostcrypt::{Host, Limits, Revision, backend::Backend};
+use hostcrypt::{Host, Revision, backend::Backend};
 
-use crate::Subject;
+use crate::{Setup, Subject};
 
 /// Every runtime × backend × revision that this build has.
 #[must_use]
@@ -30,7 +30,8 @@ struct Under {
 }
 
 impl Under {
-    fn host(&self, limits: Limits) -> Host {
-        Host::with_limits(self.backend, limits)
+    fn host(&self, setup: &Setup) -> Host {
+        let Setup { limits, policy, long_work } = setup.clone();
+        Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work).build()
     }
 }

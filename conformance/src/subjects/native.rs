@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use hostcrypt::{
-    Context, Limits, Memory, Revision,
+    Context, Memory, Revision,
     abi::{Function, functions},
 };
 
 use super::Under;
-use crate::{Door, Subject, probe::PAGES};
+use crate::{Door, Setup, Subject, probe::PAGES};
 
 pub(super) struct Native(pub(super) Under);
 
@@ -29,9 +29,9 @@ impl Subject for Native {
         &self.0.algorithms
     }
 
-    fn open(&self, limits: Limits) -> Box<dyn Door> {
+    fn open(&self, setup: &Setup) -> Box<dyn Door> {
         Box::new(Open {
-            context: self.0.host(limits).context(self.0.revision),
+            context: self.0.host(setup).context(self.0.revision),
             memory: vec![0; usize::try_from(PAGES << 16).expect("a megabyte")],
             functions: functions(self.0.revision).map(|function| (function.name, function)).collect(),
         })

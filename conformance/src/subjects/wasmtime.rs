@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use hostcrypt::{
-    Limits, Revision,
+    Revision,
     abi::{CoreType, functions},
 };
 use hostcrypt_wasmtime::{Crypto, add_to_linker};
 use wasmtime::{Engine, Func, InstancePre, Linker, Memory, Module, Store, Val};
 
 use super::Under;
-use crate::{Door, Subject, probe};
+use crate::{Door, Setup, Subject, probe};
 
 pub(super) struct Wasmtime {
     under: Under,
@@ -44,8 +44,8 @@ impl Subject for Wasmtime {
         &self.under.algorithms
     }
 
-    fn open(&self, limits: Limits) -> Box<dyn Door> {
-        let crypto = Crypto::new(&self.under.host(limits), self.under.revision);
+    fn open(&self, setup: &Setup) -> Box<dyn Door> {
+        let crypto = Crypto::new(&self.under.host(setup), self.under.revision);
         let mut store = Store::new(self.probe.module().engine(), crypto);
         let instance = self.probe.instantiate(&mut store).expect("the probe starts");
         let memory = instance.get_memory(&mut store, "memory").expect("the probe has a memory");

@@ -2,7 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::value::{Lift, Outputs};
+use super::{
+    function::Index,
+    value::{Lift, Outputs},
+};
 use crate::{Errno, Result, host::Call};
 
 /// Runs a call and answers with the number of its errno; 0 is success.
@@ -11,10 +14,14 @@ use crate::{Errno, Result, host::Call};
 /// input should cause, ends here and never unwinds into a runtime.
 fn answer<P: Copy, O: Outputs<P>>(
     call: &mut Call<'_>,
+    function: Index,
     pointers: P,
     run: impl FnOnce(&mut Call<'_>) -> Result<O>,
 ) -> i32 {
     let guarded = AssertUnwindSafe(|| {
+        if call.host.forbidden.contains(function) {
+            return Err(Errno::ProhibitedOperation);
+        }
         O::check(call, pointers)?;
         run(call)?.write(call, pointers)
     });
@@ -26,8 +33,9 @@ fn answer<P: Copy, O: Outputs<P>>(
 }
 
 /// What a function that is not built yet answers.
-fn pending(call: &Call<'_>) -> i32 {
-    call.revision.number(Errno::NotImplemented).into()
+fn pending(call: &Call<'_>, function: Index) -> i32 {
+    let forbidden = call.host.forbidden.contains(function);
+    call.revision.number(if forbidden { Errno::ProhibitedOperation } else { Errno::NotImplemented }).into()
 }
 
 macro_rules! entry_point {
@@ -35,7 +43,7 @@ macro_rules! entry_point {
         #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
         #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
         pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-            answer(call, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
+            answer(call, Index::$name, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
         }
     };
     ($module:ident pending $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
@@ -43,7 +51,7 @@ macro_rules! entry_point {
         #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
         #[allow(unused_variables, reason = "nothing is done with them yet")]
         pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-            pending(call)
+            pending(call, Index::$name)
         }
     };
 }

@@ -147,6 +147,37 @@ macro_rules! data {
 
 const ALL: &[Function] = crate::for_each_function!(data);
 
+macro_rules! indices {
+    ($($module:ident { $([$revision:ident $state:ident] fn $name:ident $parameters:tt -> $outputs:tt;)* })*) => {
+        /// The functions' places in the list.
+        #[allow(non_camel_case_types, reason = "the interface's own names")]
+        #[derive(Clone, Copy)]
+        pub(super) enum Index {
+            $($($name),*),*
+        }
+    };
+}
+
+crate::for_each_function!(indices);
+
+/// A set of functions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FunctionSet(u128);
+
+const _: () = assert!(ALL.len() <= 128, "a bit for each function");
+
+impl FunctionSet {
+    pub(super) const fn contains(self, index: Index) -> bool {
+        self.0 >> index as u32 & 1 != 0
+    }
+
+    pub(crate) fn insert(&mut self, name: &str) {
+        if let Some(index) = ALL.iter().position(|function| function.name == name) {
+            self.0 |= 1 << index;
+        }
+    }
+}
+
 /// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
 const MOVED: &[Parameter] = &[
     Parameter { names: &["algorithm", "algorithm_len"], ty: ty!(string) },

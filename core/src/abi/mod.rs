@@ -13,5 +13,5 @@ pub const MODULE_PREFIX: &str = "wasi_ephemeral_crypto_";
 
 pub use entry::*;
 pub use function::{CoreType, Function, Output, Parameter, Type, functions};
-pub(crate) use function::{only_in, signature_import_parameters};
+pub(crate) use function::{FunctionSet, only_in, signature_import_parameters};
 pub(crate) use value::{Number, Optional, Size};

@@ -233,10 +233,10 @@ macro_rules! for_each_function {
             }
             wasi_ephemeral_crypto_kx {
                 [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output);
-                [v0_10 pending] fn kx_encapsulate(
+                [v0_10 served] fn kx_encapsulate(
                     pk: publickey
                 ) -> (secret: array_output, encapsulated_secret: array_output);
-                [v0_10 pending] fn kx_decapsulate(
+                [v0_10 served] fn kx_decapsulate(
                     sk: secretkey,
                     encapsulated_secret encapsulated_secret_len: bytes
                 ) -> (opened: array_output);

@@ -44,7 +44,8 @@ impl Call<'_> {
     ) -> Result<Handle<KeyPair>> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         self.option_set(options, scheme.algorithm_type())?;
-        self.objects.open(|_| Ok(KeyPair::new(scheme, scheme.generate()?)))
+        let (host, jobs) = (self.host, self.jobs);
+        self.objects.open(|_| Ok(KeyPair::new(scheme, jobs.generate(host.long_work, &host.threads, scheme)?)))
     }
 
     pub(crate) fn keypair_import(

@@ -8,7 +8,7 @@ mod scheme;
 mod secretkey;
 
 pub(crate) use encoding::Encoding;
-pub use format::KeyFormat;
+pub use format::{KeyFormat, PssHash};
 pub(crate) use keypair::KeyPair;
 pub(crate) use publickey::{PublicHalf, PublicKey};
 pub(crate) use scheme::Scheme;

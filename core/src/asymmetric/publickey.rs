@@ -7,7 +7,7 @@ use crate::{
     Result,
     abi::Number,
     array_output::ArrayOutput,
-    backend::{self, VerifyingKey},
+    backend::{self, EncapsulationKey, VerifyingKey},
     handles::Handle,
     host::Call,
     memory::{Bytes, Str},
@@ -25,6 +25,7 @@ pub(crate) struct PublicKey {
 pub(crate) enum PublicHalf {
     Verifying(Box<dyn VerifyingKey>),
     Agreement(Box<dyn backend::PublicKey>),
+    Encapsulation(Box<dyn EncapsulationKey>),
 }
 
 impl PublicHalf {
@@ -32,6 +33,7 @@ impl PublicHalf {
         match self {
             Self::Verifying(key) => &**key,
             Self::Agreement(key) => &**key,
+            Self::Encapsulation(key) => &**key,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{KeyFormat, PublicHalf, SecretHalf};
 use crate::{
     Errno, Result,
-    backend::{Agreement, Signature},
+    backend::{Agreement, Interrupt, Kem, Signature},
     catalogue::AlgorithmInfo,
     options::AlgorithmType,
 };
@@ -13,6 +13,7 @@ use crate::{
 pub(crate) enum Scheme {
     Signature(&'static dyn Signature),
     Agreement(&'static dyn Agreement),
+    Kem(&'static dyn Kem),
 }
 
 impl Scheme {
@@ -20,6 +21,7 @@ impl Scheme {
         match self {
             Self::Signature(scheme) => scheme.name(),
             Self::Agreement(scheme) => scheme.name(),
+            Self::Kem(scheme) => scheme.name(),
         }
     }
 
@@ -31,7 +33,7 @@ impl Scheme {
     pub(crate) const fn algorithm_type(self) -> AlgorithmType {
         match self {
             Self::Signature(_) => AlgorithmType::Signatures,
-            Self::Agreement(_) => AlgorithmType::KeyExchange,
+            Self::Agreement(_) | Self::Kem(_) => AlgorithmType::KeyExchange,
         }
     }
 
@@ -41,7 +43,7 @@ impl Scheme {
     pub(crate) fn signature(self) -> Result<&'static dyn Signature> {
         match self {
             Self::Signature(scheme) => Ok(scheme),
-            Self::Agreement(_) => Err(Errno::InvalidOperation),
+            Self::Agreement(_) | Self::Kem(_) => Err(Errno::InvalidOperation),
         }
     }
 
@@ -49,13 +51,20 @@ impl Scheme {
         match self {
             Self::Signature(scheme) => scheme.key_format(),
             Self::Agreement(scheme) => scheme.key_format(),
+            Self::Kem(scheme) => scheme.key_format(),
         }
     }
 
-    pub(crate) fn generate(self) -> Result<SecretHalf> {
+    /// Whether making a key may take seconds.
+    pub(crate) fn generates_slowly(self) -> bool {
+        matches!(self, Self::Signature(scheme) if scheme.generates_slowly())
+    }
+
+    pub(crate) fn generate(self, interrupt: &Interrupt) -> Result<SecretHalf> {
         Ok(match self {
-            Self::Signature(scheme) => SecretHalf::Signing(scheme.generate()?),
+            Self::Signature(scheme) => SecretHalf::Signing(scheme.generate(interrupt)?),
             Self::Agreement(scheme) => SecretHalf::Agreement(scheme.generate()?),
+            Self::Kem(scheme) => SecretHalf::Decapsulation(scheme.generate()?),
         })
     }
 
@@ -64,6 +73,7 @@ impl Scheme {
         Ok(match self {
             Self::Signature(scheme) => SecretHalf::Signing(scheme.signing_key(secret)?),
             Self::Agreement(scheme) => SecretHalf::Agreement(scheme.secret_key(secret)?),
+            Self::Kem(scheme) => SecretHalf::Decapsulation(scheme.decapsulation_key(secret)?),
         })
     }
 
@@ -72,19 +82,25 @@ impl Scheme {
         Ok(match self {
             Self::Signature(scheme) => PublicHalf::Verifying(scheme.verifying_key(public)?),
             Self::Agreement(scheme) => PublicHalf::Agreement(scheme.public_key(public)?),
+            Self::Kem(scheme) => PublicHalf::Encapsulation(scheme.encapsulation_key(public)?),
         })
     }
 
     pub(crate) fn describe(self, info: &mut AlgorithmInfo) {
         info.algorithm_type = self.algorithm_type();
-        info.public_key_len = Some(self.format().raw_public_len());
-        info.secret_key_len = Some(self.format().secret_len());
+        info.public_key_len = self.format().raw_public_len();
+        info.secret_key_len = self.format().raw_secret_len();
+        info.key_bits = self.format().bits();
         match self {
             Self::Signature(scheme) => {
                 info.kind = "signature";
                 info.signature_len = Some(scheme.signature_len());
             }
             Self::Agreement(_) => info.kind = "key agreement",
+            Self::Kem(scheme) => {
+                info.kind = "key encapsulation";
+                info.encapsulated_len = Some(scheme.encapsulated_len());
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Errno, Result,
     abi::Number,
     array_output::ArrayOutput,
-    backend::{self, AgreementKey, SigningKey},
+    backend::{self, AgreementKey, DecapsulationKey, SigningKey},
     handles::Handle,
     host::Call,
     memory::{Bytes, Str},
@@ -25,6 +25,7 @@ pub(crate) struct SecretKey {
 pub(crate) enum SecretHalf {
     Signing(Box<dyn SigningKey>),
     Agreement(Box<dyn AgreementKey>),
+    Decapsulation(Box<dyn DecapsulationKey>),
 }
 
 impl SecretHalf {
@@ -32,6 +33,7 @@ impl SecretHalf {
         match self {
             Self::Signing(key) => &**key,
             Self::Agreement(key) => &**key,
+            Self::Decapsulation(key) => &**key,
         }
     }
 
@@ -40,6 +42,7 @@ impl SecretHalf {
         match self {
             Self::Signing(key) => PublicHalf::Verifying(key.verifying_key()),
             Self::Agreement(key) => PublicHalf::Agreement(key.public_key()),
+            Self::Decapsulation(key) => PublicHalf::Encapsulation(key.encapsulation_key()),
         }
     }
 

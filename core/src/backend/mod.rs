@@ -6,19 +6,25 @@
 mod aead;
 mod agreement;
 mod hash;
+mod interrupt;
+mod kem;
 mod key;
 mod mac;
+mod session;
 mod signature;
 
 pub use aead::{Aead, AeadKey};
 pub use agreement::{Agreement, AgreementKey};
 pub use hash::{Hash, HashState};
+pub use interrupt::Interrupt;
+pub use kem::{DecapsulationKey, EncapsulationKey, Kem};
 pub use key::{PublicKey, Secret, SecretKey};
 pub use mac::{Mac, MacKey, MacState};
+pub use session::{KeyedSessionState, Session, SessionState};
 pub use signature::{Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey};
 
 use crate::Result;
-pub use crate::asymmetric::KeyFormat;
+pub use crate::asymmetric::{KeyFormat, PssHash};
 
 /// No digest, tag or nonce of any algorithm is longer, in bytes.
 pub const LONGEST_OUTPUT: usize = 64;
@@ -36,10 +42,14 @@ pub struct Backend {
     pub macs: &'static [&'static dyn Mac],
     /// Authenticated ciphers.
     pub aeads: &'static [&'static dyn Aead],
+    /// Session modes.
+    pub sessions: &'static [&'static dyn Session],
     /// Signature schemes.
     pub signatures: &'static [&'static dyn Signature],
     /// Diffie-Hellman key agreements.
     pub agreements: &'static [&'static dyn Agreement],
+    /// Key encapsulation mechanisms.
+    pub kems: &'static [&'static dyn Kem],
     /// The source of keys and nonces.
     pub random: &'static dyn Random,
 }

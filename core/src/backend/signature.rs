@@ -1,6 +1,6 @@
 //! Signature schemes.
 
-use super::{Hash, KeyFormat, PublicKey, SecretKey};
+use super::{Hash, Interrupt, KeyFormat, PublicKey, SecretKey};
 use crate::Result;
 
 /// What a scheme signs.
@@ -40,12 +40,18 @@ pub trait Signature: Sync {
     /// The length of a raw signature in bytes.
     fn signature_len(&self) -> usize;
 
+    /// Whether making a key may take seconds. If so, [`generate`](Self::generate) heeds its interrupt.
+    fn generates_slowly(&self) -> bool {
+        false
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
-    fn generate(&self) -> Result<Box<dyn SigningKey>>;
+    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had, or where the work was
+    /// interrupted.
+    fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>>;
 
     /// Takes a secret key in canonical form.
     ///

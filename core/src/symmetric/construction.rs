@@ -1,9 +1,12 @@
 //! The kinds of symmetric algorithms, and what each takes for a key.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     Errno, Result,
-    backend::{Aead, Hash, Mac},
+    backend::{Aead, Hash, Mac, Session},
     catalogue::AlgorithmInfo,
+    symmetric::Key,
 };
 
 /// A symmetric algorithm.
@@ -16,6 +19,18 @@ pub(crate) enum Construction {
     /// `EXPAND` of HKDF (RFC 5869) over a MAC.
     Expand(&'static dyn Mac),
     Aead(&'static dyn Aead),
+    Session(&'static dyn Session),
+}
+
+/// Nonces of this length in bytes can be drawn at random for any number of messages.
+const SHORTEST_RANDOM_NONCE: usize = 24;
+
+/// What a construction with a key takes for a nonce.
+pub(super) struct Nonces {
+    /// The lengths in bytes that it takes.
+    pub(super) lens: RangeInclusive<usize>,
+    /// The length in bytes of one that is drawn where none is set, if that is safe.
+    pub(super) drawn: Option<usize>,
 }
 
 impl Construction {
@@ -27,6 +42,7 @@ impl Construction {
             | (Self::Extract(a), Self::Extract(b))
             | (Self::Expand(a), Self::Expand(b)) => a.name() == b.name(),
             (Self::Aead(a), Self::Aead(b)) => a.name() == b.name(),
+            (Self::Session(a), Self::Session(b)) => a.name() == b.name(),
             _ => false,
         }
     }
@@ -42,6 +58,33 @@ impl Construction {
             Self::Mac(mac) => Ok(mac.key_len()),
             Self::Extract(mac) | Self::Expand(mac) => Ok(mac.tag_len()),
             Self::Aead(aead) => Ok(aead.key_len()),
+            Self::Session(session) => Ok(session.key_len()),
+        }
+    }
+
+    /// What it takes for a nonce, if it has one.
+    pub(super) fn nonces(self) -> Option<Nonces> {
+        match self {
+            Self::Aead(aead) => {
+                let len = aead.nonce_len();
+                Some(Nonces { lens: len..=len, drawn: (len >= SHORTEST_RANDOM_NONCE).then_some(len) })
+            }
+            // A nonce sets one session apart from others; each message of it has the whole past for that.
+            Self::Session(session) => Some(Nonces { lens: session.nonce_lens(), drawn: Some(session.nonce_len()) }),
+            Self::Hash(_) | Self::Mac(_) | Self::Extract(_) | Self::Expand(_) => None,
+        }
+    }
+
+    /// The length of the shortest key in bytes that it takes, if it has keys.
+    pub(crate) fn shortest_key_len(self) -> Option<usize> {
+        match self {
+            Self::Hash(_) => None,
+            // RFC 5869 takes input keying material of any length, the empty one too.
+            Self::Mac(_) | Self::Extract(_) => Some(0),
+            // RFC 5869, section 2.3: at least the length of the hash.
+            Self::Expand(mac) => Some(mac.tag_len()),
+            Self::Aead(aead) => Some(aead.key_len()),
+            Self::Session(session) => Some(session.key_len()),
         }
     }
 
@@ -50,15 +93,25 @@ impl Construction {
     /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
     /// algorithm does not take.
     pub(crate) fn check_key_len(self, len: usize) -> Result<()> {
-        let fits = match self {
-            Self::Hash(_) => return Err(Errno::KeyNotSupported),
-            // RFC 5869 takes input keying material of any length, the empty one too.
-            Self::Mac(_) | Self::Extract(_) => true,
-            // RFC 5869, section 2.3: at least the length of the hash.
-            Self::Expand(mac) => len >= mac.tag_len(),
-            Self::Aead(aead) => len == aead.key_len(),
-        };
-        if fits { Ok(()) } else { Err(Errno::InvalidKey) }
+        let shortest = self.shortest_key_len().ok_or(Errno::KeyNotSupported)?;
+        let exact = matches!(self, Self::Aead(_) | Self::Session(_));
+        if len == shortest || (len > shortest && !exact) { Ok(()) } else { Err(Errno::InvalidKey) }
+    }
+
+    /// The key that a state is opened with, as far as the construction takes one.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::KeyNotSupported`] or [`Errno::KeyRequired`] for one too many or too few, [`Errno::InvalidKey`] for
+    /// another algorithm's.
+    pub(super) fn check_key(self, key: Option<&Key>) -> Result<()> {
+        match (self, key) {
+            (Self::Hash(_), Some(_)) => Err(Errno::KeyNotSupported),
+            (Self::Hash(_) | Self::Session(_), None) => Ok(()),
+            (_, None) => Err(Errno::KeyRequired),
+            (_, Some(key)) if !key.construction.is(self) => Err(Errno::InvalidKey),
+            (_, Some(_)) => Ok(()),
+        }
     }
 
     pub(crate) fn describe(self, info: &mut AlgorithmInfo) {
@@ -81,6 +134,11 @@ impl Construction {
                 info.kind = "aead";
                 info.nonce_len = Some(aead.nonce_len());
                 info.tag_len = Some(aead.tag_len());
+            }
+            Self::Session(session) => {
+                info.kind = "session";
+                info.nonce_len = Some(session.nonce_len());
+                info.tag_len = Some(session.tag_len());
             }
         }
     }

@@ -66,20 +66,20 @@ impl Key {
 
 impl Call<'_> {
     pub(crate) fn symmetric_key_generate(&mut self, algorithm: Str, options: Optional<Options>) -> Result<Handle<Key>> {
-        let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
+        let target = self.host.catalogue.symmetric_key(self.memory.str(algorithm)?)?;
         self.option_set(options, AlgorithmType::Symmetric)?;
         let (random, budget) = (self.host.backend.random, self.budget);
         self.objects.open(|_| {
-            let mut raw = Zeroizing::new(vec![0; construction.key_len()?]);
+            let mut raw = Zeroizing::new(vec![0; target.construction.key_len()?]);
             random.fill(&mut raw)?;
-            Key::new(construction, &raw, budget)
+            target.key(&raw, budget)
         })
     }
 
     pub(crate) fn symmetric_key_import(&mut self, algorithm: Str, raw: Bytes) -> Result<Handle<Key>> {
-        let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
+        let target = self.host.catalogue.symmetric_key(self.memory.str(algorithm)?)?;
         let (raw, budget) = (self.memory.bytes(raw)?, self.budget);
-        self.objects.open(|_| Key::new(construction, raw, budget))
+        self.objects.open(|_| target.key(raw, budget))
     }
 
     pub(crate) fn symmetric_key_export(&mut self, symmetric_key: Handle<Key>) -> Result<Handle<ArrayOutput>> {

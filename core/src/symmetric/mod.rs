@@ -4,6 +4,7 @@ mod aead;
 mod construction;
 mod hkdf;
 mod key;
+mod session;
 mod state;
 mod tag;
 

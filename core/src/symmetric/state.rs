@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Construction, Key, Tag, aead::AeadState, hkdf};
+use super::{Construction, Key, Tag, aead::AeadState, construction::Nonces, hkdf, session::SessionState};
 use crate::{
     Errno, Result,
     abi::{Optional, Size},
-    backend::{Aead, Hash, HashState, LONGEST_OUTPUT, Mac, MacState, Random},
+    backend::{Hash, HashState, LONGEST_OUTPUT, Mac, MacState, Random},
+    catalogue::Permitted,
     handles::Handle,
     host::Call,
-    memory::{Buf, Bytes, Str},
+    memory::{Buf, Bytes, Memory, Str},
     options::{self, AlgorithmType, Options},
     secret::{Budget, SecretBytes},
 };
-
-/// Nonces of this length in bytes can be drawn at random for any number of messages.
-const SHORTEST_RANDOM_NONCE: usize = 24;
 
 /// A state of symmetric operations: `symmetric_state`. Wiped when dropped.
 pub(crate) struct State {
@@ -48,19 +46,23 @@ enum Mode {
     },
     /// Apart, so that the other states are small: an object is moved a few times before it is in its place.
     Aead(Box<AeadState>),
+    Session(SessionState),
 }
 
 impl State {
     fn new(construction: Construction, key: Option<Arc<Key>>, options: Option<Arc<Options>>) -> Result<Self> {
+        let nonce = options.as_deref().and_then(Options::nonce);
         let mode = match (construction, key) {
-            (Construction::Hash(_), Some(_)) => return Err(Errno::KeyNotSupported),
-            (Construction::Hash(hash), None) => Mode::Hash { hash, state: hash.start() },
-            (_, None) => return Err(Errno::KeyRequired),
-            (_, Some(key)) if !key.construction.is(construction) => return Err(Errno::InvalidKey),
+            (Construction::Hash(hash), _) => Mode::Hash { hash, state: hash.start() },
             (Construction::Mac(mac), Some(key)) => Mode::Mac { mac, state: key.mac(mac)?.start() },
             (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
             (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
             (Construction::Aead(aead), Some(key)) => Mode::Aead(Box::new(AeadState::new(aead, key)?)),
+            (Construction::Session(session), key) => {
+                let key = key.as_ref().zip(nonce);
+                Mode::Session(SessionState::new(session, key)?)
+            }
+            (_, None) => return Err(Errno::InternalError),
         };
         Ok(Self { options, mode })
     }
@@ -76,6 +78,7 @@ impl State {
                 Mode::Expand { mac: *mac, key: Arc::clone(key), info: SecretBytes::copy_of(info, budget)? }
             }
             Mode::Aead(state) => Mode::Aead(Box::new(state.copy(budget)?)),
+            Mode::Session(state) => Mode::Session(state.copy()),
         };
         Ok(Self { options: self.options.clone(), mode })
     }
@@ -92,12 +95,13 @@ impl State {
             }
             Mode::Expand { info, .. } => info.push(data, budget)?,
             Mode::Aead(state) => state.absorb(data, budget)?,
+            Mode::Session(state) => state.absorb(data),
         }
         Ok(())
     }
 
-    fn squeeze(&self, out: &mut [u8]) -> Result<()> {
-        match &self.mode {
+    fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {
+        match &mut self.mode {
             Mode::Hash { hash, state } => {
                 let len = hash.output_len();
                 if out.len() == len {
@@ -115,62 +119,112 @@ impl State {
                 Ok(())
             }
             Mode::Expand { mac, key, info } => hkdf::expand(*mac, key.mac(*mac)?, info, out),
+            Mode::Session(state) => {
+                state.squeeze(out);
+                Ok(())
+            }
             Mode::Mac { .. } | Mode::Extract { .. } | Mode::Aead(_) => Err(Errno::InvalidOperation),
         }
     }
 
-    fn squeeze_tag(&self, budget: &Arc<Budget>) -> Result<Tag> {
-        let Mode::Mac { mac, state } = &self.mode else { return Err(Errno::InvalidOperation) };
-        let mut tag = SecretBytes::zeroed(mac.tag_len(), budget)?;
-        state.tag(&mut tag);
-        Ok(Tag(tag))
-    }
-
-    fn squeeze_key(&self, target: Construction, budget: &Arc<Budget>) -> Result<Key> {
-        let Mode::Extract { mac, key, salt } = &self.mode else { return Err(Errno::InvalidOperation) };
-        if !target.is(Construction::Expand(*mac)) {
-            return Err(Errno::InvalidOperation);
-        }
-        let mut raw = Zeroizing::new([0; LONGEST_OUTPUT]);
-        let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
-        hkdf::extract(*mac, salt, &key.raw, raw)?;
-        Key::new(target, raw, budget)
-    }
-
-    /// Draws a nonce where none was set and the cipher's are long enough for that.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::InvalidNonce`] for one of the wrong length, [`Errno::NonceRequired`] where it must be set.
-    fn settle_nonce(&mut self, aead: &dyn Aead, random: &dyn Random, budget: &Arc<Budget>) -> Result<()> {
-        match self.nonce() {
-            Some(nonce) if nonce.len() == aead.nonce_len() => Ok(()),
-            Some(_) => Err(Errno::InvalidNonce),
-            None if aead.nonce_len() >= SHORTEST_RANDOM_NONCE => {
-                let mut nonce = [0; LONGEST_OUTPUT];
-                let nonce = nonce.get_mut(..aead.nonce_len()).ok_or(Errno::InternalError)?;
-                random.fill(nonce)?;
-                let options = Options::with_nonce(self.options.as_deref(), nonce, budget)?;
-                self.options = Some(Arc::new(options));
-                Ok(())
-            }
-            None => Err(Errno::NonceRequired),
-        }
-    }
-
-    fn nonce(&self) -> Option<&[u8]> {
-        self.options.as_deref()?.nonce()
-    }
-
-    /// The cipher and its nonce.
-    fn cipher(&mut self) -> Result<(&mut AeadState, &[u8])> {
+    fn squeeze_tag(&mut self, budget: &Arc<Budget>) -> Result<Tag> {
         match &mut self.mode {
-            Mode::Aead(state) => {
-                let nonce = self.options.as_deref().and_then(Options::nonce).ok_or(Errno::InternalError)?;
-                Ok((state, nonce))
+            Mode::Mac { mac, state } => {
+                let mut tag = SecretBytes::zeroed(mac.tag_len(), budget)?;
+                state.tag(&mut tag);
+                Ok(Tag(tag))
+            }
+            Mode::Session(state) => {
+                let mut tag = SecretBytes::zeroed(state.session().tag_len(), budget)?;
+                state.squeeze(&mut tag);
+                Ok(Tag(tag))
             }
             _ => Err(Errno::InvalidOperation),
         }
+    }
+
+    fn squeeze_key(&mut self, target: Permitted, budget: &Arc<Budget>) -> Result<Key> {
+        let mut raw = Zeroizing::new([0; LONGEST_OUTPUT]);
+        let raw = match &mut self.mode {
+            Mode::Extract { mac, key, salt } if target.construction.is(Construction::Expand(*mac)) => {
+                let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
+                hkdf::extract(*mac, salt, &key.raw, raw)?;
+                raw
+            }
+            Mode::Session(state) if target.construction.is(Construction::Session(state.session())) => {
+                let raw = raw.get_mut(..state.session().key_len()).ok_or(Errno::InternalError)?;
+                state.squeeze_key(raw);
+                raw
+            }
+            _ => return Err(Errno::InvalidOperation),
+        };
+        target.key(raw, budget)
+    }
+
+    fn max_tag_len(&self) -> Result<usize> {
+        match &self.mode {
+            Mode::Aead(state) => Ok(state.tag_len()),
+            Mode::Session(state) => Ok(state.session().tag_len()),
+            _ => Err(Errno::InvalidOperation),
+        }
+    }
+
+    /// The nonce of a state that cannot be without one.
+    fn nonce(options: &Option<Arc<Options>>) -> Result<&[u8]> {
+        options.as_deref().and_then(Options::nonce).ok_or(Errno::InternalError)
+    }
+
+    /// Encrypts from one range of memory to another; a detached tag is written to `detached`.
+    fn encrypt(&mut self, memory: &mut Memory<'_>, text: Bytes, out: Buf, detached: Option<&mut [u8]>) -> Result<()> {
+        match &mut self.mode {
+            Mode::Aead(state) => state.encrypt(Self::nonce(&self.options)?, memory, text, out, detached),
+            Mode::Session(state) => state.encrypt(memory, text, out, detached),
+            _ => Err(Errno::InvalidOperation),
+        }
+    }
+
+    /// Decrypts from one range of memory to another; without `detached`, the tag is the end of the input.
+    fn decrypt(&mut self, memory: &mut Memory<'_>, text: Bytes, out: Buf, detached: Option<&[u8]>) -> Result<()> {
+        match &mut self.mode {
+            Mode::Aead(state) => state.decrypt(Self::nonce(&self.options)?, memory, text, out, detached),
+            Mode::Session(state) => state.decrypt(memory, text, out, detached),
+            _ => Err(Errno::InvalidOperation),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for an algorithm that has no past to forget.
+    fn ratchet(&mut self) -> Result<()> {
+        match &mut self.mode {
+            Mode::Session(state) => state.ratchet(),
+            _ => Err(Errno::InvalidOperation),
+        }
+    }
+}
+
+/// The options with a nonce, which is drawn where none was set and that is safe.
+///
+/// # Errors
+///
+/// [`Errno::InvalidNonce`] for one of the wrong length, [`Errno::NonceRequired`] where it must be set.
+fn settle_nonce(
+    options: Option<Arc<Options>>,
+    nonces: &Nonces,
+    random: &dyn Random,
+    budget: &Arc<Budget>,
+) -> Result<Option<Arc<Options>>> {
+    match (options.as_deref().and_then(Options::nonce), nonces.drawn) {
+        (Some(nonce), _) if nonces.lens.contains(&nonce.len()) => Ok(options),
+        (Some(_), _) => Err(Errno::InvalidNonce),
+        (None, Some(len)) => {
+            let mut nonce = [0; LONGEST_OUTPUT];
+            let nonce = nonce.get_mut(..len).ok_or(Errno::InternalError)?;
+            random.fill(nonce)?;
+            let options = Options::with_nonce(options.as_deref(), nonce, budget)?;
+            Ok(Some(Arc::new(options)))
+        }
+        (None, None) => Err(Errno::NonceRequired),
     }
 }
 
@@ -187,11 +241,12 @@ impl Call<'_> {
         let (random, budget) = (self.host.backend.random, self.budget);
         self.objects.open(|objects| {
             let key = key.map(|key| objects.get(key)).transpose()?;
-            let mut state = State::new(construction, key, options)?;
-            if let Construction::Aead(aead) = construction {
-                state.settle_nonce(aead, random, budget)?;
-            }
-            Ok(state)
+            construction.check_key(key.as_deref())?;
+            let options = match construction.nonces() {
+                Some(nonces) if key.is_some() => settle_nonce(options, &nonces, random, budget)?,
+                _ => options,
+            };
+            State::new(construction, key, options)
         })
     }
 
@@ -234,22 +289,19 @@ impl Call<'_> {
     }
 
     pub(crate) fn symmetric_state_squeeze_key(&mut self, handle: Handle<State>, algorithm: Str) -> Result<Handle<Key>> {
-        let target = self.host.catalogue.symmetric(self.memory.str(algorithm)?);
+        let target = self.host.catalogue.symmetric_key(self.memory.str(algorithm)?);
         let budget = self.budget;
         self.objects.open(|objects| objects.with(handle, |state: &mut State| state.squeeze_key(target?, budget)))
     }
 
     pub(crate) fn symmetric_state_max_tag_len(&mut self, handle: Handle<State>) -> Result<Size> {
-        self.objects.with(handle, |state: &mut State| Size::of(state.cipher()?.0.tag_len()))
+        self.objects.with(handle, |state: &mut State| Size::of(state.max_tag_len()?))
     }
 
     pub(crate) fn symmetric_state_encrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
         self.memory.check_both(data, out)?;
         let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| {
-            let (cipher, nonce) = state.cipher()?;
-            cipher.encrypt(nonce, memory, data, out, None)
-        })?;
+        self.objects.with(handle, |state: &mut State| state.encrypt(memory, data, out, None))?;
         Ok(Size(out.len))
     }
 
@@ -263,9 +315,8 @@ impl Call<'_> {
         let (memory, budget) = (&mut self.memory, self.budget);
         self.objects.open(|objects| {
             objects.with(handle, |state: &mut State| {
-                let (cipher, nonce) = state.cipher()?;
-                let mut tag = SecretBytes::zeroed(cipher.tag_len(), budget)?;
-                cipher.encrypt(nonce, memory, data, out, Some(&mut tag))?;
+                let mut tag = SecretBytes::zeroed(state.max_tag_len()?, budget)?;
+                state.encrypt(memory, data, out, Some(&mut tag))?;
                 Ok(Tag(tag))
             })
         })
@@ -274,10 +325,7 @@ impl Call<'_> {
     pub(crate) fn symmetric_state_decrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
         self.memory.check_both(data, out)?;
         let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| {
-            let (cipher, nonce) = state.cipher()?;
-            cipher.decrypt(nonce, memory, data, out, None)
-        })?;
+        self.objects.with(handle, |state: &mut State| state.decrypt(memory, data, out, None))?;
         Ok(Size(out.len))
     }
 
@@ -301,15 +349,11 @@ impl Call<'_> {
             None => &[],
         };
         let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| {
-            let (cipher, nonce) = state.cipher()?;
-            cipher.decrypt(nonce, memory, data, out, Some(tag))
-        })?;
+        self.objects.with(handle, |state: &mut State| state.decrypt(memory, data, out, Some(tag)))?;
         Ok(Size(out.len))
     }
 
-    /// No algorithm that is served keeps a rolling state.
     pub(crate) fn symmetric_state_ratchet(&mut self, handle: Handle<State>) -> Result<()> {
-        self.objects.with(handle, |_: &mut State| Err(Errno::InvalidOperation))
+        self.objects.with(handle, State::ratchet)
     }
 }

@@ -1,0 +1,189 @@
+//! Encodings of asymmetric keys, made of their canonical form.
+//!
+//! PKCS#8 is RFC 5958, SubjectPublicKeyInfo RFC 5280, elliptic-curve private keys RFC 5915, Curve25519 keys
+//! RFC 8410, RSA keys RFC 8017, lattice keys RFC 9881 and RFC 9935, PEM RFC 7468. DER is strict, and nothing may
+//! follow it.
+
+mod pem;
+mod pkcs8;
+mod sec1;
+
+use zeroize::Zeroizing;
+
+use super::{KeyFormat, Scheme, SecretHalf};
+use crate::{Errno, Result, backend::Secret};
+
+/// How a key is encoded, whatever its revision calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Raw,
+    /// PKCS#8 of a secret key or pair, SubjectPublicKeyInfo of a public key.
+    Pkcs8,
+    /// The same content as `pkcs8`.
+    Der,
+    Pem,
+    Sec,
+    CompressedSec,
+    /// Of the host's own; this one has none.
+    Local,
+}
+
+/// No key of any algorithm is longer in any encoding. What is longer is refused before it is read.
+const LONGEST: usize = 1 << 16;
+
+/// A secret key that was decoded, with the public half if that came along.
+pub(super) struct Decoded {
+    secret: Secret,
+    public: Option<Vec<u8>>,
+}
+
+impl Decoded {
+    /// What the library makes of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidKey`] if it is no key, or the halves do not belong together.
+    pub(super) fn secret_half(&self, scheme: Scheme) -> Result<SecretHalf> {
+        let half = scheme.secret(&self.secret)?;
+        if let Some(public) = &self.public {
+            half.belongs_to(&scheme.public(public)?.key().public())?;
+        }
+        Ok(half)
+    }
+
+    fn alone(secret: &[u8]) -> Self {
+        Self { secret: Zeroizing::new(secret.to_vec()), public: None }
+    }
+}
+
+/// Malformed DER is no key.
+fn invalid(_: der::Error) -> Errno {
+    Errno::InvalidKey
+}
+
+/// What the library cannot encode is a defect of ours.
+fn internal<E>(_: E) -> Errno {
+    Errno::InternalError
+}
+
+/// # Errors
+///
+/// [`Errno::InvalidKey`] for what is no key at all.
+fn check_len(encoded: &[u8]) -> Result<()> {
+    if encoded.len() <= LONGEST { Ok(()) } else { Err(Errno::InvalidKey) }
+}
+
+pub(super) fn decode_pair(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
+    check_len(encoded)?;
+    let public_len = match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Octets { len, .. }) => len,
+        (Encoding::Raw, KeyFormat::Seed { public, .. }) => public,
+        _ => return decode_secret(format, encoding, encoded),
+    };
+    let secret_len = encoded.len().checked_sub(public_len).ok_or(Errno::InvalidKey)?;
+    let (secret, public) = encoded.split_at_checked(secret_len).ok_or(Errno::InvalidKey)?;
+    Ok(Decoded { public: Some(public.to_vec()), ..decode_raw_secret(format, secret)? })
+}
+
+pub(super) fn encode_pair(format: KeyFormat, encoding: Encoding, half: &SecretHalf) -> Result<Secret> {
+    match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Octets { .. } | KeyFormat::Seed { .. }) => {
+            let (secret, public) = (half.key().secret(), half.public().key().public());
+            let mut pair = Zeroizing::new(Vec::with_capacity(secret.len() + public.len()));
+            pair.extend_from_slice(&secret);
+            pair.extend_from_slice(&public);
+            Ok(pair)
+        }
+        _ => encode_secret(format, encoding, half),
+    }
+}
+
+/// A secret key in canonical form, which `raw` is where there is a raw form.
+fn decode_raw_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded> {
+    let fits = match format {
+        KeyFormat::Octets { len, .. } | KeyFormat::Point { len, .. } => encoded.len() == len,
+        KeyFormat::Seed { seed, expanded, .. } => encoded.len() == seed || Some(encoded.len()) == expanded,
+        KeyFormat::Rsa { .. } => return Err(Errno::UnsupportedEncoding),
+    };
+    if fits { Ok(Decoded::alone(encoded)) } else { Err(Errno::InvalidKey) }
+}
+
+pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
+    check_len(encoded)?;
+    match encoding {
+        Encoding::Raw => decode_raw_secret(format, encoded),
+        Encoding::Pkcs8 | Encoding::Der => pkcs8::decode_secret(format, encoded),
+        Encoding::Pem => {
+            let (label, der) = pem::decode(encoded)?;
+            match (label, format) {
+                (pem::SECRET, _) => pkcs8::decode_secret(format, &der),
+                (pem::EC_SECRET, KeyFormat::Point { curve, len }) => sec1::decode(curve, len, &der),
+                (pem::RSA_SECRET, KeyFormat::Rsa { .. }) => Ok(Decoded::alone(&der)),
+                (pem::ENCRYPTED, _) => Err(Errno::UnsupportedEncoding),
+                _ => Err(Errno::InvalidKey),
+            }
+        }
+        Encoding::Sec | Encoding::CompressedSec => match format {
+            // A bare scalar (SEC 1, section 2.3.7), or the structure of its appendix C.4.
+            KeyFormat::Point { len, .. } if encoded.len() == len => Ok(Decoded::alone(encoded)),
+            KeyFormat::Point { curve, len } => sec1::decode(curve, len, encoded),
+            _ => Err(Errno::UnsupportedEncoding),
+        },
+        Encoding::Local => Err(Errno::UnsupportedEncoding),
+    }
+}
+
+pub(super) fn encode_secret(format: KeyFormat, encoding: Encoding, half: &SecretHalf) -> Result<Secret> {
+    match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Rsa { .. }) => Err(Errno::UnsupportedEncoding),
+        (Encoding::Raw, _) => Ok(half.key().secret()),
+        (Encoding::Pkcs8 | Encoding::Der, _) => pkcs8::encode_secret(format, half),
+        (Encoding::Pem, _) => pem::encode(pem::SECRET, &pkcs8::encode_secret(format, half)?),
+        (Encoding::Sec | Encoding::CompressedSec, KeyFormat::Point { curve, .. }) => sec1::encode(half, Some(curve)),
+        (Encoding::Sec | Encoding::CompressedSec | Encoding::Local, _) => Err(Errno::UnsupportedEncoding),
+    }
+}
+
+/// The public key in canonical form, or a compressed point.
+pub(super) fn decode_public(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Vec<u8>> {
+    check_len(encoded)?;
+    let raw = match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Rsa { .. }) => return Err(Errno::UnsupportedEncoding),
+        (Encoding::Raw, _) | (Encoding::Sec | Encoding::CompressedSec, KeyFormat::Point { .. }) => encoded.to_vec(),
+        (Encoding::Pkcs8 | Encoding::Der, _) => pkcs8::decode_public(format, encoded)?,
+        (Encoding::Pem, _) => {
+            let (label, der) = pem::decode(encoded)?;
+            match (label, format) {
+                (pem::PUBLIC, _) => pkcs8::decode_public(format, &der)?,
+                (pem::RSA_PUBLIC, KeyFormat::Rsa { .. }) => der.to_vec(),
+                _ => return Err(Errno::InvalidKey),
+            }
+        }
+        (Encoding::Sec | Encoding::CompressedSec | Encoding::Local, _) => return Err(Errno::UnsupportedEncoding),
+    };
+    let fits = match format {
+        KeyFormat::Octets { len, .. } => raw.len() == len,
+        KeyFormat::Point { len, .. } => match raw.first() {
+            Some(2 | 3) => raw.len() == 1 + len,
+            Some(4) => raw.len() == 1 + 2 * len,
+            _ => false,
+        },
+        KeyFormat::Seed { public, .. } => raw.len() == public,
+        KeyFormat::Rsa { .. } => true,
+    };
+    if fits { Ok(raw) } else { Err(Errno::InvalidKey) }
+}
+
+pub(super) fn encode_public(format: KeyFormat, encoding: Encoding, public: &[u8]) -> Result<Secret> {
+    let plain = |bytes: Vec<u8>| Ok(Zeroizing::new(bytes));
+    match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Octets { .. } | KeyFormat::Seed { .. })
+        | (Encoding::Sec, KeyFormat::Point { .. }) => plain(public.to_vec()),
+        (Encoding::Raw | Encoding::CompressedSec, KeyFormat::Point { len, .. }) => plain(sec1::compress(public, len)?),
+        (Encoding::Pkcs8 | Encoding::Der, _) => plain(pkcs8::encode_public(format, public)?),
+        (Encoding::Pem, _) => pem::encode(pem::PUBLIC, &pkcs8::encode_public(format, public)?),
+        (Encoding::Raw | Encoding::Sec | Encoding::CompressedSec | Encoding::Local, _) => {
+            Err(Errno::UnsupportedEncoding)
+        }
+    }
+}
