@@ -3,10 +3,10 @@
 use std::io::{ErrorKind, Write};
 
 use clap::Args;
-use hostcrypt::{AlgorithmInfo, Host};
+use hostcrypt::AlgorithmInfo;
 use serde::Serialize;
 
-use crate::{Outcome, backend::Choice};
+use crate::{Outcome, host::HostArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,13 +16,12 @@ Examples:
 /// Lists the algorithms that guests can use
 ///
 /// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest
-/// output, and of raw signatures.
+/// output, of raw signatures, and of encapsulated secrets. What a policy forbids is left out.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Algorithms {
-    /// The cryptography library that serves them
-    #[arg(long, value_enum, default_value = Choice::default_name())]
-    backend: Choice,
+    #[command(flatten)]
+    host: HostArgs,
 
     /// Prints a JSON array of objects; what does not apply is null
     #[arg(long)]
@@ -31,7 +30,8 @@ pub(crate) struct Algorithms {
 
 impl Algorithms {
     pub(crate) fn execute(&self) -> Outcome {
-        let rows: Vec<Row> = Host::new(self.backend.0).algorithms().map(Row::from).collect();
+        let host = self.host.builder()?.build();
+        let rows: Vec<Row> = host.algorithms().filter(|info| !info.forbidden).map(Row::from).collect();
         let text = if self.json {
             serde_json::to_string_pretty(&rows).map_err(|error| format!("cannot write JSON: {error}"))? + "\n"
         } else {
@@ -60,6 +60,8 @@ struct Row {
     tag_len: Option<usize>,
     output_len: Option<usize>,
     signature_len: Option<usize>,
+    encapsulated_len: Option<usize>,
+    key_bits: Option<usize>,
 }
 
 impl From<AlgorithmInfo> for Row {
@@ -76,23 +78,39 @@ impl From<AlgorithmInfo> for Row {
             tag_len: info.tag_len,
             output_len: info.output_len,
             signature_len: info.signature_len,
+            encapsulated_len: info.encapsulated_len,
+            key_bits: info.key_bits,
         }
     }
 }
 
 /// How many of the columns are texts.
 const TEXTS: usize = 3;
-const HEADS: [&str; 10] =
-    ["ALGORITHM", "KIND", "BACKEND", "KEY", "PUBLIC KEY", "SECRET KEY", "NONCE", "TAG", "OUTPUT", "SIGNATURE"];
+const HEADS: [&str; 11] = [
+    "ALGORITHM",
+    "KIND",
+    "BACKEND",
+    "KEY",
+    "PUBLIC KEY",
+    "SECRET KEY",
+    "NONCE",
+    "TAG",
+    "OUTPUT",
+    "SIGNATURE",
+    "ENCAPSULATED",
+];
 
 /// An aligned table: texts to the left, numbers to the right.
 fn table(rows: &[Row]) -> String {
     let number = |len: Option<usize>| len.map(|len| len.to_string()).unwrap_or_default();
     let cells = rows.iter().map(|row| {
         let keys = [row.key_len, row.public_key_len, row.secret_key_len];
-        let numbers = [row.nonce_len, row.tag_len, row.output_len, row.signature_len];
-        let ([key, public, secret], [nonce, tag, output, signature]) = (keys.map(number), numbers.map(number));
-        [row.name.clone(), row.kind.into(), row.backend.into(), key, public, secret, nonce, tag, output, signature]
+        let numbers = [row.nonce_len, row.tag_len, row.output_len, row.signature_len, row.encapsulated_len];
+        let ([key, public, secret], numbers) = (keys.map(number), numbers.map(number));
+        let [nonce, tag, output, signature, encapsulated] = numbers;
+        let texts = [row.name.clone(), row.kind.into(), row.backend.into()];
+        let [name, kind, backend] = texts;
+        [name, kind, backend, key, public, secret, nonce, tag, output, signature, encapsulated]
     });
     let lines: Vec<_> = std::iter::once(HEADS.map(String::from)).chain(cells).collect();
     let widths = lines.iter().fold([0; HEADS.len()], |mut widths: [usize; HEADS.len()], line| {

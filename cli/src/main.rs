@@ -4,6 +4,7 @@
 
 mod algorithms;
 mod backend;
+mod host;
 mod run;
 mod runtime;
 

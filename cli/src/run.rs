@@ -3,15 +3,18 @@
 use std::{
     ffi::OsString,
     fs,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
-use hostcrypt::{Host, Revision};
+use hostcrypt::{LongWork, Revision};
 
 use crate::{
     Outcome,
-    backend::Choice,
+    host::HostArgs,
     runtime::{Guest, Runtime},
 };
 
@@ -21,6 +24,7 @@ Examples:
   hostcrypt run guest.wasm --verbose input.txt      # what follows the guest is the guest's
   hostcrypt run --dir . --env KEY=value guest.wasm  # the guest's `.` is the host's
   hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
+  hostcrypt run --policy policy.toml guest.wasm     # what it forbids is `prohibited_operation`
   hostcrypt run --revision 2020-06 old.wasm";
 
 /// Runs a guest: a WASI preview 1 command
@@ -34,9 +38,14 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value = Runtime::default_name())]
     runtime: Runtime,
 
-    /// The cryptography library that serves it
-    #[arg(long, value_enum, default_value = Choice::default_name())]
-    backend: Choice,
+    #[command(flatten)]
+    host: HostArgs,
+
+    /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
+    ///
+    /// A guest makes such a call again until it is granted. Only making an RSA key takes long.
+    #[arg(long, value_name = "MILLISECONDS")]
+    in_progress_after: Option<u64>,
 
     /// The revision of WASI-crypto that it speaks; `auto` tells it from the guest's imports
     #[arg(long, value_enum, default_value = AUTO)]
@@ -58,6 +67,13 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn execute(self) -> Outcome {
+        let mut host = self.host.builder()?;
+        if let Some(milliseconds) = self.in_progress_after {
+            let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+            let patience = Duration::from_millis(milliseconds);
+            host = host.long_work(LongWork::Background { patience, threads, per_guest: threads });
+        }
+        let host = host.build();
         let mut command = self.command.into_iter();
         let path = PathBuf::from(command.next().unwrap_or_default());
         let wasm = read(&path)?;
@@ -72,7 +88,7 @@ impl Run {
         }
 
         let guest = Guest { wasm, args, env: self.env, dirs: self.dirs, revision: self.revision.0 };
-        (self.runtime.run)(&guest, &Host::new(self.backend.0)).map_err(|error| format!("`{}` {error}", path.display()))
+        (self.runtime.run)(&guest, &host).map_err(|error| format!("`{}` {error}", path.display()))
     }
 }
 

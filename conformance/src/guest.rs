@@ -2,7 +2,7 @@
 
 use hostcrypt::{Errno, Revision};
 
-use crate::{Door, Setup, Subject};
+use crate::{Door, Setup, Subject, functions};
 
 /// Where arguments and outputs of one call lie; the rest of memory is the behaviour's own.
 const SCRATCH: usize = 768 << 10;
@@ -135,7 +135,9 @@ impl<'a> Guest<'a> {
     /// Calls a function with bare integers and returns the bare number that it answers.
     pub fn number(&mut self, function: &str, integers: &[i64]) -> i32 {
         self.used = 0;
-        self.door.call(function, integers)
+        let number = self.door.call(function, integers);
+        functions::answered(self.revision(), function, number);
+        number
     }
 
     /// Room among the arguments of the next call.

@@ -23,6 +23,7 @@ mod behaviours;
 mod vectors;
 
 // The run and what it reports.
+mod functions;
 mod report;
 mod suite;
 

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use hostcrypt::{Revision, abi::functions};
+use hostcrypt::{Revision, abi};
 use libtest_mimic::Trial;
 
-use crate::{Behaviour, Guest, Subject, behaviours, report::REPORT, subjects};
+use crate::{Behaviour, Guest, Subject, behaviours, functions, report::REPORT, subjects};
 
 /// The whole suite over the subjects that were built in.
 pub struct Suite {
@@ -21,7 +21,7 @@ pub(crate) fn name(subject: &dyn Subject) -> String {
 
 /// Why a behaviour cannot be judged on a subject, if it cannot.
 fn skip(behaviour: &Behaviour, subject: &dyn Subject) -> Option<String> {
-    let missing = |needs: &&&str| !functions(subject.revision()).any(|function| function.name == **needs);
+    let missing = |needs: &&&str| !abi::functions(subject.revision()).any(|function| function.name == **needs);
     behaviour.needs.iter().find(missing).map(|needs| format!("revision {} has no {needs}", subject.revision()))
 }
 
@@ -40,6 +40,7 @@ impl Suite {
                 let subject = Arc::clone(subject);
                 let title = format!("{} {}::{}", name(&*subject), behaviour.part, behaviour.name);
                 trials.push(Trial::test(title, move || {
+                    functions::begin(behaviour);
                     (behaviour.run)(&mut Guest::new(&*subject));
                     Ok(())
                 }));
@@ -58,6 +59,13 @@ impl Suite {
         without
     }
 
+    /// The page of all functions, with the behaviour that shows each errno, and what is wrong with the list of errnos.
+    /// It tells of what was run.
+    #[must_use]
+    pub fn functions(&self) -> (String, Vec<String>) {
+        functions::page()
+    }
+
     /// What was judged and what was not, for people to read.
     #[must_use]
     pub fn summary(&self, judged: usize) -> String {
@@ -73,7 +81,7 @@ impl Suite {
             summary += &format!("  {count} skipped: {reason}\n");
         }
         let mut pending: Vec<_> =
-            Revision::ALL.into_iter().flat_map(functions).filter(|f| !f.served).map(|f| f.name).collect();
+            Revision::ALL.into_iter().flat_map(abi::functions).filter(|f| !f.served).map(|f| f.name).collect();
         pending.sort_unstable();
         pending.dedup();
         summary += &format!(

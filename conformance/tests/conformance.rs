@@ -1,9 +1,34 @@
 //! The suite over every subject that was built in.
 
-use std::process::ExitCode;
+use std::{fs, process::ExitCode};
 
 use hostcrypt_conformance::Suite;
 use libtest_mimic::Arguments;
+
+/// Holds every algorithm to vectors that others made.
+fn vectors(suite: &Suite) -> Result<(), String> {
+    let unexercised = suite.unexercised();
+    if unexercised.is_empty() {
+        return Ok(());
+    }
+    Err(format!("no vectors of others were run for {}", unexercised.join(", ")))
+}
+
+/// Holds the page of functions to what was run, or writes it anew.
+fn functions(suite: &Suite) -> Result<(), String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/functions.md");
+    let (page, wrong) = suite.functions();
+    if !wrong.is_empty() {
+        return Err(format!("core/src/abi/table.rs has the errnos of each function, but\n{}", wrong.join("\n")));
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(path, page).map_err(|error| format!("cannot write {path}: {error}"));
+    }
+    if fs::read_to_string(path).unwrap_or_default() == page {
+        return Ok(());
+    }
+    Err("docs/functions.md is out of date: run this test with UPDATE=1 to write it anew".to_owned())
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -14,12 +39,17 @@ fn main() -> ExitCode {
     }
     // A filter may leave nothing to run; a whole run that judges nothing, or knows no vectors of others for an
     // algorithm, is a failure.
-    if arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list {
-        let unexercised = suite.unexercised();
-        if conclusion.num_passed == 0 || !unexercised.is_empty() {
-            eprintln!("nothing was judged, or no vectors were run for these algorithms: {unexercised:?}");
-            return ExitCode::FAILURE;
-        }
+    let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
+    if whole && conclusion.num_passed == 0 {
+        eprintln!("nothing was judged");
+        return ExitCode::FAILURE;
+    }
+    let missing = if whole { [vectors(&suite), functions(&suite)] } else { [Ok(()), Ok(())] };
+    for what in missing.iter().filter_map(|missing| missing.as_ref().err()) {
+        eprintln!("{what}");
+    }
+    if missing.iter().any(Result::is_err) {
+        return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }

@@ -133,7 +133,7 @@ impl Catalogue {
                 Algorithm::Asymmetric(scheme) => (scheme.format().bits().is_some_and(|bits| bits < least), 0),
                 Algorithm::Symmetric(construction) => {
                     let shortest_key = least.div_ceil(8);
-                    (construction.key_len().is_ok_and(|len| len < shortest_key), shortest_key)
+                    (construction.exact_key_len().is_some_and(|len| len < shortest_key), shortest_key)
                 }
             };
             let forbidden = too_short || !policy.allows_algorithm(&name);

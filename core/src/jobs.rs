@@ -161,3 +161,6 @@ impl Going {
         Ok(job)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,7 +109,8 @@ fn find_memory<T>(caller: &mut Caller<'_, T>, get: impl Fn(&mut T) -> &mut Crypt
 
 macro_rules! bind {
     ($linker:ident $get:ident $($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+            $(! $($errno:ident)+)?;
     )* })*) => {
         $($($linker.func_wrap(
             stringify!($module),

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use hostcrypt::backend::{Hash, HashState};
 use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256};
 
-pub(crate) const ALL: &[&dyn Hash] =
-    &[&SHA256, &SHA384, &Function::<Sha512>::new("SHA-512"), &Function::<Sha512_256>::new("SHA-512/256")];
+pub(crate) const ALL: &[&dyn Hash] = &[&SHA256, &SHA384, &SHA512, &Function::<Sha512_256>::new("SHA-512/256")];
 
 pub(crate) const SHA256: Function<Sha256> = Function::new("SHA-256");
 pub(crate) const SHA384: Function<Sha384> = Function::new("SHA-384");
+pub(crate) const SHA512: Function<Sha512> = Function::new("SHA-512");
 
 /// A hash function of the library's, under the interface's name.
 pub(crate) struct Function<D>(&'static str, PhantomData<fn() -> D>);

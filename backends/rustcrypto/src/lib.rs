@@ -14,10 +14,15 @@ mod ecdsa;
 mod ed25519;
 mod hash;
 mod mac;
+mod ml_dsa;
+mod ml_kem;
 mod random;
+mod rsa;
 #[cfg(test)]
 mod tests;
 mod x25519;
+mod x_wing;
+mod xoodyak;
 
 use hostcrypt::backend::Backend;
 
@@ -27,9 +32,29 @@ pub const BACKEND: Backend = Backend {
     hashes: hash::ALL,
     macs: mac::ALL,
     aeads: aead::ALL,
-    sessions: &[],
-    signatures: &[&ed25519::Ed25519, &ecdsa::P256, &ecdsa::P384, &ecdsa::K256],
+    sessions: &[&xoodyak::Xoodyak128],
+    signatures: &[
+        &ed25519::Ed25519,
+        &ecdsa::P256,
+        &ecdsa::P384,
+        &ecdsa::K256,
+        rsa::PKCS1_2048_SHA256,
+        rsa::PKCS1_2048_SHA384,
+        rsa::PKCS1_2048_SHA512,
+        rsa::PKCS1_3072_SHA384,
+        rsa::PKCS1_3072_SHA512,
+        rsa::PKCS1_4096_SHA512,
+        rsa::PSS_2048_SHA256,
+        rsa::PSS_2048_SHA384,
+        rsa::PSS_2048_SHA512,
+        rsa::PSS_3072_SHA384,
+        rsa::PSS_3072_SHA512,
+        rsa::PSS_4096_SHA512,
+        ml_dsa::ML_DSA_44,
+        ml_dsa::ML_DSA_65,
+        ml_dsa::ML_DSA_87,
+    ],
     agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
-    kems: &[],
+    kems: &[&ml_kem::ML_KEM_512, &ml_kem::ML_KEM_768, &ml_kem::ML_KEM_1024, &x_wing::XWing],
     random: &random::System,
 };

@@ -1,6 +1,7 @@
 //! The operating system's random numbers.
 
-use hostcrypt::backend::Random;
+use getrandom::rand_core::{TryCryptoRng, TryRng};
+use hostcrypt::backend::{Interrupt, Random};
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
 
@@ -32,3 +33,31 @@ pub(crate) fn scalar<const LEN: usize, K>(key: impl Fn(&[u8; LEN]) -> Option<K>)
     }
     Err(Errno::RngError)
 }
+
+/// The operating system's generator as libraries take it. It fails once the work is interrupted, which ends theirs.
+pub(crate) struct Interruptible<'a>(pub(crate) &'a Interrupt);
+
+impl TryRng for Interruptible<'_> {
+    type Error = Errno;
+
+    fn try_next_u32(&mut self) -> Result<u32> {
+        let mut bytes = Zeroizing::new([0; 4]);
+        self.try_fill_bytes(&mut *bytes)?;
+        Ok(u32::from_le_bytes(*bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64> {
+        let mut bytes = Zeroizing::new([0; 8]);
+        self.try_fill_bytes(&mut *bytes)?;
+        Ok(u64::from_le_bytes(*bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<()> {
+        if self.0.is_raised() {
+            return Err(Errno::RngError);
+        }
+        System.fill(bytes)
+    }
+}
+
+impl TryCryptoRng for Interruptible<'_> {}

@@ -26,6 +26,12 @@ fn contributory(secret: &StaticSecret, public: &x25519_dalek::PublicKey) -> Resu
     if shared.was_contributory() { Ok(shared) } else { Err(Errno::InvalidKey) }
 }
 
+/// Checks that a coordinate is none of a point of low order.
+pub(crate) fn check(public: &[u8; 32]) -> Result<()> {
+    // Zero clamps to 2²⁵⁴, which sends the points of low order, and only them, to the identity.
+    contributory(&StaticSecret::from([0; 32]), &(*public).into()).map(drop)
+}
+
 impl Agreement for X25519 {
     fn name(&self) -> &'static str {
         "X25519"
@@ -71,7 +77,6 @@ impl PublicKey for Public {
     }
 
     fn check(&self) -> Result<()> {
-        // Zero clamps to 2²⁵⁴, which sends the points of low order, and only them, to the identity.
-        contributory(&StaticSecret::from([0; 32]), &self.0).map(drop)
+        check(self.0.as_bytes())
     }
 }

@@ -2,7 +2,10 @@
 
 use hostcrypt::Revision;
 
-use super::behaviours;
+use super::{
+    algorithms::{self, Algorithm, Form, served},
+    behaviours,
+};
 use crate::{
     Guest,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
@@ -26,22 +29,6 @@ behaviours!("asymmetric":
     a_key_that_is_not_managed_has_no_identifier,
 );
 
-/// Name, type, lengths of raw secret key, public key and pair.
-const ALGORITHMS: [(&str, i64, usize, usize, usize); 7] = [
-    ("Ed25519", SIGNATURES, 32, 32, 64),
-    ("ECDSA_P256_SHA256", SIGNATURES, 32, 33, 32),
-    ("ECDSA_P384_SHA384", SIGNATURES, 48, 49, 48),
-    ("ECDSA_K256_SHA256", SIGNATURES, 32, 33, 32),
-    ("X25519", KEY_EXCHANGE, 32, 32, 64),
-    ("P256-SHA256", KEY_EXCHANGE, 32, 33, 32),
-    ("P384-SHA384", KEY_EXCHANGE, 48, 49, 48),
-];
-
-fn algorithms(guest: &Guest<'_>) -> Vec<(&'static str, i64, usize, usize, usize)> {
-    let known = |kind: i64| kind != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
-    ALGORITHMS.into_iter().filter(|(name, kind, ..)| known(*kind) && guest.subject().serves(name)).collect()
-}
-
 /// The numbers of encodings by name, for pairs, public and secret keys.
 fn numbers(revision: Revision) -> [Vec<(&'static str, i64)>; 3] {
     match revision {
@@ -58,73 +45,74 @@ fn numbers(revision: Revision) -> [Vec<(&'static str, i64)>; 3] {
     }
 }
 
-/// Whether an algorithm's keys have an encoding: only points have SEC 1's.
-fn has(algorithm: &str, encoding: &str) -> bool {
-    !algorithm.contains("25519") || !encoding.ends_with("sec")
-}
-
-fn halves(guest: &mut Guest<'_>, kind: i64, name: &str) -> (u32, u32, u32) {
-    let pair = guest.keypair_generate(kind, name, None).unwrap();
-    (pair, guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap())
-}
+/// The number of `pkcs8` of pairs, and of `der` or `pkcs8` of the others, in both revisions.
+const DER: i64 = 1;
 
 fn the_halves_of_a_pair_make_the_pair_again(guest: &mut Guest<'_>) {
-    for (name, kind, secret_len, public_len, pair_len) in algorithms(guest) {
-        let (pair, public, secret) = halves(guest, kind, name);
-        let again = guest.keypair_from_pk_and_sk(public, secret).unwrap();
-        let raw = guest.export("keypair", pair, RAW).unwrap();
+    for algorithm in served(guest) {
+        let name = algorithm.name;
+        let keys = algorithm.key(guest);
+        let again = guest.keypair_from_pk_and_sk(keys.public, keys.secret).unwrap();
+        let der = guest.export("keypair", keys.pair, DER).unwrap();
+        assert_eq!(guest.export("keypair", again, DER).unwrap(), der, "{name}");
+        assert_eq!(guest.export("secretkey", keys.secret, DER).unwrap(), der, "{name}");
+        if !algorithm.has("raw") {
+            continue;
+        }
+        let raw = guest.export("keypair", keys.pair, RAW).unwrap();
         assert_eq!(guest.export("keypair", again, RAW).unwrap(), raw, "{name}");
-        assert_eq!(raw.len(), pair_len, "{name}");
-        assert_eq!(guest.export("secretkey", secret, RAW).unwrap(), raw[..secret_len], "{name}");
-        let public = guest.export("publickey", public, RAW).unwrap();
-        assert_eq!(public.len(), public_len, "{name}");
-        if pair_len > secret_len {
-            assert_eq!(public, raw[secret_len..], "{name}");
+        assert_eq!(raw.len(), algorithm.pair(), "{name}");
+        assert_eq!(guest.export("secretkey", keys.secret, RAW).unwrap(), raw[..algorithm.secret], "{name}");
+        let public = guest.export("publickey", keys.public, RAW).unwrap();
+        assert_eq!(public.len(), algorithm.public, "{name}");
+        if algorithm.form == Form::Octets {
+            assert_eq!(public, raw[algorithm.secret..], "{name}");
         }
     }
 }
 
 fn halves_of_two_pairs_are_an_invalid_key(guest: &mut Guest<'_>) {
-    for (name, kind, ..) in algorithms(guest) {
-        let ((_, public, _), (_, _, secret)) = (halves(guest, kind, name), halves(guest, kind, name));
-        refuses!(guest.keypair_from_pk_and_sk(public, secret), InvalidKey, "{name}");
+    for algorithm in served(guest) {
+        let (one, other) = (algorithm.keys(guest, 0), algorithm.keys(guest, 1));
+        refuses!(guest.keypair_from_pk_and_sk(one.public, other.secret), InvalidKey, "{}", algorithm.name);
     }
 }
 
 fn keys_of_two_algorithms_are_incompatible(guest: &mut Guest<'_>) {
-    let algorithms = algorithms(guest);
-    for (one, kind, ..) in &algorithms {
-        let (_, public, _) = halves(guest, *kind, one);
-        for (other, kind, ..) in algorithms.iter().filter(|other| other.0 != *one) {
-            let (_, _, secret) = halves(guest, *kind, other);
-            refuses!(guest.keypair_from_pk_and_sk(public, secret), IncompatibleKeys, "{one} {other}");
+    let keys: Vec<_> = served(guest).into_iter().map(|algorithm| (algorithm.name, algorithm.key(guest))).collect();
+    for (one, of_one) in &keys {
+        for (other, of_other) in keys.iter().filter(|(other, _)| other != one) {
+            let answer = guest.keypair_from_pk_and_sk(of_one.public, of_other.secret);
+            refuses!(answer, IncompatibleKeys, "{one} {other}");
         }
     }
 }
 
 fn a_public_key_comes_of_its_secret_key(guest: &mut Guest<'_>) {
-    for (name, kind, ..) in algorithms(guest) {
-        let (_, public, secret) = halves(guest, kind, name);
-        let derived = guest.publickey_from_secretkey(secret).unwrap();
-        assert_eq!(guest.export("publickey", derived, RAW), guest.export("publickey", public, RAW), "{name}");
+    for algorithm in served(guest) {
+        let keys = algorithm.key(guest);
+        let derived = guest.publickey_from_secretkey(keys.secret).unwrap();
+        let [derived_der, der] = [derived, keys.public].map(|key| guest.export("publickey", key, DER).unwrap());
+        assert_eq!(derived_der, der, "{}", algorithm.name);
         guest.publickey_verify(derived).unwrap();
     }
 }
 
 fn every_encoding_of_a_key_goes_round(guest: &mut Guest<'_>) {
     let encodings = numbers(guest.revision());
-    for (name, kind, ..) in algorithms(guest) {
-        let (pair, public, secret) = halves(guest, kind, name);
-        let handles = [("keypair", pair), ("publickey", public), ("secretkey", secret)];
+    for algorithm in served(guest) {
+        let Algorithm { name, kind, .. } = algorithm;
+        let keys = algorithm.key(guest);
+        let handles = [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)];
         for ((key, handle), encodings) in handles.into_iter().zip(&encodings) {
-            let raw = guest.export(key, handle, RAW).unwrap();
-            for (encoding, number) in encodings.iter().filter(|(encoding, _)| has(name, encoding)) {
+            let der = guest.export(key, handle, DER).unwrap();
+            for (encoding, number) in encodings.iter().filter(|(encoding, _)| algorithm.has(encoding)) {
                 let encoded = guest.export(key, handle, *number).unwrap();
                 let label =
                     if key == "publickey" { "-----BEGIN PUBLIC KEY-----\n" } else { "-----BEGIN PRIVATE KEY-----\n" };
                 assert_eq!(encoded.starts_with(label.as_bytes()), *encoding == "pem", "{name} {key} {encoding}");
                 let back = guest.import(key, kind, name, &encoded, *number).unwrap();
-                assert_eq!(guest.export(key, back, RAW).unwrap(), raw, "{name} {key} {encoding}");
+                assert_eq!(guest.export(key, back, DER).unwrap(), der, "{name} {key} {encoding}");
             }
         }
     }
@@ -132,11 +120,12 @@ fn every_encoding_of_a_key_goes_round(guest: &mut Guest<'_>) {
 
 fn encodings_that_an_algorithm_or_the_interface_lacks_are_unsupported(guest: &mut Guest<'_>) {
     let encodings = numbers(guest.revision());
-    for (name, kind, ..) in algorithms(guest) {
-        let (pair, public, secret) = halves(guest, kind, name);
-        let handles = [("keypair", pair), ("publickey", public), ("secretkey", secret)];
+    for algorithm in served(guest) {
+        let Algorithm { name, kind, .. } = algorithm;
+        let keys = algorithm.key(guest);
+        let handles = [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)];
         for ((key, handle), encodings) in handles.into_iter().zip(&encodings) {
-            let lacking = encodings.iter().filter(|(encoding, _)| !has(name, encoding)).map(|(_, number)| *number);
+            let lacking = encodings.iter().filter(|(encoding, _)| !algorithm.has(encoding)).map(|(_, number)| *number);
             // The first number beyond is 0.10's `local`, which this host does not have.
             let beyond = encodings.len() as i64;
             for number in lacking.chain([beyond, 5, 6, 255, 65_536, -1]) {
@@ -148,9 +137,10 @@ fn encodings_that_an_algorithm_or_the_interface_lacks_are_unsupported(guest: &mu
 }
 
 fn an_algorithm_is_known_only_under_its_own_type(guest: &mut Guest<'_>) {
-    for (name, own, ..) in ALGORITHMS {
+    for Algorithm { name, kind: own, .. } in algorithms::all() {
         for kind in [SIGNATURES, SYMMETRIC, KEY_EXCHANGE, 3, -1] {
-            if kind == own && (own != KEY_EXCHANGE || guest.revision() == Revision::V0_10) {
+            let known = own != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
+            if kind == own && known && guest.subject().serves(name) {
                 continue;
             }
             refuses!(guest.keypair_generate(kind, name, None), UnsupportedAlgorithm, "{name} {kind}");
@@ -159,16 +149,16 @@ fn an_algorithm_is_known_only_under_its_own_type(guest: &mut Guest<'_>) {
             }
         }
     }
-    for name in ["", "Ed25518", "SHA-256", "ML-DSA-44000"] {
+    for name in ["", "Ed25518", "SHA-256", "ML-DSA-44000", "Ed448", "RSA_PKCS1_1024_SHA256", "RSA_PSS_4096_SHA256"] {
         refuses!(guest.keypair_generate(SIGNATURES, name, None), UnsupportedAlgorithm, "{name}");
     }
     guest.keypair_generate(SIGNATURES, "ED25519", None).unwrap();
 }
 
 fn a_raw_key_of_a_wrong_length_is_an_invalid_key(guest: &mut Guest<'_>) {
-    for (name, kind, secret_len, public_len, pair_len) in algorithms(guest) {
-        let right = [("secretkey", secret_len), ("publickey", public_len), ("keypair", pair_len)];
-        for (key, right) in right {
+    for algorithm in served(guest).into_iter().filter(|algorithm| algorithm.has("raw")) {
+        let Algorithm { name, kind, secret, public, .. } = algorithm;
+        for (key, right) in [("secretkey", secret), ("publickey", public), ("keypair", algorithm.pair())] {
             for wrong in [0, 1, right - 1, right + 1, 2 * right + 1, 1000] {
                 refuses!(guest.import(key, kind, name, &vec![2; wrong], RAW), InvalidKey, "{name} {key} {wrong}");
             }
@@ -177,44 +167,49 @@ fn a_raw_key_of_a_wrong_length_is_an_invalid_key(guest: &mut Guest<'_>) {
 }
 
 fn truncated_or_trailing_der_is_an_invalid_key(guest: &mut Guest<'_>) {
-    // `pkcs8` of pairs and `der` or `pkcs8` of the others: number 1 in both revisions.
-    for (name, kind, ..) in algorithms(guest) {
-        let (pair, public, secret) = halves(guest, kind, name);
-        for (key, handle) in [("keypair", pair), ("publickey", public), ("secretkey", secret)] {
-            let der = guest.export(key, handle, 1).unwrap();
-            for len in 0..der.len() {
-                refuses!(guest.import(key, kind, name, &der[..len], 1), InvalidKey, "{name} {key} {len}");
+    for algorithm in served(guest) {
+        let Algorithm { name, kind, .. } = algorithm;
+        let keys = algorithm.key(guest);
+        for (key, handle) in [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)] {
+            let der = guest.export(key, handle, DER).unwrap();
+            // Every length where structures begin and end, and some of those between.
+            for len in (0..der.len()).filter(|len| *len < 128 || len + 40 > der.len() || len % 31 == 0) {
+                refuses!(guest.import(key, kind, name, &der[..len], DER), InvalidKey, "{name} {key} {len}");
             }
             let trailing = [&der[..], &[0]].concat();
-            refuses!(guest.import(key, kind, name, &trailing, 1), InvalidKey, "{name} {key}");
-            refuses!(guest.import(key, kind, name, b"-----BEGIN NONSENSE-----", 1), InvalidKey, "{name} {key}");
+            refuses!(guest.import(key, kind, name, &trailing, DER), InvalidKey, "{name} {key}");
+            refuses!(guest.import(key, kind, name, b"-----BEGIN NONSENSE-----", DER), InvalidKey, "{name} {key}");
         }
     }
 }
 
 fn a_key_of_another_algorithm_is_an_invalid_key(guest: &mut Guest<'_>) {
-    let algorithms = algorithms(guest);
-    // One curve's keys are the same to ECDSA and to a key agreement.
-    let curve = |name: &str| name.rsplit('_').nth(1).unwrap_or(name).split('-').next().map(str::to_owned);
-    for (one, one_kind, ..) in &algorithms {
-        let (pair, public, secret) = halves(guest, *one_kind, one);
-        for (other, other_kind, ..) in algorithms.iter().filter(|other| curve(other.0) != curve(one)) {
-            for (key, handle) in [("keypair", pair), ("publickey", public), ("secretkey", secret)] {
-                let der = guest.export(key, handle, 1).unwrap();
-                refuses!(guest.import(key, *other_kind, other, &der, 1), InvalidKey, "{key} of {one} as {other}");
+    let algorithms = served(guest);
+    for one in &algorithms {
+        let keys = one.key(guest);
+        for (key, handle) in [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)] {
+            let der = guest.export(key, handle, DER).unwrap();
+            for other in &algorithms {
+                let answer = guest.import(key, other.kind, other.name, &der, DER);
+                if other.family == one.family {
+                    let imported = answer.unwrap_or_else(|_| panic!("{key} of {} as {}", one.name, other.name));
+                    guest.close(key, imported).unwrap();
+                } else {
+                    refuses!(answer, InvalidKey, "{key} of {} as {}", one.name, other.name);
+                }
             }
         }
     }
 }
 
 fn a_raw_pair_whose_halves_do_not_belong_together_is_an_invalid_key(guest: &mut Guest<'_>) {
-    for (name, kind, secret_len, _, pair_len) in algorithms(guest) {
-        if pair_len == secret_len {
-            continue;
-        }
-        let ((one, ..), (other, ..)) = (halves(guest, kind, name), halves(guest, kind, name));
-        let [one, other] = [one, other].map(|pair| guest.export("keypair", pair, RAW).unwrap());
-        let mixed = [&one[..secret_len], &other[secret_len..]].concat();
+    for algorithm in served(guest).into_iter().filter(|algorithm| algorithm.form == Form::Octets) {
+        let Algorithm { name, kind, secret, .. } = algorithm;
+        let [one, other] = [0, 1].map(|which| {
+            let keys = algorithm.keys(guest, which);
+            guest.export("keypair", keys.pair, RAW).unwrap()
+        });
+        let mixed = [&one[..secret], &other[secret..]].concat();
         refuses!(guest.import("keypair", kind, name, &mixed, RAW), InvalidKey, "{name}");
     }
 }

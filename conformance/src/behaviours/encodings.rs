@@ -14,6 +14,7 @@ behaviours!("encodings":
     public_keys_that_openssl_wrote_are_read,
     what_is_written_is_byte_for_byte_what_openssl_writes,
     keys_of_rfc_8410_are_read,
+    rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8,
     points_are_read_in_either_form_and_written_in_the_one_asked_for,
     a_scalar_is_read_as_sec_and_written_with_its_curve_and_point,
     a_private_key_whose_public_half_is_another_ones_is_an_invalid_key,
@@ -160,6 +161,42 @@ fn keys_of_rfc_8410_are_read(guest: &mut Guest<'_>) {
         let secret = guest.import("secretkey", SIGNATURES, "Ed25519", text.as_bytes(), pem).unwrap();
         let derived = guest.publickey_from_secretkey(secret).unwrap();
         assert_eq!(guest.export("publickey", derived, RAW).unwrap(), public);
+    }
+}
+
+/// `RSAPrivateKey` goes where it is named, and where other hosts write it for PKCS#8.
+fn rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8(guest: &mut Guest<'_>) {
+    const PKCS8: &str = include_str!("../../keys/rsa-2048-a.pem");
+    const PKCS1: &str = include_str!("../../keys/rsa-2048-a.pkcs1.pem");
+    const PUBLIC: &str = include_str!("../../keys/rsa-2048-a.pkcs1.pub.pem");
+    for name in ["RSA_PKCS1_2048_SHA256", "RSA_PSS_2048_SHA512"] {
+        if !guest.subject().serves(name) {
+            continue;
+        }
+        let (of_pair, of_key) = pem(guest);
+        for (key, encoding) in [("keypair", of_pair), ("secretkey", of_key)] {
+            let imported = guest.import(key, SIGNATURES, name, PKCS8.as_bytes(), encoding).unwrap();
+            assert_eq!(guest.export(key, imported, encoding).unwrap(), PKCS8.as_bytes(), "{name} {key}");
+            let der = guest.export(key, imported, DER).unwrap();
+            let same = guest.import(key, SIGNATURES, name, PKCS1.as_bytes(), encoding).unwrap();
+            assert_eq!(guest.export(key, same, DER).unwrap(), der, "{name} {key}");
+            // A sequence, the version, the algorithm, and an octet string that is the rest.
+            let same = guest.import(key, SIGNATURES, name, &der[26..], DER).unwrap();
+            assert_eq!(guest.export(key, same, DER).unwrap(), der, "{name} {key}");
+        }
+        let secret = guest.import("secretkey", SIGNATURES, name, PKCS8.as_bytes(), of_key).unwrap();
+        let derived = guest.publickey_from_secretkey(secret).unwrap();
+        let public = guest.import("publickey", SIGNATURES, name, PUBLIC.as_bytes(), of_key).unwrap();
+        assert_eq!(guest.export("publickey", public, DER), guest.export("publickey", derived, DER), "{name}");
+    }
+    if guest.subject().serves("RSA_PKCS1_3072_SHA384") {
+        let (of_pair, of_key) = pem(guest);
+        for (key, text, encoding) in [("keypair", PKCS1, of_pair), ("publickey", PUBLIC, of_key)] {
+            let answer = guest.import(key, SIGNATURES, "RSA_PKCS1_3072_SHA384", text.as_bytes(), encoding);
+            refuses!(answer, InvalidKey, "{key} of 2048 bits");
+        }
+        refuses!(guest.import("publickey", SIGNATURES, P256, PUBLIC.as_bytes(), of_key), InvalidKey);
+        refuses!(guest.import("secretkey", SIGNATURES, P256, PKCS1.as_bytes(), of_key), InvalidKey);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Integers that no guest would pass, in every place that takes one.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use hostcrypt::{
-    Errno, Limits, Revision,
+    Errno, Limits, LongWork, Revision,
     abi::{Function, Parameter, functions},
 };
 
@@ -15,7 +15,7 @@ use super::{
     },
 };
 use crate::{
-    Guest,
+    Guest, Setup,
     guest::{SYMMETRIC, refuses},
 };
 
@@ -30,9 +30,17 @@ const SEED: u64 = 0x2020_0610_c0de_cafe;
 const HANDLES: u32 = 48;
 const BYTES: usize = 64 << 10;
 
-const SYMMETRIC_NAMES: &[&str] =
-    &["SHA-256", "HMAC/SHA-256", "AES-256-GCM", "CHACHA20-POLY1305", "HKDF-EXTRACT/SHA-256", "HKDF-EXPAND/SHA-256"];
-const ASYMMETRIC_NAMES: &[&str] = &["Ed25519", "X25519", "ECDSA_P256_SHA256"];
+const SYMMETRIC_NAMES: &[&str] = &[
+    "SHA-256",
+    "HMAC/SHA-256",
+    "AES-256-GCM",
+    "CHACHA20-POLY1305",
+    "HKDF-EXTRACT/SHA-256",
+    "HKDF-EXPAND/SHA-256",
+    "XOODYAK-128",
+];
+const ASYMMETRIC_NAMES: &[&str] =
+    &["Ed25519", "X25519", "ECDSA_P256_SHA256", "RSA_PSS_2048_SHA256", "ML-DSA-44", "ML-KEM-512", "X-WING"];
 const OPTION_NAMES: &[&str] = &["nonce", "salt", "context", "ops_limit", "memory_limit", "parallelism", "buffer"];
 /// Lengths that suit keys, nonces, tags, and ciphertext with a tag.
 const LENS: &[usize] = &[0, 1, 12, 16, 32, 48, 64, 200];
@@ -127,7 +135,9 @@ impl<'a> Attacker<'a> {
     fn new(guest: &Guest<'a>) -> Self {
         let mut limits = Limits::default();
         (limits.handles, limits.bytes) = (HANDLES, BYTES);
-        let mut guest = Guest::of(guest.subject(), limits);
+        // What takes long must not hold up the rest.
+        let long_work = LongWork::Background { patience: Duration::ZERO, threads: 1, per_guest: 1 };
+        let mut guest = Guest::of(guest.subject(), Setup { limits, long_work, ..Setup::default() });
         let mut random = Random(SEED);
         let bytes: Vec<u8> = (0..guest.memory_len() / 8).flat_map(|_| random.next().to_le_bytes()).collect();
         guest.write(0, &bytes);
@@ -253,7 +263,12 @@ impl<'a> Attacker<'a> {
             self.push(&mut integers, function, parameter);
         }
         for _ in function.outputs {
-            let output = if self.is_wrong() { self.integer() } else { self.place(8) };
+            let wrong = self.is_wrong();
+            let mut output = if wrong { self.integer() } else { self.place(8) };
+            // Two handles at one place would leave one that nobody knows.
+            while integers.last().is_some_and(|last| last.abs_diff(output) < 8) {
+                output = self.place(8);
+            }
             integers.push(output);
         }
         self.call = (index, function.name, integers);
@@ -269,7 +284,8 @@ impl<'a> Attacker<'a> {
         let held = self.open.iter().position(|(handle, _)| *handle == first);
         let revision = self.guest.revision();
         if errno == number(revision, Errno::TooManyHandles) {
-            assert_eq!(self.open.len(), HANDLES as usize, "handles are open at the limit");
+            let needed = self.open.len() + calls::opens(function).len();
+            assert!(needed > HANDLES as usize, "there was room for handles");
         } else if errno == number(revision, Errno::Closed) {
             assert_eq!(held, None, "{first} is open");
         }
@@ -284,8 +300,10 @@ impl<'a> Attacker<'a> {
         if closes {
             self.open.swap_remove(held.expect("what was closed was open"));
         }
-        if let Some(kind) = calls::opens(function) {
-            let out = self.call.2.last().map_or(0, |out| i64::from(*out as u32));
+        let opened = calls::opens(function);
+        // The outputs come last.
+        let outs: Vec<_> = self.call.2.iter().rev().take(opened.len()).map(|out| i64::from(*out as u32)).collect();
+        for (kind, out) in opened.into_iter().zip(outs.into_iter().rev()) {
             let handle = u32::from_le_bytes(self.guest.read(out, 4).try_into().unwrap());
             assert!(handle != 0 && self.open.iter().all(|(open, _)| *open != handle), "{handle} was opened");
             self.open.push((handle, kind));

@@ -1,13 +1,16 @@
 //! What a host must do, one small file for each part of the interface.
 
+mod algorithms;
 mod array_output;
 mod asymmetric;
 mod encodings;
 mod handles;
 mod hostile;
 mod kx;
+mod long_work;
 mod memory;
 mod options;
+mod policy;
 mod revisions;
 mod signatures;
 mod symmetric;
@@ -30,7 +33,7 @@ pub struct Behaviour {
 /// Lists the behaviours of a file, each a function named by a sentence.
 macro_rules! behaviours {
     ($part:literal: $($name:ident $([needs $needs:ident])?),* $(,)?) => {
-        pub(super) const ALL: &[crate::Behaviour] = &[$(crate::Behaviour {
+        pub(in crate::behaviours) const ALL: &[crate::Behaviour] = &[$(crate::Behaviour {
             part: $part,
             name: stringify!($name),
             needs: &[$(stringify!($needs))?],
@@ -48,10 +51,17 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         handles::ALL,
         memory::ALL,
         symmetric::ALL,
+        symmetric::hash::ALL,
+        symmetric::mac::ALL,
+        symmetric::hkdf::ALL,
+        symmetric::aead::ALL,
+        symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
         signatures::ALL,
         kx::ALL,
+        long_work::ALL,
+        policy::ALL,
         revisions::ALL,
         hostile::ALL,
         crate::vectors::ALL,

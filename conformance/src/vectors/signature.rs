@@ -11,49 +11,58 @@ use crate::{
 
 /// SubjectPublicKeyInfo of a public key: `der` in 2020-06, `pkcs8` in 0.10.
 pub(super) const SPKI: i64 = 1;
-/// The same in PEM, in both revisions.
-const PEM: i64 = 2;
+/// PKCS#8 of a secret key, likewise.
+pub(super) const PKCS8: i64 = 1;
+/// PEM of either, in both revisions.
+pub(super) const PEM: i64 = 2;
 /// An uncompressed point of a public key, in both revisions.
 pub(super) const SEC: i64 = 3;
 
-/// A public key in one of its encodings.
+/// A key in one of its encodings.
 #[derive(Clone, Copy)]
 pub(super) struct Encoded<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) encoding: i64,
 }
 
-/// A public key in three encodings.
-pub(super) struct Public<'a> {
-    pub(super) plain: Encoded<'a>,
-    pub(super) spki: &'a [u8],
-    pub(super) pem: &'a str,
-}
-
-/// Imports all encodings of a public key, which must be of one key and a sane one.
-fn import(guest: &mut Guest<'_>, algorithm: &str, public: &Public<'_>) -> Verdict<u32> {
-    let Encoded { bytes: plain, encoding } = public.plain;
-    for (encoded, encoded_as) in [(public.spki, SPKI), (public.pem.as_bytes(), PEM)] {
-        let key = guest.import("publickey", SIGNATURES, algorithm, encoded, encoded_as)?;
-        same("the public key", &guest.export("publickey", key, encoding)?, plain)?;
+/// Imports a public key in all its encodings, which must be of one key and a sane one. It is exported as the first.
+pub(super) fn import(guest: &mut Guest<'_>, algorithm: &str, public: &[Encoded<'_>]) -> Verdict<u32> {
+    let Some((first, others)) = public.split_first() else { panic!("a public key has an encoding") };
+    for Encoded { bytes, encoding } in others {
+        let key = guest.import("publickey", SIGNATURES, algorithm, bytes, *encoding)?;
+        same("the public key", &guest.export("publickey", key, first.encoding)?, first.bytes)?;
         guest.close("publickey", key)?;
     }
-    let key = guest.import("publickey", SIGNATURES, algorithm, plain, encoding)?;
+    let key = guest.import("publickey", SIGNATURES, algorithm, first.bytes, first.encoding)?;
+    same("the public key", &guest.export("publickey", key, first.encoding)?, first.bytes)?;
     guest.publickey_verify(key)?;
     Ok(key)
 }
 
-/// Holds a signature to the result that its set expects. What is invalid may already fail to be read.
+/// Holds a signature under a public key to the result that its set expects.
 pub(super) fn verifies(
     guest: &mut Guest<'_>,
     algorithm: &str,
-    public: &Public<'_>,
+    public: &[Encoded<'_>],
     message: &[u8],
     signature: (&[u8], i64),
     expected: TestResult,
 ) -> Verdict {
     let public = import(guest, algorithm, public)?;
-    let (encoded, encoding) = signature;
+    judge(guest, algorithm, public, message, signature, expected)?;
+    guest.close("publickey", public)?;
+    Ok(())
+}
+
+/// The same under a key that is imported already. What is invalid may already fail to be read.
+pub(super) fn judge(
+    guest: &mut Guest<'_>,
+    algorithm: &str,
+    public: u32,
+    message: &[u8],
+    (encoded, encoding): (&[u8], i64),
+    expected: TestResult,
+) -> Verdict {
     let verified = match guest.signature_import(algorithm, encoded, encoding) {
         Err(refusal) if refusal == Errno::InvalidSignature => false,
         imported => {
@@ -66,31 +75,40 @@ pub(super) fn verifies(
             }
         }
     };
-    guest.close("publickey", public)?;
     match expected {
         TestResult::Valid => holds(verified, || "refused what is valid".to_owned()),
         TestResult::Invalid => holds(!verified, || "verified what is invalid".to_owned()),
-        // None of the sets has any; if one comes, it is to be decided.
+        // Each set decides what it calls acceptable.
         TestResult::Acceptable => holds(false, || "is neither valid nor invalid".to_owned()),
     }
 }
 
-/// Holds a key to the one signature that it makes of a message.
+/// Imports a secret key, which must have a public half. Its handle, and that of its half.
+pub(super) fn import_secret(
+    guest: &mut Guest<'_>,
+    algorithm: &str,
+    secret: Encoded<'_>,
+    public: Encoded<'_>,
+) -> Verdict<[u32; 2]> {
+    let secret = guest.import("secretkey", SIGNATURES, algorithm, secret.bytes, secret.encoding)?;
+    let derived = guest.publickey_from_secretkey(secret)?;
+    same("the public key", &guest.export("publickey", derived, public.encoding)?, public.bytes)?;
+    Ok([secret, derived])
+}
+
+/// What a secret key signs, once its public half has verified it.
 pub(super) fn signs(
     guest: &mut Guest<'_>,
     algorithm: &str,
-    secret: &[u8],
+    secret: Encoded<'_>,
     public: Encoded<'_>,
     message: &[u8],
-    signature: &[u8],
-) -> Verdict {
-    let secret = guest.import("secretkey", SIGNATURES, algorithm, secret, RAW)?;
-    let derived = guest.publickey_from_secretkey(secret)?;
-    same("the public key", &guest.export("publickey", derived, public.encoding)?, public.bytes)?;
+) -> Verdict<Vec<u8>> {
+    let [secret, derived] = import_secret(guest, algorithm, secret, public)?;
     let public = guest.import("publickey", SIGNATURES, algorithm, public.bytes, public.encoding)?;
     let pair = guest.keypair_from_pk_and_sk(public, secret)?;
     let signed = guest.sign(pair, message)?;
-    same("the signature", &guest.export("signature", signed, RAW)?, signature)?;
+    let signature = guest.export("signature", signed, RAW)?;
     guest.verify(public, message, signed)?;
     let closed = [
         ("signature", signed),
@@ -102,5 +120,5 @@ pub(super) fn signs(
     for (kind, handle) in closed {
         guest.close(kind, handle)?;
     }
-    Ok(())
+    Ok(signature)
 }

@@ -58,7 +58,8 @@ macro_rules! entry_point {
 
 macro_rules! entry_points {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+            $(! $($errno:ident)+)?;
     )* })*) => {
         $($(entry_point! { $module $state $name ($($($p)+ : $t),*) ($($o)*) })*)*
     };

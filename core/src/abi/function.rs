@@ -1,7 +1,7 @@
 //! The list of functions as data.
 
 use super::Number;
-use crate::{Revision, host::Call, memory::Bytes};
+use crate::{Errno, Revision, host::Call, memory::Bytes};
 
 /// One function of the interface.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,8 @@ pub struct Function {
     pub parameters: &'static [Parameter],
     /// What the guest gets, each through one more `i32` parameter: a pointer.
     pub outputs: &'static [Output],
+    /// The errnos that are its own; see [`errnos`](Self::errnos) for all.
+    own_errnos: &'static [Errno],
     /// Calls the function with integers, in the order of the core parameters. `None` if there are too few.
     pub call: fn(&mut Call<'_>, &[i64]) -> Option<i32>,
 }
@@ -69,10 +71,44 @@ impl Function {
         self.only_in.is_none_or(|only| only == revision)
     }
 
+    /// Every errno that it may answer, those that its parameters and outputs bring along first. None answers
+    /// `internal_error`, which is a defect of the host's.
+    pub fn errnos(&self) -> impl Iterator<Item = Errno> {
+        let types = || self.parameters.iter().map(|parameter| parameter.ty);
+        let opens = self.outputs.iter().any(|output| output.ty.is_handle());
+        let of_its_kind = [
+            (!self.served, Errno::NotImplemented),
+            (true, Errno::ProhibitedOperation),
+            (self.served && (!self.outputs.is_empty() || types().any(|ty| ty.is_pointer())), Errno::GuestError),
+            (self.served && types().any(|ty| ty.is_handle()), Errno::InvalidHandle),
+            (self.served && self.name.ends_with("_close"), Errno::Closed),
+            (self.served && opens, Errno::TooManyHandles),
+        ];
+        let of_its_kind = of_its_kind.into_iter().filter(|(has, _)| *has).map(|(_, errno)| errno);
+        of_its_kind.chain(self.own_errnos.iter().copied())
+    }
+
     /// The type of each integer that the guest passes, pointers to outputs included.
     pub fn core(&self) -> impl Iterator<Item = CoreType> {
         let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.core));
         parameters.chain(self.outputs.iter().map(|_| CoreType::I32))
+    }
+}
+
+impl Type {
+    /// Whether it stands for an object, or for one or none.
+    #[must_use]
+    pub fn is_handle(&self) -> bool {
+        let value = matches!(
+            self.name,
+            "algorithm_type" | "string" | "bytes" | "buf" | "u64" | "version" | "timestamp" | "size"
+        );
+        !value && !self.name.ends_with("_encoding")
+    }
+
+    /// Whether its first integer is a pointer.
+    fn is_pointer(&self) -> bool {
+        matches!(self.name, "string" | "bytes" | "buf") || self.name.starts_with("opt_")
     }
 }
 
@@ -126,7 +162,8 @@ macro_rules! ty {
 
 macro_rules! data {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*);
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+            $(! $($errno:ident)+)?;
     )* })*) => {
         &[$($(Function {
             module: stringify!($module),
@@ -135,6 +172,7 @@ macro_rules! data {
             served: is_served!($state),
             parameters: &[$(Parameter { names: &[$(stringify!($p)),+], ty: ty!($t) }),*],
             outputs: &[$(Output { name: stringify!($o), ty: ty!($ot) }),*],
+            own_errnos: &[$($(Errno::$errno),+)?],
             call: |call, integers| {
                 let mut integers = integers.iter().copied();
                 $($(let $p = Integer::of(integers.next()?);)+)*
@@ -148,7 +186,9 @@ macro_rules! data {
 const ALL: &[Function] = crate::for_each_function!(data);
 
 macro_rules! indices {
-    ($($module:ident { $([$revision:ident $state:ident] fn $name:ident $parameters:tt -> $outputs:tt;)* })*) => {
+    ($($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident $parameters:tt -> $outputs:tt $(! $($errno:ident)+)?;
+    )* })*) => {
         /// The functions' places in the list.
         #[allow(non_camel_case_types, reason = "the interface's own names")]
         #[derive(Clone, Copy)]

@@ -6,8 +6,13 @@
 /// is `name { rows… }` and each row is
 ///
 /// ```text
-/// [both served] fn name(handle: options, value value_len: bytes) -> (len: size);
+/// [both served] fn name(handle: options, value value_len: bytes) -> (len: size)
+///     ! UnsupportedOption Overflow;
 /// ```
+///
+/// After `!` come the errnos that the function has beyond those of its kind: `guest_error` with any pointer,
+/// `invalid_handle` with any handle, `too_many_handles` where it opens one, `closed` where it closes one, and
+/// `prohibited_operation` for all.
 ///
 /// First the revision (`both`, `v2020_06`, `v0_10`), then whether the function is `served` or `pending` (answers
 /// `not_implemented`). A parameter has one name for each of its integers: `string`, `bytes` (which the host reads)
@@ -28,15 +33,19 @@ macro_rules! for_each_function {
                     key_id key_id_len: bytes,
                     key_version: version
                 ) -> ();
-                [both served] fn options_open(algorithm_type: algorithm_type) -> (opened: options);
+                [both served] fn options_open(algorithm_type: algorithm_type) -> (opened: options)
+                    ! UnsupportedAlgorithm;
                 [both served] fn options_close(handle: options) -> ();
-                [both served] fn options_set(handle: options, name name_len: string, value value_len: bytes) -> ();
-                [both served] fn options_set_u64(handle: options, name name_len: string, value: u64) -> ();
+                [both served] fn options_set(handle: options, name name_len: string, value value_len: bytes) -> ()
+                    ! UnsupportedOption Overflow;
+                [both served] fn options_set_u64(handle: options, name name_len: string, value: u64) -> ()
+                    ! UnsupportedOption;
                 [both served] fn options_set_guest_buffer(
                     handle: options,
                     name name_len: string,
                     buffer buffer_len: buf
-                ) -> ();
+                ) -> ()
+                    ! UnsupportedOption;
                 [both served] fn array_output_len(array_output: array_output) -> (len: size);
                 [both served] fn array_output_pull(array_output: array_output, buf buf_len: buf) -> (len: size);
                 [v0_10 pending] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager);
@@ -52,13 +61,15 @@ macro_rules! for_each_function {
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     options: opt_options
-                ) -> (opened: keypair);
+                ) -> (opened: keypair)
+                    ! UnsupportedAlgorithm RngError InProgress;
                 [both served] fn keypair_import(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: keypair_encoding
-                ) -> (opened: keypair);
+                ) -> (opened: keypair)
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
                 [both pending] fn keypair_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm_type: algorithm_type,
@@ -75,7 +86,8 @@ macro_rules! for_each_function {
                     kp_old: keypair,
                     kp_new: keypair
                 ) -> (version: version);
-                [both served] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version);
+                [both served] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version)
+                    ! UnsupportedFeature;
                 [both pending] fn keypair_from_id(
                     secrets_manager: secrets_manager,
                     kp_id kp_id_len: bytes,
@@ -84,8 +96,10 @@ macro_rules! for_each_function {
                 [both served] fn keypair_from_pk_and_sk(
                     publickey: publickey,
                     secretkey: secretkey
-                ) -> (opened: keypair);
-                [both served] fn keypair_export(kp: keypair, encoding: keypair_encoding) -> (opened: array_output);
+                ) -> (opened: keypair)
+                    ! IncompatibleKeys InvalidKey;
+                [both served] fn keypair_export(kp: keypair, encoding: keypair_encoding) -> (opened: array_output)
+                    ! UnsupportedEncoding Overflow;
                 [both served] fn keypair_publickey(kp: keypair) -> (opened: publickey);
                 [both served] fn keypair_secretkey(kp: keypair) -> (opened: secretkey);
                 [both served] fn keypair_close(kp: keypair) -> ();
@@ -94,12 +108,15 @@ macro_rules! for_each_function {
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: publickey_encoding
-                ) -> (opened: publickey);
+                ) -> (opened: publickey)
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
                 [both served] fn publickey_export(
                     pk: publickey,
                     encoding: publickey_encoding
-                ) -> (opened: array_output);
-                [both served] fn publickey_verify(pk: publickey) -> ();
+                ) -> (opened: array_output)
+                    ! UnsupportedEncoding Overflow;
+                [both served] fn publickey_verify(pk: publickey) -> ()
+                    ! InvalidKey;
                 [both served] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey);
                 [both served] fn publickey_close(pk: publickey) -> ();
                 [both served] fn secretkey_import(
@@ -107,38 +124,48 @@ macro_rules! for_each_function {
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: secretkey_encoding
-                ) -> (opened: secretkey);
+                ) -> (opened: secretkey)
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
                 [both served] fn secretkey_export(
                     sk: secretkey,
                     encoding: secretkey_encoding
-                ) -> (opened: array_output);
+                ) -> (opened: array_output)
+                    ! UnsupportedEncoding Overflow;
                 [both served] fn secretkey_close(sk: secretkey) -> ();
             }
             wasi_ephemeral_crypto_signatures {
                 [both served] fn signature_export(
                     signature: signature,
                     encoding: signature_encoding
-                ) -> (opened: array_output);
+                ) -> (opened: array_output)
+                    ! UnsupportedEncoding Overflow;
                 [both served] fn signature_import(
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: signature_encoding
-                ) -> (opened: signature);
-                [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state);
-                [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ();
-                [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output);
+                ) -> (opened: signature)
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidSignature;
+                [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state)
+                    ! InvalidOperation;
+                [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ()
+                    ! Overflow;
+                [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output)
+                    ! RngError AlgorithmFailure;
                 [both served] fn signature_state_close(state: signature_state) -> ();
                 [both served] fn signature_verification_state_open(
                     kp: signature_publickey
-                ) -> (opened: signature_verification_state);
+                ) -> (opened: signature_verification_state)
+                    ! InvalidOperation;
                 [both served] fn signature_verification_state_update(
                     state: signature_verification_state,
                     input input_len: bytes
-                ) -> ();
+                ) -> ()
+                    ! Overflow;
                 [both served] fn signature_verification_state_verify(
                     state: signature_verification_state,
                     signature: signature
-                ) -> ();
+                ) -> ()
+                    ! InvalidSignature VerificationFailed;
                 [both served] fn signature_verification_state_close(state: signature_verification_state) -> ();
                 [both served] fn signature_close(signature: signature) -> ();
             }
@@ -146,12 +173,15 @@ macro_rules! for_each_function {
                 [both served] fn symmetric_key_generate(
                     algorithm algorithm_len: string,
                     options: opt_options
-                ) -> (opened: symmetric_key);
+                ) -> (opened: symmetric_key)
+                    ! UnsupportedAlgorithm KeyNotSupported RngError;
                 [both served] fn symmetric_key_import(
                     algorithm algorithm_len: string,
                     raw raw_len: bytes
-                ) -> (opened: symmetric_key);
-                [both served] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output);
+                ) -> (opened: symmetric_key)
+                    ! UnsupportedAlgorithm KeyNotSupported InvalidKey Overflow;
+                [both served] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output)
+                    ! Overflow;
                 [both served] fn symmetric_key_close(symmetric_key: symmetric_key) -> ();
                 [both pending] fn symmetric_key_generate_managed(
                     secrets_manager: secrets_manager,
@@ -171,7 +201,8 @@ macro_rules! for_each_function {
                 [both served] fn symmetric_key_id(
                     symmetric_key: symmetric_key,
                     symmetric_key_id symmetric_key_id_max_len: buf
-                ) -> (len: size, version: version);
+                ) -> (len: size, version: version)
+                    ! UnsupportedFeature;
                 [both pending] fn symmetric_key_from_id(
                     secrets_manager: secrets_manager,
                     symmetric_key_id symmetric_key_id_len: bytes,
@@ -181,65 +212,84 @@ macro_rules! for_each_function {
                     algorithm algorithm_len: string,
                     key: opt_symmetric_key,
                     options: opt_options
-                ) -> (opened: symmetric_state);
+                ) -> (opened: symmetric_state)
+                    ! UnsupportedAlgorithm KeyNotSupported KeyRequired InvalidKey NonceRequired InvalidNonce RngError;
                 [both served] fn symmetric_state_options_get(
                     handle: symmetric_state,
                     name name_len: string,
                     value value_max_len: buf
-                ) -> (len: size);
+                ) -> (len: size)
+                    ! UnsupportedOption OptionNotSet Overflow;
                 [both served] fn symmetric_state_options_get_u64(
                     handle: symmetric_state,
                     name name_len: string
-                ) -> (value: u64);
-                [v0_10 served] fn symmetric_state_clone(handle: symmetric_state) -> (opened: symmetric_state);
+                ) -> (value: u64)
+                    ! UnsupportedOption OptionNotSet;
+                [v0_10 served] fn symmetric_state_clone(handle: symmetric_state) -> (opened: symmetric_state)
+                    ! Overflow;
                 [both served] fn symmetric_state_close(handle: symmetric_state) -> ();
-                [both served] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ();
-                [both served] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ();
-                [both served] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag);
+                [both served] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ()
+                    ! Overflow;
+                [both served] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ()
+                    ! InvalidOperation InvalidLength;
+                [both served] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag)
+                    ! InvalidOperation;
                 [both served] fn symmetric_state_squeeze_key(
                     handle: symmetric_state,
                     alg_str alg_str_len: string
-                ) -> (opened: symmetric_key);
-                [both served] fn symmetric_state_max_tag_len(handle: symmetric_state) -> (len: size);
+                ) -> (opened: symmetric_key)
+                    ! UnsupportedAlgorithm InvalidOperation;
+                [both served] fn symmetric_state_max_tag_len(handle: symmetric_state) -> (len: size)
+                    ! InvalidOperation;
                 [both served] fn symmetric_state_encrypt(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
-                ) -> (len: size);
+                ) -> (len: size)
+                    ! InvalidOperation NonceRequired Overflow InvalidLength;
                 [both served] fn symmetric_state_encrypt_detached(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
-                ) -> (opened: symmetric_tag);
+                ) -> (opened: symmetric_tag)
+                    ! InvalidOperation NonceRequired Overflow InvalidLength;
                 [both served] fn symmetric_state_decrypt(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
-                ) -> (len: size);
+                ) -> (len: size)
+                    ! InvalidOperation InvalidTag Overflow InvalidLength;
                 [both served] fn symmetric_state_decrypt_detached(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes,
                     raw_tag raw_tag_len: bytes
-                ) -> (len: size);
-                [both served] fn symmetric_state_ratchet(handle: symmetric_state) -> ();
+                ) -> (len: size)
+                    ! InvalidOperation InvalidTag Overflow InvalidLength;
+                [both served] fn symmetric_state_ratchet(handle: symmetric_state) -> ()
+                    ! InvalidOperation;
                 [both served] fn symmetric_tag_len(symmetric_tag: symmetric_tag) -> (len: size);
-                [both served] fn symmetric_tag_pull(symmetric_tag: symmetric_tag, buf buf_len: buf) -> (len: size);
+                [both served] fn symmetric_tag_pull(symmetric_tag: symmetric_tag, buf buf_len: buf) -> (len: size)
+                    ! Overflow InvalidLength;
                 [both served] fn symmetric_tag_verify(
                     symmetric_tag: symmetric_tag,
                     expected_raw_tag_ptr expected_raw_tag_len: bytes
-                ) -> ();
+                ) -> ()
+                    ! InvalidTag;
                 [both served] fn symmetric_tag_close(symmetric_tag: symmetric_tag) -> ();
             }
             wasi_ephemeral_crypto_kx {
-                [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output);
+                [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output)
+                    ! IncompatibleKeys InvalidOperation InvalidKey;
                 [v0_10 served] fn kx_encapsulate(
                     pk: publickey
-                ) -> (secret: array_output, encapsulated_secret: array_output);
+                ) -> (secret: array_output, encapsulated_secret: array_output)
+                    ! InvalidOperation RngError Overflow;
                 [v0_10 served] fn kx_decapsulate(
                     sk: secretkey,
                     encapsulated_secret encapsulated_secret_len: bytes
-                ) -> (opened: array_output);
+                ) -> (opened: array_output)
+                    ! InvalidOperation VerificationFailed;
             }
             wasi_ephemeral_crypto_external_secrets {
                 [v0_10 pending] fn external_secret_store(

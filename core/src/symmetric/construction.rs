@@ -88,14 +88,23 @@ impl Construction {
         }
     }
 
+    /// The one length of keys in bytes that it takes, if there is but one.
+    pub(crate) fn exact_key_len(self) -> Option<usize> {
+        match self {
+            Self::Aead(aead) => Some(aead.key_len()),
+            Self::Session(session) => Some(session.key_len()),
+            Self::Hash(_) | Self::Mac(_) | Self::Extract(_) | Self::Expand(_) => None,
+        }
+    }
+
     /// # Errors
     ///
     /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
     /// algorithm does not take.
     pub(crate) fn check_key_len(self, len: usize) -> Result<()> {
         let shortest = self.shortest_key_len().ok_or(Errno::KeyNotSupported)?;
-        let exact = matches!(self, Self::Aead(_) | Self::Session(_));
-        if len == shortest || (len > shortest && !exact) { Ok(()) } else { Err(Errno::InvalidKey) }
+        let fits = len >= shortest && self.exact_key_len().is_none_or(|exact| len == exact);
+        if fits { Ok(()) } else { Err(Errno::InvalidKey) }
     }
 
     /// The key that a state is opened with, as far as the construction takes one.

@@ -190,14 +190,12 @@ pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
     }
 }
 
-/// The kind of object that a function opens; none opens two.
-pub(in crate::behaviours) fn opens(function: &Function) -> Option<&'static str> {
-    match (function.name, function.outputs) {
-        // The list has the published type, which is not what it means.
-        ("signature_state_sign", _) => Some("signature"),
-        (_, [output, ..]) if !matches!(output.ty.name, "size" | "u64" | "version") => Some(kind(output.ty.name)),
-        _ => None,
-    }
+/// The kinds of objects that a function opens.
+pub(in crate::behaviours) fn opens(function: &Function) -> Vec<&'static str> {
+    let handles = function.outputs.iter().filter(|output| !matches!(output.ty.name, "size" | "u64" | "version"));
+    // The list has the published type, which is not what it means.
+    let kind = |ty| if function.name == "signature_state_sign" { "signature" } else { kind(ty) };
+    handles.map(|output| kind(output.ty.name)).collect()
 }
 
 /// An object that suits a function.
@@ -210,9 +208,16 @@ fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
             cast::keyed(guest, "HKDF-EXTRACT/SHA-256")
         }
         ("kx_dh", "secretkey") => guest.import("secretkey", KEY_EXCHANGE, "X25519", &cast::KEY, RAW).unwrap(),
-        ("kx_dh", "publickey") => {
+        ("kx_encapsulate" | "kx_decapsulate", "secretkey") if guest.subject().serves(cast::KEM) => {
+            guest.import("secretkey", KEY_EXCHANGE, cast::KEM, &[cast::KEY; 2].concat(), RAW).unwrap()
+        }
+        ("kx_dh" | "kx_encapsulate", "publickey") => {
             let secret = object(guest, function, "secretkey");
             guest.publickey_from_secretkey(secret).unwrap()
+        }
+        ("symmetric_state_ratchet", _) if guest.subject().serves(cast::SESSION) => {
+            let key = guest.symmetric_key_import(cast::SESSION, &cast::KEY[..16]).unwrap();
+            guest.symmetric_state_open(cast::SESSION, Some(key), None).unwrap()
         }
         // No host has any so far.
         (_, "secrets_manager" | "key_manager") => 1,
@@ -235,6 +240,11 @@ fn input(guest: &mut Guest<'_>, function: &Function, parameter: &str) -> Vec<u8>
     match (function.name, parameter) {
         ("options_set", _) => cast::NONCE.into(),
         ("symmetric_key_import", _) => cast::KEY.into(),
+        ("kx_decapsulate", _) if guest.subject().serves(cast::KEM) => {
+            let secret = object(guest, function, "secretkey");
+            let public = guest.publickey_from_secretkey(secret).unwrap();
+            guest.kx_encapsulate(public).unwrap().1
+        }
         ("symmetric_state_decrypt", _) => {
             let (text, tag) = cast::sealed(guest);
             [text, tag].concat()

@@ -24,6 +24,9 @@ pub(in crate::behaviours) const KINDS: [&str; 11] = [
 pub(in crate::behaviours) const MESSAGE: &[u8] = b"What one guest says is no other guest's.";
 pub(in crate::behaviours) const KEY: [u8; 32] = [7; 32];
 pub(in crate::behaviours) const NONCE: [u8; 12] = [3; 12];
+/// A mechanism that encapsulates, and a mode that can forget, where the host has them.
+pub(in crate::behaviours) const KEM: &str = "ML-KEM-768";
+pub(in crate::behaviours) const SESSION: &str = "XOODYAK-128";
 /// The `ops_limit` of the option sets.
 pub(in crate::behaviours) const OPS_LIMIT: u64 = 3;
 

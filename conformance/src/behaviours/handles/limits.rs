@@ -3,12 +3,12 @@
 use hostcrypt::{Limits, abi::functions};
 
 use super::{
-    calls::{Call, Role},
+    calls::{Call, Role, opens},
     cast,
 };
 use crate::{
     Guest,
-    guest::{RAW, SYMMETRIC, refuses},
+    guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
 /// A guest that may hold so many handles open.
@@ -25,15 +25,15 @@ fn with_bytes<'a>(guest: &Guest<'a>, bytes: usize) -> Guest<'a> {
     Guest::of(guest.subject(), limits)
 }
 
-/// Opens option sets up to the limit, and hands over the last.
-pub(in crate::behaviours) fn fill(guest: &mut Guest<'_>) -> u32 {
-    let mut last = guest.options_open(SYMMETRIC).expect("the limit is higher");
+/// Opens option sets up to the limit.
+pub(in crate::behaviours) fn fill(guest: &mut Guest<'_>) -> Vec<u32> {
+    let mut opened = vec![guest.options_open(SYMMETRIC).expect("the limit is higher")];
     loop {
         match guest.options_open(SYMMETRIC) {
-            Ok(handle) => last = handle,
+            Ok(handle) => opened.push(handle),
             refused => {
                 refuses!(refused, TooManyHandles);
-                return last;
+                return opened;
             }
         }
     }
@@ -71,13 +71,18 @@ pub(super) fn every_kind_of_object_counts(guest: &mut Guest<'_>) {
             call.place_all(&mut elsewhere, 0);
             call.outcome(&mut elsewhere)
         };
-        let last = fill(&mut guest);
+        let filled = fill(&mut guest);
+        let needed = opens(&function).len();
+        // One short of what it needs, and then enough.
+        for handle in &filled[..needed - 1] {
+            guest.close("options", *handle).unwrap();
+        }
         if expected.0.is_ok() {
             let before = guest.read(0, guest.memory_len());
             refuses!(call.send(&mut guest), TooManyHandles, "{}", function.name);
             assert!(guest.read(0, guest.memory_len()) == before, "{} wrote to memory at the limit", function.name);
         }
-        guest.close("options", last).unwrap();
+        guest.close("options", filled[needed - 1]).unwrap();
         assert_eq!(call.outcome(&mut guest), expected, "{} after a closing", function.name);
     }
 }
@@ -86,7 +91,7 @@ pub(super) fn an_encryption_that_has_no_handle_for_its_tag_does_not_happen(guest
     let (text, tag) = cast::sealed(guest);
     let mut guest = with_handles(guest, 64);
     let state = cast::open(&mut guest, "symmetric_state");
-    let last = fill(&mut guest);
+    let last = fill(&mut guest)[0];
     let (out, len) = (guest.own(), cast::MESSAGE.len());
     let data = out + 1024;
     guest.write(out, &vec![0x55; len]);
@@ -172,4 +177,46 @@ pub(super) fn a_message_that_would_be_too_long_is_refused_and_not_taken_in_part(
     small.close("signature_state", state).unwrap();
     let state = cast::open(&mut small, "signature_state");
     small.signature_state_update(state, &[0; 3_000]).expect("room again");
+}
+
+/// Exports and the like go into outputs, which count beyond a few dozen bytes.
+pub(super) fn an_output_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
+    let mut guest = with_bytes(guest, 64);
+    let name = "ECDSA_P384_SHA384";
+    let pair = guest.keypair_generate(SIGNATURES, name, None).unwrap();
+    let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
+    let signature = guest.sign(pair, b"message").unwrap();
+    // PKCS#8, SubjectPublicKeyInfo, and two integers of 48 bytes.
+    for (kind, handle, encoding) in
+        [("keypair", pair, 1), ("publickey", public, 1), ("secretkey", secret, 1), ("signature", signature, RAW)]
+    {
+        for _ in 0..3 {
+            refuses!(guest.export(kind, handle, encoding), Overflow, "{kind}");
+        }
+    }
+    guest.export("secretkey", secret, RAW).expect("48 bytes are free");
+}
+
+pub(super) fn a_copy_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
+    let mut guest = with_bytes(guest, 150);
+    let state = cast::open(&mut guest, "symmetric_state");
+    guest.symmetric_state_absorb(state, &[1; 100]).unwrap();
+    refuses!(guest.symmetric_state_clone(state), Overflow);
+    // The original is as it was.
+    let sealed = guest.symmetric_state_encrypt(state, 20, b"text").unwrap();
+    assert_eq!(guest.symmetric_state_decrypt(state, 4, &sealed).unwrap(), b"text");
+}
+
+pub(super) fn an_encapsulation_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
+    if !guest.subject().serves(cast::KEM) {
+        return;
+    }
+    let mut guest = with_bytes(guest, 1000);
+    let pair = guest.keypair_generate(KEY_EXCHANGE, cast::KEM, None).unwrap();
+    let public = guest.keypair_publickey(pair).unwrap();
+    for _ in 0..3 {
+        refuses!(guest.kx_encapsulate(public), Overflow);
+    }
+    let options = guest.options_open(SYMMETRIC).unwrap();
+    guest.options_set(options, "context", &[1; 1000]).expect("nothing is held");
 }

@@ -15,7 +15,7 @@ use self::overlap::{
 use super::{
     behaviours,
     handles::{
-        calls::{Call, Outcome, Role},
+        calls::{Call, Outcome, Role, opens},
         cast,
         limits::{fill, with_handles},
     },
@@ -73,9 +73,12 @@ fn what_these_behaviours_spoil_is_granted_unspoilt(guest: &mut Guest<'_>) {
     for function in functions(guest.revision()).filter(|function| function.served) {
         let answer = usual(guest, &function).0;
         match function.name {
-            // There are no managed keys so far, and no algorithm that can forget.
+            // There are no managed keys so far.
             "keypair_id" | "symmetric_key_id" => refuses!(answer, UnsupportedFeature),
-            "symmetric_state_ratchet" => refuses!(answer, InvalidOperation),
+            "symmetric_state_ratchet" if !guest.subject().serves(cast::SESSION) => refuses!(answer, InvalidOperation),
+            "kx_encapsulate" | "kx_decapsulate" if !guest.subject().serves(cast::KEM) => {
+                refuses!(answer, InvalidOperation);
+            }
             "symmetric_state_squeeze_key" if !guest.subject().serves("HKDF-EXTRACT/SHA-256") => {
                 refuses!(answer, InvalidOperation);
             }
@@ -121,12 +124,13 @@ fn outside(end: i64, ptr: i64, len: i64, counted: bool) -> Vec<(i64, i64)> {
 fn a_range_that_leaves_memory_is_a_guest_error_and_changes_nothing(guest: &mut Guest<'_>) {
     let subject = &*guest;
     each_range(subject, |_, Call { function, .. }, range| {
-        // Where there is room for just one handle, one that leaked would show.
+        // Where there is room for just what it opens, a handle that leaked would show.
         let mut guest = with_handles(subject, 64);
         let mut right = Call::plausible(&mut guest, &function);
         right.place_all(&mut guest, 0);
-        let last = fill(&mut guest);
-        guest.close("options", last).unwrap();
+        for handle in fill(&mut guest).iter().take(opens(&function).len().max(1)) {
+            guest.close("options", *handle).unwrap();
+        }
 
         let bytes = &right.ranges[range];
         let (pointer, counted, len) = (bytes.pointer, bytes.counted(), bytes.bytes.len() as i64);

@@ -73,10 +73,13 @@ fn is_bound_to(hash: PssHash, parameters: AnyRef<'_>) -> bool {
 }
 
 pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded> {
-    let info = PrivateKeyInfoRef::from_der(encoded).map_err(|_| match Encrypted::from_der(encoded) {
-        Ok(_) => Errno::UnsupportedEncoding,
-        Err(_) => Errno::InvalidKey,
-    })?;
+    let info = match PrivateKeyInfoRef::from_der(encoded) {
+        Ok(info) => info,
+        Err(_) if Encrypted::from_der(encoded).is_ok() => return Err(Errno::UnsupportedEncoding),
+        // Other hosts write `RSAPrivateKey` where they say PKCS#8; the backend sees whether it is one.
+        Err(_) if matches!(format, KeyFormat::Rsa { .. }) => return Ok(Decoded::alone(encoded)),
+        Err(_) => return Err(Errno::InvalidKey),
+    };
     check_identifier(format, info.algorithm)?;
     let inner = info.private_key.as_bytes();
     let mut decoded = match format {

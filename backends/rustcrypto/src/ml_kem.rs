@@ -1,0 +1,128 @@
+//! ML-KEM (FIPS 203).
+
+use ::ml_kem::KeyExport;
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::{Errno, Result};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::random;
+
+/// The length of a seed in bytes.
+const SEED_LEN: usize = 64;
+
+/// One parameter set of the library's, whose traits for all of them are its own.
+macro_rules! set {
+    ($set:ident $name:literal $format:ident) => {
+        #[expect(deprecated, reason = "expanded keys are a form that keys come in")]
+        mod $set {
+            use ::ml_kem::ExpandedKeyEncoding;
+            use ::ml_kem::kem::Decapsulate;
+
+            use super::*;
+
+            /// The mechanism.
+            pub(crate) struct Mechanism;
+
+            /// A secret key, with what it is in canonical form.
+            struct Key {
+                key: ::ml_kem::$set::DecapsulationKey,
+                secret: Secret,
+            }
+
+            /// A public key.
+            struct Public(::ml_kem::$set::EncapsulationKey);
+
+            impl Key {
+                fn from_seed(seed: &[u8; SEED_LEN]) -> Box<Self> {
+                    let key = ::ml_kem::$set::DecapsulationKey::from_seed((*seed).into());
+                    Box::new(Self { key, secret: seed.to_vec().into() })
+                }
+            }
+
+            impl Kem for Mechanism {
+                fn name(&self) -> &'static str {
+                    $name
+                }
+
+                fn key_format(&self) -> KeyFormat {
+                    KeyFormat::$format
+                }
+
+                fn encapsulated_len(&self) -> usize {
+                    size_of::<::ml_kem::$set::Ciphertext>()
+                }
+
+                fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
+                    Ok(Key::from_seed(&*random::secret()?))
+                }
+
+                fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>> {
+                    if let Ok(seed) = secret.try_into() {
+                        return Ok(Key::from_seed(seed));
+                    }
+                    if let Ok(expanded) = secret.try_into() {
+                        // Checks what section 7.3 says: that the hash is that of the public half.
+                        let key = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded)
+                            .map_err(|_| Errno::InvalidKey)?;
+                        return Ok(Box::new(Key { key, secret: secret.to_vec().into() }));
+                    }
+                    let (seed, expanded) = secret.split_first_chunk().ok_or(Errno::InvalidKey)?;
+                    let key = Key::from_seed(seed);
+                    let belonging = Zeroizing::new(key.key.to_expanded_bytes());
+                    if belonging.as_slice().ct_eq(expanded).into() { Ok(key) } else { Err(Errno::InvalidKey) }
+                }
+
+                fn encapsulation_key(&self, public: &[u8]) -> Result<Box<dyn EncapsulationKey>> {
+                    let public = public.try_into().map_err(|_| Errno::InvalidKey)?;
+                    let key = ::ml_kem::$set::EncapsulationKey::new(public).map_err(|_| Errno::InvalidKey)?;
+                    Ok(Box::new(Public(key)))
+                }
+            }
+
+            impl SecretKey for Key {
+                fn secret(&self) -> Secret {
+                    self.secret.clone()
+                }
+            }
+
+            impl DecapsulationKey for Key {
+                fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
+                    Box::new(Public(self.key.encapsulation_key().clone()))
+                }
+
+                fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
+                    let encapsulated = encapsulated.try_into().map_err(|_| Errno::VerificationFailed)?;
+                    Ok(Zeroizing::new(self.key.decapsulate(encapsulated)).to_vec().into())
+                }
+            }
+
+            impl PublicKey for Public {
+                fn public(&self) -> Vec<u8> {
+                    self.0.to_bytes().to_vec()
+                }
+
+                fn check(&self) -> Result<()> {
+                    // Decoding refuses coefficients that are not reduced (section 7.2).
+                    Ok(())
+                }
+            }
+
+            impl EncapsulationKey for Public {
+                fn encapsulate(&self) -> Result<(Secret, Vec<u8>)> {
+                    let message = Zeroizing::new((*random::secret::<32>()?).into());
+                    let (encapsulated, shared) = self.0.encapsulate_deterministic(&message);
+                    Ok((Zeroizing::new(shared).to_vec().into(), encapsulated.to_vec()))
+                }
+            }
+        }
+    };
+}
+
+set!(ml_kem_512 "ML-KEM-512" ML_KEM_512);
+set!(ml_kem_768 "ML-KEM-768" ML_KEM_768);
+set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024);
+
+pub(crate) const ML_KEM_512: ml_kem_512::Mechanism = ml_kem_512::Mechanism;
+pub(crate) const ML_KEM_768: ml_kem_768::Mechanism = ml_kem_768::Mechanism;
+pub(crate) const ML_KEM_1024: ml_kem_1024::Mechanism = ml_kem_1024::Mechanism;

@@ -1,0 +1,239 @@
+//! RSA signatures (RFC 8017): PKCS#1 v1.5, and PSS with a salt as long as the digest.
+
+use std::marker::PhantomData;
+
+use ::rsa::pkcs1::der::{Decode, asn1::UintRef};
+use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, RsaPublicKeyRef};
+use ::rsa::{Error, PrivateKey};
+use getrandom::SysRng;
+use hostcrypt::backend::{
+    Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
+    SigningKey, VerifyingKey,
+};
+use hostcrypt::{Errno, Result};
+use sha2::digest::{Digest, FixedOutputReset, const_oid::AssociatedOid};
+use sha2::{Sha256, Sha384, Sha512};
+use subtle::ConstantTimeEq;
+
+use crate::hash;
+use crate::random::Interruptible;
+
+pub(crate) const PKCS1_2048_SHA256: &dyn Signature = &Scheme::<Pkcs1<Sha256>>::new("RSA_PKCS1_2048_SHA256", 2048);
+pub(crate) const PKCS1_2048_SHA384: &dyn Signature = &Scheme::<Pkcs1<Sha384>>::new("RSA_PKCS1_2048_SHA384", 2048);
+pub(crate) const PKCS1_2048_SHA512: &dyn Signature = &Scheme::<Pkcs1<Sha512>>::new("RSA_PKCS1_2048_SHA512", 2048);
+pub(crate) const PKCS1_3072_SHA384: &dyn Signature = &Scheme::<Pkcs1<Sha384>>::new("RSA_PKCS1_3072_SHA384", 3072);
+pub(crate) const PKCS1_3072_SHA512: &dyn Signature = &Scheme::<Pkcs1<Sha512>>::new("RSA_PKCS1_3072_SHA512", 3072);
+pub(crate) const PKCS1_4096_SHA512: &dyn Signature = &Scheme::<Pkcs1<Sha512>>::new("RSA_PKCS1_4096_SHA512", 4096);
+pub(crate) const PSS_2048_SHA256: &dyn Signature = &Scheme::<Pss<Sha256>>::new("RSA_PSS_2048_SHA256", 2048);
+pub(crate) const PSS_2048_SHA384: &dyn Signature = &Scheme::<Pss<Sha384>>::new("RSA_PSS_2048_SHA384", 2048);
+pub(crate) const PSS_2048_SHA512: &dyn Signature = &Scheme::<Pss<Sha512>>::new("RSA_PSS_2048_SHA512", 2048);
+pub(crate) const PSS_3072_SHA384: &dyn Signature = &Scheme::<Pss<Sha384>>::new("RSA_PSS_3072_SHA384", 3072);
+pub(crate) const PSS_3072_SHA512: &dyn Signature = &Scheme::<Pss<Sha512>>::new("RSA_PSS_3072_SHA512", 3072);
+pub(crate) const PSS_4096_SHA512: &dyn Signature = &Scheme::<Pss<Sha512>>::new("RSA_PSS_4096_SHA512", 4096);
+
+/// The length in bytes of the highest public exponent that the library takes, 2³³ − 1.
+const EXPONENT_LEN: usize = 5;
+
+/// A padding with a size of the modulus in bits, under the interface's name.
+struct Scheme<P>(&'static str, usize, PhantomData<fn() -> P>);
+
+/// A private key, with what it is in canonical form.
+struct Key<P> {
+    key: PrivateKey,
+    secret: Secret,
+    public: Public<P>,
+}
+
+/// A public key, with what it is in canonical form.
+struct Public<P> {
+    key: ::rsa::PublicKey,
+    public: Vec<u8>,
+    padding: PhantomData<fn() -> P>,
+}
+
+/// A hash function that signatures are made with.
+trait Function: Digest + FixedOutputReset + AssociatedOid + 'static {
+    const HASH: &dyn Hash;
+    const PSS: PssHash;
+}
+
+impl Function for Sha256 {
+    const HASH: &dyn Hash = &hash::SHA256;
+    const PSS: PssHash = PssHash::SHA256;
+}
+
+impl Function for Sha384 {
+    const HASH: &dyn Hash = &hash::SHA384;
+    const PSS: PssHash = PssHash::SHA384;
+}
+
+impl Function for Sha512 {
+    const HASH: &dyn Hash = &hash::SHA512;
+    const PSS: PssHash = PssHash::SHA512;
+}
+
+/// How a digest becomes a number to be signed. Signing blinds the number, the exponent and the primes with the
+/// operating system's random numbers, and checks the outcome against the public key.
+trait Padding: 'static {
+    const HASH: &dyn Hash;
+    const PSS: Option<PssHash>;
+
+    fn sign(key: &PrivateKey, digest: &[u8]) -> ::rsa::Result<Vec<u8>>;
+    fn verify(key: &::rsa::PublicKey, digest: &[u8], signature: &[u8]) -> ::rsa::Result<()>;
+}
+
+/// The digest behind its name and a fixed filling.
+struct Pkcs1<D>(PhantomData<D>);
+
+/// The digest hashed with a salt, and masked.
+struct Pss<D>(PhantomData<D>);
+
+impl<D: Function> Padding for Pkcs1<D> {
+    const HASH: &dyn Hash = D::HASH;
+    const PSS: Option<PssHash> = None;
+
+    fn sign(key: &PrivateKey, digest: &[u8]) -> ::rsa::Result<Vec<u8>> {
+        key.pkcs1v15_sign_prehash_with_rng::<D, _>(&mut SysRng, digest)
+    }
+
+    fn verify(key: &::rsa::PublicKey, digest: &[u8], signature: &[u8]) -> ::rsa::Result<()> {
+        key.pkcs1v15_verify_prehash::<D>(digest, signature)
+    }
+}
+
+impl<D: Function> Padding for Pss<D> {
+    const HASH: &dyn Hash = D::HASH;
+    const PSS: Option<PssHash> = Some(D::PSS);
+
+    fn sign(key: &PrivateKey, digest: &[u8]) -> ::rsa::Result<Vec<u8>> {
+        key.pss_sign_prehash_with_rng::<D, _>(&mut SysRng, digest)
+    }
+
+    fn verify(key: &::rsa::PublicKey, digest: &[u8], signature: &[u8]) -> ::rsa::Result<()> {
+        key.pss_verify_prehash::<D>(digest, signature)
+    }
+}
+
+fn failure(error: Error) -> Errno {
+    match error {
+        Error::Rng => Errno::RngError,
+        _ => Errno::AlgorithmFailure,
+    }
+}
+
+impl<P: Padding> Scheme<P> {
+    const fn new(name: &'static str, bits: usize) -> Self {
+        Self(name, bits, PhantomData)
+    }
+
+    /// Checks sizes before there is any arithmetic, the time of which would grow with them.
+    fn sized(&self, modulus: UintRef<'_>, exponent: UintRef<'_>) -> Result<()> {
+        let (modulus, exponent) = (modulus.as_bytes(), exponent.as_bytes());
+        let full = modulus.len() == self.signature_len() && modulus.first().is_some_and(|&high| high >= 0x80);
+        if full && exponent.len() <= EXPONENT_LEN { Ok(()) } else { Err(Errno::InvalidKey) }
+    }
+}
+
+impl<P> Key<P> {
+    fn new(key: PrivateKey) -> Result<Self> {
+        let secret = key.to_pkcs1_der().map_err(|_| Errno::AlgorithmFailure)?.as_bytes().to_vec().into();
+        let public = Public::new(key.to_public_key())?;
+        Ok(Self { key, secret, public })
+    }
+}
+
+impl<P> Public<P> {
+    fn new(key: ::rsa::PublicKey) -> Result<Self> {
+        let public = key.to_pkcs1_der().map_err(|_| Errno::AlgorithmFailure)?.into_vec();
+        Ok(Self { key, public, padding: PhantomData })
+    }
+}
+
+impl<P: Padding> Signature for Scheme<P> {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn key_format(&self) -> KeyFormat {
+        KeyFormat::Rsa { bits: self.1, pss: P::PSS }
+    }
+
+    fn input(&self) -> SignatureInput {
+        SignatureInput::Digest(P::HASH)
+    }
+
+    fn signature_format(&self) -> SignatureFormat {
+        SignatureFormat::Raw
+    }
+
+    fn signature_len(&self) -> usize {
+        self.1 / 8
+    }
+
+    fn generates_slowly(&self) -> bool {
+        true
+    }
+
+    fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {
+        let key = PrivateKey::new(&mut Interruptible(interrupt), self.1).map_err(failure)?;
+        Ok(Box::new(Key::<P>::new(key)?))
+    }
+
+    fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
+        let parts = RsaPrivateKeyRef::from_der(secret).map_err(|_| Errno::InvalidKey)?;
+        self.sized(parts.modulus, parts.public_exponent)?;
+        // The library checks that p and q are odd, differ and make n, and that d inverts e. With p or q that are not
+        // prime, it finds each signature to be wrong.
+        let key = Key::<P>::new(PrivateKey::try_from(parts).map_err(|_| Errno::InvalidKey)?)?;
+        // It makes the numbers of the Chinese remainder theorem anew, without a look at those that came.
+        if key.secret.ct_eq(secret).into() { Ok(Box::new(key)) } else { Err(Errno::InvalidKey) }
+    }
+
+    fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>> {
+        let parts = RsaPublicKeyRef::from_der(public).map_err(|_| Errno::InvalidKey)?;
+        self.sized(parts.modulus, parts.public_exponent)?;
+        let key = ::rsa::PublicKey::try_from(parts).map_err(|_| Errno::InvalidKey)?;
+        Ok(Box::new(Public::<P>::new(key)?))
+    }
+}
+
+impl<P> SecretKey for Key<P> {
+    fn secret(&self) -> Secret {
+        self.secret.clone()
+    }
+}
+
+impl<P: Padding> SigningKey for Key<P> {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        Box::new(self.public.clone())
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        P::sign(&self.key, input).map_err(failure)
+    }
+}
+
+// By hand: the derived one asks the same of the padding.
+impl<P> Clone for Public<P> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), public: self.public.clone(), padding: PhantomData }
+    }
+}
+
+impl<P> PublicKey for Public<P> {
+    fn public(&self) -> Vec<u8> {
+        self.public.clone()
+    }
+
+    fn check(&self) -> Result<()> {
+        // Decoding refuses a modulus that is even or of another size, and an exponent that is even, below 3 or above
+        // 2³³. Of its factors only the owner can tell.
+        Ok(())
+    }
+}
+
+impl<P: Padding> VerifyingKey for Public<P> {
+    fn verify(&self, input: &[u8], signature: &[u8]) -> Result<()> {
+        P::verify(&self.key, input, signature).map_err(|_| Errno::VerificationFailed)
+    }
+}

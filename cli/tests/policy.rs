@@ -1,0 +1,115 @@
+//! What `--policy` does, as the operator sees it.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used, reason = "a test")]
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+/// Exits with what opening a state of SHA-256 answers.
+const HASHES: &str = r#"(module
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
+        (func $open (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "SHA-256")
+    (data (i32.const 8) "\01")
+    (func (export "_start")
+        (call $exit (call $open (i32.const 0) (i32.const 7) (i32.const 8) (i32.const 8) (i32.const 32)))))"#;
+
+fn hostcrypt(policy: &str, command: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.toml"), policy).unwrap();
+    fs::write(folder.path().join("guest.wat"), HASHES).unwrap();
+    let (first, rest) = command.split_first().unwrap();
+    let mut hostcrypt = Command::new(env!("CARGO_BIN_EXE_hostcrypt"));
+    hostcrypt.current_dir(&folder).args([first, "--policy", "policy.toml"]).args(rest).output().unwrap()
+}
+
+fn algorithms(policy: &str) -> Vec<String> {
+    let output = hostcrypt(policy, &["algorithms"]);
+    assert!(output.status.success(), "{output:?}");
+    let table = String::from_utf8(output.stdout).unwrap();
+    table.lines().skip(1).map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+}
+
+fn run(policy: &str) -> Option<i32> {
+    hostcrypt(policy, &["run", "guest.wat"]).status.code()
+}
+
+/// The one line on standard error.
+fn refusal(policy: &str) -> String {
+    let output = hostcrypt(policy, &["run", "guest.wat"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+#[test]
+fn an_empty_policy_forbids_nothing() {
+    assert_eq!(run(""), Some(0));
+    assert!(algorithms("").len() > 20);
+}
+
+#[test]
+fn what_it_forbids_is_prohibited_to_the_guest_and_not_listed() {
+    let policies = [
+        "algorithms.forbid = ['sha-*']",
+        "algorithms.allow = ['AES-*']",
+        "functions.forbid = ['symmetric_*_open']",
+        "[algorithms]\nallow = ['*']\nforbid = ['SHA-256']\n",
+    ];
+    for policy in policies {
+        assert_eq!(run(policy), Some(4), "{policy}");
+    }
+    let left = algorithms("algorithms.forbid = ['SHA-*', '*25519']");
+    assert!(!left.iter().any(|name| name.starts_with("SHA-") || name.ends_with("25519")), "{left:?}");
+    assert!(left.iter().any(|name| name == "HMAC/SHA-256"), "{left:?}");
+    let left = algorithms("[key_bits]\n'AES-*' = 256\n");
+    assert!(left.iter().any(|name| name == "AES-256-GCM") && !left.iter().any(|name| name == "AES-128-GCM"));
+}
+
+#[test]
+fn the_ready_policy_allows_what_nist_approves_and_what_is_added() {
+    let fips = algorithms("base = 'fips'");
+    for name in ["SHA-256", "AES-256-GCM", "Ed25519", "ECDSA_P384_SHA384", "P256-SHA256"] {
+        assert!(fips.iter().any(|allowed| allowed == name), "{name}");
+    }
+    for name in ["CHACHA20-POLY1305", "X25519", "ECDSA_K256_SHA256"] {
+        assert!(!fips.iter().any(|allowed| allowed == name), "{name}");
+    }
+    let more = algorithms("base = 'fips'\nalgorithms.allow = ['X25519']\nalgorithms.forbid = ['AES-128-*']");
+    assert!(more.iter().any(|name| name == "X25519") && !more.iter().any(|name| name == "AES-128-GCM"));
+}
+
+#[test]
+fn a_pattern_that_names_no_algorithm_is_noted() {
+    let output = hostcrypt("algorithms.forbid = ['SHA_256']", &["run", "guest.wat"]);
+    assert_eq!(output.status.code(), Some(0));
+    let note = String::from_utf8(output.stderr).unwrap();
+    assert!(note.contains("no algorithm of this backend is called `sha_256`"), "{note}");
+}
+
+#[test]
+fn what_is_no_policy_is_refused_with_its_line() {
+    for (policy, parts) in [
+        ("base = 'fips'\nalgorithm.forbid = []", &["`policy.toml`", "line 2", "algorithm"][..]),
+        ("functions.forbid = ['key_pair_generate']", &["`policy.toml`", "`key_pair_generate`"]),
+        ("base = 'nist'", &["line 1", "fips"]),
+        ("[key_bits]\n'RSA_*' = -1", &["line 2"]),
+        ("this is no TOML", &["line 1"]),
+    ] {
+        let line = refusal(policy);
+        assert!(parts.iter().all(|part| line.contains(part)), "{line}");
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_is_named() {
+    let mut hostcrypt = Command::new(env!("CARGO_BIN_EXE_hostcrypt"));
+    let output = hostcrypt.args(["algorithms", "--policy", "no/such/file.toml"]).output().unwrap();
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && line.contains("`no/such/file.toml` cannot be read"), "{line}");
+}

@@ -1,0 +1,106 @@
+//! Work that takes seconds: `in_progress`.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use hostcrypt::{Errno, LongWork};
+
+use super::behaviours;
+use crate::{
+    Guest,
+    guest::{Answer, SIGNATURES, refuses},
+};
+
+behaviours!("long_work":
+    a_key_that_takes_long_is_in_progress_until_it_is_made,
+    work_that_takes_no_time_is_never_in_progress,
+    one_guest_has_so_much_work_going_on_and_no_more,
+    a_host_has_so_many_threads_and_no_more,
+    a_host_without_threads_answers_in_progress_for_ever,
+);
+
+/// What takes long on any host that serves it.
+const SLOW: &str = "RSA_PKCS1_2048_SHA256";
+const SLOWER: &str = "RSA_PKCS1_4096_SHA512";
+
+/// Longer than any key takes to be made or given up, unless the host forgot it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+const fn background(milliseconds: u64, threads: usize, per_guest: usize) -> LongWork {
+    LongWork::Background { patience: Duration::from_millis(milliseconds), threads, per_guest }
+}
+
+fn generate(guest: &mut Guest<'_>, name: &str) -> Answer<u32> {
+    guest.keypair_generate(SIGNATURES, name, None)
+}
+
+/// Makes the same call again until it is granted, and counts how often it was not.
+fn until_made(guest: &mut Guest<'_>, name: &str) -> (u32, usize) {
+    let (start, mut times) = (Instant::now(), 0);
+    loop {
+        match generate(guest, name) {
+            Ok(pair) => return (pair, times),
+            Err(refusal) if refusal == Errno::InProgress => times += 1,
+            Err(refusal) => panic!("answered {refusal:?}"),
+        }
+        assert!(start.elapsed() < PATIENCE, "the key is never made");
+    }
+}
+
+fn a_key_that_takes_long_is_in_progress_until_it_is_made(guest: &mut Guest<'_>) {
+    if !guest.subject().serves(SLOW) {
+        return;
+    }
+    let mut guest = Guest::of(guest.subject(), background(1, 2, 2));
+    let (one, times) = until_made(&mut guest, SLOW);
+    assert!(times > 0, "a key of 2048 bits takes longer than a millisecond");
+    // The next call begins anew.
+    let (other, _) = until_made(&mut guest, SLOW);
+    let [one, other] = [one, other].map(|pair| guest.export("keypair", pair, 1).unwrap());
+    assert_ne!(one, other);
+}
+
+fn work_that_takes_no_time_is_never_in_progress(guest: &mut Guest<'_>) {
+    let mut guest = Guest::of(guest.subject(), background(0, 0, 0));
+    for name in ["Ed25519", "ECDSA_P256_SHA256"] {
+        generate(&mut guest, name).unwrap();
+    }
+    guest.symmetric_key_generate("AES-256-GCM", None).unwrap();
+}
+
+fn one_guest_has_so_much_work_going_on_and_no_more(guest: &mut Guest<'_>) {
+    if !guest.subject().serves(SLOWER) {
+        return;
+    }
+    let mut guest = Guest::of(guest.subject(), background(0, 8, 1));
+    refuses!(generate(&mut guest, SLOW), InProgress);
+    // Never begun while the first goes on; and begun when that is done, whose key is given up.
+    let start = Instant::now();
+    while generate(&mut guest, "RSA_PSS_2048_SHA256").is_err() {
+        assert!(start.elapsed() < PATIENCE, "what a guest does not fetch blocks it for ever");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn a_host_has_so_many_threads_and_no_more(guest: &mut Guest<'_>) {
+    if !guest.subject().serves(SLOW) {
+        return;
+    }
+    let mut guest = Guest::of(guest.subject(), background(0, 1, 2));
+    refuses!(generate(&mut guest, SLOW), InProgress);
+    refuses!(generate(&mut guest, "RSA_PSS_2048_SHA256"), InProgress);
+    until_made(&mut guest, SLOW);
+    until_made(&mut guest, "RSA_PSS_2048_SHA256");
+}
+
+fn a_host_without_threads_answers_in_progress_for_ever(guest: &mut Guest<'_>) {
+    if !guest.subject().serves(SLOW) {
+        return;
+    }
+    let mut guest = Guest::of(guest.subject(), background(0, 0, 4));
+    for _ in 0..100 {
+        refuses!(generate(&mut guest, SLOW), InProgress);
+    }
+}

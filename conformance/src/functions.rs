@@ -1,0 +1,148 @@
+//! The page of all functions: the errnos of each, and the behaviour that shows each errno.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use hostcrypt::{
+    Errno, Revision,
+    abi::{Function, functions},
+};
+
+use crate::{Behaviour, behaviours};
+
+thread_local! {
+    /// What this thread judges.
+    static UNDER_WAY: Cell<Option<Behaviour>> = const { Cell::new(None) };
+}
+
+/// Which behaviours saw an errno of a function.
+static SEEN: Mutex<BTreeMap<(String, u16), BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+
+/// What a guest cannot bring about: a generator that fails, a library that does.
+const BEYOND_GUESTS: [Errno; 2] = [Errno::RngError, Errno::AlgorithmFailure];
+
+fn title(behaviour: &Behaviour) -> String {
+    format!("{}::{}", behaviour.part, behaviour.name)
+}
+
+/// Notes what this thread is about to judge.
+pub(crate) fn begin(behaviour: Behaviour) {
+    UNDER_WAY.set(Some(behaviour));
+}
+
+/// Notes an errno that a function answered. The older revision has fewer numbers than there are meanings, so only the
+/// newer one tells.
+pub(crate) fn answered(revision: Revision, function: &str, number: i32) {
+    let (Some(behaviour), Ok(number @ 1..)) = (UNDER_WAY.get(), u16::try_from(number)) else { return };
+    if revision == Revision::V0_10 {
+        let key = (function.to_owned(), number);
+        SEEN.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().insert(title(&behaviour));
+    }
+}
+
+/// Where the behaviours about a module's functions are.
+fn parts(module: &str) -> &'static [&'static str] {
+    match module {
+        "wasi_ephemeral_crypto_common" => &["options", "array_output"],
+        "wasi_ephemeral_crypto_asymmetric_common" => &["asymmetric", "encodings"],
+        "wasi_ephemeral_crypto_signatures" => &["signatures"],
+        "wasi_ephemeral_crypto_symmetric" => &["symmetric"],
+        _ => &["kx"],
+    }
+}
+
+/// The behaviour that shows an errno best: one about the function's own module before others, and calls without
+/// rhyme or reason last.
+fn best<'s>(function: &Function, seen: &'s BTreeSet<String>) -> Option<&'s str> {
+    let own = parts(function.module);
+    let place = |shown: &String| {
+        let part = shown.split("::").next().unwrap_or_default();
+        let order = behaviours::all().position(|behaviour| title(&behaviour) == *shown);
+        (part == "hostile", !own.contains(&part), order)
+    };
+    seen.iter().min_by_key(|shown| place(shown)).map(String::as_str)
+}
+
+fn signature(function: &Function) -> String {
+    let typed = |name: &str, ty: &str| format!("{name}: {ty}");
+    let parameters: Vec<_> =
+        function.parameters.iter().map(|parameter| typed(parameter.names[0], parameter.ty.name)).collect();
+    let outputs: Vec<_> = function.outputs.iter().map(|output| output.ty.name).collect();
+    match outputs[..] {
+        [] => format!("({})", parameters.join(", ")),
+        [output] => format!("({}) → {output}", parameters.join(", ")),
+        _ => format!("({}) → ({})", parameters.join(", "), outputs.join(", ")),
+    }
+}
+
+const HEAD: &str = "\
+# Functions
+
+Every function of both revisions, the errnos that it may answer, and the behaviour of the conformance suite that shows
+each. A pointer and a length are one `string`, `bytes` (which the host reads) or `buf` (which it writes). Outputs are
+written where one more pointer each says.
+
+An errno is listed under its meaning; revision 2020-06 has no numbers for `invalid_nonce` and `expired`, and answers
+`nonce_required` and `key_not_found`. `internal_error` is listed nowhere: it is a defect of the host's.
+
+This page is made from the list of functions and a run of the suite; `UPDATE=1 cargo test -p hostcrypt-conformance --test
+conformance` writes it anew.
+";
+
+/// The page, and what is wrong with the list of errnos: answers that it does not have, and entries that nothing shows.
+pub(crate) fn page() -> (String, Vec<String>) {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut page, mut wrong, mut module) = (HEAD.to_owned(), Vec::new(), "");
+    for function in listed() {
+        if function.module != module {
+            module = function.module;
+            page += &format!("\n## `{module}`\n");
+        }
+        let only = function.only_in.map(|revision| format!(" *{revision} only*")).unwrap_or_default();
+        page += &format!("\n### `{}`{only}\n\n`{}`\n\n", function.name, signature(&function));
+        let own: Vec<Errno> = function.errnos().collect();
+        for errno in &own {
+            let key = (function.name.to_owned(), Revision::V0_10.number(*errno));
+            let shown = seen.get(&key).and_then(|seen| best(&function, seen));
+            let shown = match shown {
+                Some(shown) => format!("`{shown}`"),
+                None if BEYOND_GUESTS.contains(errno) => "beyond what a guest can bring about".to_owned(),
+                None if function.only_in == Some(Revision::V2020_06) => "as its like in 0.10".to_owned(),
+                None => {
+                    wrong.push(format!("no behaviour shows {errno} of {}", function.name));
+                    continue;
+                }
+            };
+            page += &format!("- `{errno}`: {shown}\n");
+        }
+        let numbers: Vec<_> = own.iter().map(|errno| Revision::V0_10.number(*errno)).collect();
+        for ((_, number), shown) in seen.iter().filter(|((name, _), _)| name == function.name) {
+            if !numbers.contains(number) {
+                wrong
+                    .push(format!("{} answered errno {number}, which is not in its list, in {shown:?}", function.name));
+            }
+        }
+    }
+    (page, wrong)
+}
+
+/// The functions of both revisions, each once.
+fn listed() -> Vec<Function> {
+    let mut listed: Vec<Function> = Vec::new();
+    for function in Revision::ALL.into_iter().rev().flat_map(functions) {
+        if listed.iter().all(|known| known.name != function.name) {
+            listed.push(function);
+        }
+    }
+    let mut modules: Vec<&str> = Vec::new();
+    for function in &listed {
+        if !modules.contains(&function.module) {
+            modules.push(function.module);
+        }
+    }
+    listed.sort_by_key(|function| modules.iter().position(|module| *module == function.module));
+    listed
+}
