@@ -23,7 +23,7 @@ impl Call<'_> {
             if !public.scheme.is(secret.scheme) {
                 return Err(Errno::IncompatibleKeys);
             }
-            match &*secret.half {
+            match &**secret.half {
                 SecretHalf::Agreement(secret) => secret.agree(&public.half.key().public()),
                 SecretHalf::Signing(_) | SecretHalf::Decapsulation(_) => Err(Errno::InvalidOperation),
             }
@@ -40,7 +40,7 @@ impl Call<'_> {
         pk: Handle<PublicKey>,
     ) -> Result<(Handle<ArrayOutput>, Handle<ArrayOutput>)> {
         let public = self.objects.get(pk)?;
-        let PublicHalf::Encapsulation(public) = &*public.half else { return Err(Errno::InvalidOperation) };
+        let PublicHalf::Encapsulation(public) = &**public.half else { return Err(Errno::InvalidOperation) };
         let budget = self.budget;
         let mut encapsulated = None;
         let secret = self.objects.open(|objects| {
@@ -70,7 +70,7 @@ impl Call<'_> {
         let (encapsulated, budget) = (self.memory.bytes(encapsulated_secret)?, self.budget);
         self.objects.open(|objects| {
             let key = objects.get(sk)?;
-            let (Scheme::Kem(scheme), SecretHalf::Decapsulation(secret)) = (key.scheme, &*key.half) else {
+            let (Scheme::Kem(scheme), SecretHalf::Decapsulation(secret)) = (key.scheme, &**key.half) else {
                 return Err(Errno::InvalidOperation);
             };
             if encapsulated.len() != scheme.encapsulated_len() {

@@ -39,6 +39,11 @@ impl Budget {
         }
     }
 
+    /// Takes so many bytes.
+    fn take(&self, bytes: usize) -> Result<()> {
+        self.take_generously(bytes, bytes).map(drop)
+    }
+
     fn give_back(&self, bytes: usize) {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -47,6 +52,45 @@ impl Budget {
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
+    }
+}
+
+/// What a library holds for an object, counted until it is dropped.
+pub(crate) struct Counted<T> {
+    object: T,
+    budget: Arc<Budget>,
+    held: usize,
+}
+
+impl<T> Counted<T> {
+    /// Counts `held` bytes for an object and makes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] where the budget does not allow it, or the errno of `make`.
+    pub(crate) fn new(held: usize, budget: &Arc<Budget>, make: impl FnOnce() -> Result<T>) -> Result<Self> {
+        budget.take(held)?;
+        match make() {
+            Ok(object) => Ok(Self { object, budget: Arc::clone(budget), held }),
+            Err(errno) => {
+                budget.give_back(held);
+                Err(errno)
+            }
+        }
+    }
+}
+
+impl<T> std::ops::Deref for Counted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.object
+    }
+}
+
+impl<T> Drop for Counted<T> {
+    fn drop(&mut self) {
+        self.budget.give_back(self.held);
     }
 }
 

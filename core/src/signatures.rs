@@ -15,7 +15,7 @@ use crate::{
     host::Call,
     memory::{Bytes, Str},
     revision::SignatureEncoding,
-    secret::{Budget, SecretBytes},
+    secret::{Budget, Counted, SecretBytes},
 };
 
 /// A signature: `signature`.
@@ -68,20 +68,20 @@ impl Transcript {
 /// A state that absorbs what is to be signed: `signature_state`.
 pub(crate) struct SigningState {
     scheme: &'static dyn backend::Signature,
-    secret: Arc<SecretHalf>,
+    secret: Arc<Counted<SecretHalf>>,
     transcript: Transcript,
 }
 
 /// A state that absorbs what is to be verified: `signature_verification_state`.
 pub(crate) struct VerificationState {
     scheme: &'static dyn backend::Signature,
-    public: Arc<PublicHalf>,
+    public: Arc<Counted<PublicHalf>>,
     transcript: Transcript,
 }
 
 impl SigningState {
     fn sign(&self) -> Result<Signature> {
-        let SecretHalf::Signing(key) = &*self.secret else { return Err(Errno::InternalError) };
+        let SecretHalf::Signing(key) = &**self.secret else { return Err(Errno::InternalError) };
         let raw = self.transcript.input(|input| key.sign(input))?;
         Ok(Signature { scheme: self.scheme, raw })
     }
@@ -92,7 +92,7 @@ impl VerificationState {
         if signature.scheme.name() != self.scheme.name() {
             return Err(Errno::InvalidSignature);
         }
-        let PublicHalf::Verifying(key) = &*self.public else { return Err(Errno::InternalError) };
+        let PublicHalf::Verifying(key) = &**self.public else { return Err(Errno::InternalError) };
         self.transcript.input(|input| key.verify(input, &signature.raw))
     }
 }

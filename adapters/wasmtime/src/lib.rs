@@ -27,7 +27,7 @@
 #![forbid(unsafe_code)]
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, Revision, backend::Backend};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
 use wasmtime::{Caller, Extern, Linker, Module};
 
 /// The backend that this crate's features choose.

@@ -3,6 +3,10 @@
 //! [`BACKEND`] lists what there is. No primitive is implemented here: each module fits one family of the
 //! libraries' algorithms to the traits in [`hostcrypt::backend`].
 //!
+//! An RSA key has two primes, each half as long as the modulus; the library takes no others.
+//!
+//! ML-DSA-87 takes up to 430 KiB of stack: leave a call 768 KiB, where guests run on stacks of their own.
+//!
 //! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the
 //! compiler leaves on the stack are out of reach.
 

@@ -62,14 +62,14 @@ macro_rules! for_each_function {
                     algorithm algorithm_len: string,
                     options: opt_options
                 ) -> (opened: keypair)
-                    ! UnsupportedAlgorithm RngError InProgress;
+                    ! UnsupportedAlgorithm RngError InProgress Overflow;
                 [both served] fn keypair_import(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: keypair_encoding
                 ) -> (opened: keypair)
-                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
                 [both pending] fn keypair_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm_type: algorithm_type,
@@ -109,7 +109,7 @@ macro_rules! for_each_function {
                     encoded encoded_len: bytes,
                     encoding: publickey_encoding
                 ) -> (opened: publickey)
-                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
                 [both served] fn publickey_export(
                     pk: publickey,
                     encoding: publickey_encoding
@@ -117,7 +117,8 @@ macro_rules! for_each_function {
                     ! UnsupportedEncoding Overflow;
                 [both served] fn publickey_verify(pk: publickey) -> ()
                     ! InvalidKey;
-                [both served] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey);
+                [both served] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey)
+                    ! Overflow;
                 [both served] fn publickey_close(pk: publickey) -> ();
                 [both served] fn secretkey_import(
                     algorithm_type: algorithm_type,
@@ -125,7 +126,7 @@ macro_rules! for_each_function {
                     encoded encoded_len: bytes,
                     encoding: secretkey_encoding
                 ) -> (opened: secretkey)
-                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey;
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
                 [both served] fn secretkey_export(
                     sk: secretkey,
                     encoding: secretkey_encoding

@@ -12,19 +12,21 @@ use crate::{
     memory::{Bytes, Str},
     options::Options,
     revision::KeyKind,
+    secret::{Budget, Counted},
 };
 
 /// A key pair: `keypair`. Wiped when dropped.
 pub(crate) struct KeyPair {
     pub(crate) scheme: Scheme,
-    pub(crate) secret: Arc<SecretHalf>,
-    public: Arc<PublicHalf>,
+    pub(crate) secret: Arc<Counted<SecretHalf>>,
+    public: Arc<Counted<PublicHalf>>,
 }
 
 impl KeyPair {
-    fn new(scheme: Scheme, secret: SecretHalf) -> Self {
-        let public = Arc::new(secret.public());
-        Self { scheme, secret: Arc::new(secret), public }
+    fn new(scheme: Scheme, budget: &Arc<Budget>, secret: impl FnOnce() -> Result<SecretHalf>) -> Result<Self> {
+        let secret = scheme.counted(budget, secret)?;
+        let public = scheme.counted(budget, || Ok(secret.public()))?;
+        Ok(Self { scheme, secret, public })
     }
 }
 
@@ -44,8 +46,8 @@ impl Call<'_> {
     ) -> Result<Handle<KeyPair>> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         self.option_set(options, scheme.algorithm_type())?;
-        let (host, jobs) = (self.host, self.jobs);
-        self.objects.open(|_| Ok(KeyPair::new(scheme, jobs.generate(host.long_work, &host.threads, scheme)?)))
+        let (host, jobs, budget) = (self.host, self.jobs, self.budget);
+        self.objects.open(|_| KeyPair::new(scheme, budget, || jobs.generate(host.long_work, &host.threads, scheme)))
     }
 
     pub(crate) fn keypair_import(
@@ -58,9 +60,11 @@ impl Call<'_> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Pair, encoding.0)?;
+        let budget = self.budget;
         self.objects.open(|_| {
-            let decoded = encoding::decode_pair(scheme.format(), encoding, encoded)?;
-            Ok(KeyPair::new(scheme, decoded.secret_half(scheme)?))
+            KeyPair::new(scheme, budget, || {
+                encoding::decode_pair(scheme.format(), encoding, encoded)?.secret_half(scheme)
+            })
         })
     }
 

@@ -12,13 +12,14 @@ use crate::{
     host::Call,
     memory::{Bytes, Str},
     revision::KeyKind,
+    secret::Counted,
 };
 
 /// A public key: `publickey`.
 #[derive(Clone)]
 pub(crate) struct PublicKey {
     pub(crate) scheme: Scheme,
-    pub(crate) half: Arc<PublicHalf>,
+    pub(crate) half: Arc<Counted<PublicHalf>>,
 }
 
 /// What the library makes of a public key.
@@ -49,9 +50,11 @@ impl Call<'_> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Public, encoding.0)?;
+        let budget = self.budget;
         self.objects.open(|_| {
-            let public = encoding::decode_public(scheme.format(), encoding, encoded)?;
-            Ok(PublicKey { scheme, half: Arc::new(scheme.public(&public)?) })
+            let half = scheme
+                .counted(budget, || scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?))?;
+            Ok(PublicKey { scheme, half })
         })
     }
 
@@ -69,9 +72,11 @@ impl Call<'_> {
     }
 
     pub(crate) fn publickey_from_secretkey(&mut self, sk: Handle<SecretKey>) -> Result<Handle<PublicKey>> {
+        let budget = self.budget;
         self.objects.open(|objects| {
             let secret = objects.get(sk)?;
-            Ok(PublicKey { scheme: secret.scheme, half: Arc::new(secret.half.public()) })
+            let half = secret.scheme.counted(budget, || Ok(secret.half.public()))?;
+            Ok(PublicKey { scheme: secret.scheme, half })
         })
     }
 

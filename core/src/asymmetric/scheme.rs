@@ -1,11 +1,14 @@
 //! Asymmetric algorithms, whatever they are for.
 
+use std::sync::Arc;
+
 use super::{KeyFormat, PublicHalf, SecretHalf};
 use crate::{
     Errno, Result,
     backend::{Agreement, Interrupt, Kem, Signature},
     catalogue::AlgorithmInfo,
     options::AlgorithmType,
+    secret::{Budget, Counted},
 };
 
 /// An asymmetric algorithm.
@@ -53,6 +56,15 @@ impl Scheme {
             Self::Agreement(scheme) => scheme.key_format(),
             Self::Kem(scheme) => scheme.key_format(),
         }
+    }
+
+    /// A half of a key, counted against a guest's limit on bytes before it is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] at the limit, or the errno of `make`.
+    pub(super) fn counted<T>(self, budget: &Arc<Budget>, make: impl FnOnce() -> Result<T>) -> Result<Arc<Counted<T>>> {
+        Counted::new(self.format().held(), budget, make).map(Arc::new)
     }
 
     /// Whether making a key may take seconds.

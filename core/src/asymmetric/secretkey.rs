@@ -12,13 +12,14 @@ use crate::{
     host::Call,
     memory::{Bytes, Str},
     revision::KeyKind,
+    secret::Counted,
 };
 
 /// A secret key: `secretkey`. Wiped when dropped.
 #[derive(Clone)]
 pub(crate) struct SecretKey {
     pub(crate) scheme: Scheme,
-    pub(crate) half: Arc<SecretHalf>,
+    pub(crate) half: Arc<Counted<SecretHalf>>,
 }
 
 /// What the library makes of a secret key.
@@ -65,9 +66,11 @@ impl Call<'_> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Secret, encoding.0)?;
+        let budget = self.budget;
         self.objects.open(|_| {
-            let half = encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme)?;
-            Ok(SecretKey { scheme, half: Arc::new(half) })
+            let half = scheme
+                .counted(budget, || encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme))?;
+            Ok(SecretKey { scheme, half })
         })
     }
 

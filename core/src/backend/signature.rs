@@ -77,6 +77,7 @@ pub trait SigningKey: SecretKey {
     ///
     /// # Errors
     ///
+    /// [`Errno::RngError`](crate::Errno::RngError) where a salt cannot be drawn,
     /// [`Errno::AlgorithmFailure`](crate::Errno::AlgorithmFailure) if the library fails.
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>>;
 }

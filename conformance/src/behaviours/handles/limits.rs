@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Guest,
+    behaviours::algorithms::{Algorithm, served},
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
@@ -211,12 +212,46 @@ pub(super) fn an_encapsulation_that_there_is_no_room_for_is_an_overflow(guest: &
     if !guest.subject().serves(cast::KEM) {
         return;
     }
-    let mut guest = with_bytes(guest, 1000);
+    let mut guest = with_bytes(guest, 200 << 10);
     let pair = guest.keypair_generate(KEY_EXCHANGE, cast::KEM, None).unwrap();
     let public = guest.keypair_publickey(pair).unwrap();
+    // As much of what is left as is larger than half an encapsulation.
+    let filler = guest.options_open(SYMMETRIC).unwrap();
+    let fits = |guest: &mut Guest<'_>, len: &usize| guest.options_set(filler, "context", &vec![1; *len]).is_ok();
+    let len = (0..200 << 10).rev().step_by(512).find(|len| fits(&mut guest, len)).expect("a key is smaller");
     for _ in 0..3 {
-        refuses!(guest.kx_encapsulate(public), Overflow);
+        refuses!(guest.kx_encapsulate(public), Overflow, "beside {len} bytes");
     }
-    let options = guest.options_open(SYMMETRIC).unwrap();
-    guest.options_set(options, "context", &[1; 1000]).expect("nothing is held");
+    guest.close("options", filler).unwrap();
+    guest.kx_encapsulate(public).expect("room again");
+}
+
+/// What libraries make of RSA and lattice keys is large enough to count.
+pub(super) fn a_key_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
+    let heavy = |algorithm: &Algorithm| algorithm.name.starts_with("ML-DSA") || algorithm.name.starts_with("RSA_");
+    for algorithm in served(guest).into_iter().filter(heavy) {
+        let Algorithm { name, kind, .. } = algorithm;
+        let keys = algorithm.key(guest);
+        let (der, public) = (guest.export("secretkey", keys.secret, 1).unwrap(), keys.public);
+        let public = guest.export("publickey", public, 1).unwrap();
+
+        let mut narrow = with_bytes(guest, 1000);
+        refuses!(narrow.keypair_generate(kind, name, None), Overflow, "{name}");
+        for (key, encoded) in [("keypair", &der), ("secretkey", &der), ("publickey", &public)] {
+            refuses!(narrow.import(key, kind, name, encoded, 1), Overflow, "{name} {key}");
+        }
+        // Room comes back with the last handle that needs it, and never for what was refused.
+        let mut wide = with_bytes(guest, 1 << 20);
+        let mut open = Vec::new();
+        while let Ok(secret) = wide.import("secretkey", kind, name, &der, 1) {
+            open.push(secret);
+        }
+        assert!(open.len() > 1 && open.len() < 1000, "{name}: {} keys in a MiB", open.len());
+        refuses!(wide.publickey_from_secretkey(open[0]), Overflow, "{name}");
+        wide.close("secretkey", open.pop().unwrap()).unwrap();
+        let derived = wide.publickey_from_secretkey(open[0]).unwrap();
+        refuses!(wide.import("secretkey", kind, name, &der, 1), Overflow, "{name}");
+        wide.close("publickey", derived).unwrap();
+        wide.import("secretkey", kind, name, &der, 1).unwrap();
+    }
 }

@@ -12,8 +12,8 @@ use hostcrypt::{Errno, abi::functions};
 use self::{
     calls::{Call, Hole},
     limits::{
-        a_copy_that_there_is_no_room_for_is_an_overflow, a_limit_on_bytes_is_kept_and_room_comes_back,
-        a_limit_on_handles_is_kept_and_room_comes_back,
+        a_copy_that_there_is_no_room_for_is_an_overflow, a_key_that_there_is_no_room_for_is_an_overflow,
+        a_limit_on_bytes_is_kept_and_room_comes_back, a_limit_on_handles_is_kept_and_room_comes_back,
         a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
         an_encapsulation_that_there_is_no_room_for_is_an_overflow,
         an_encryption_that_has_no_handle_for_its_tag_does_not_happen,
@@ -44,6 +44,7 @@ behaviours!("handles":
     every_kind_of_object_counts,
     an_encryption_that_has_no_handle_for_its_tag_does_not_happen,
     a_limit_on_bytes_is_kept_and_room_comes_back,
+    a_key_that_there_is_no_room_for_is_an_overflow,
     an_output_that_there_is_no_room_for_is_an_overflow,
     a_copy_that_there_is_no_room_for_is_an_overflow [needs symmetric_state_clone],
     an_encapsulation_that_there_is_no_room_for_is_an_overflow [needs kx_encapsulate],
