@@ -17,6 +17,7 @@ behaviours!("encodings":
     rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8,
     points_are_read_in_either_form_and_written_in_the_one_asked_for,
     a_scalar_is_read_as_sec_and_written_with_its_curve_and_point,
+    an_ec_private_key_is_read_where_pkcs_8_is_said,
     a_private_key_whose_public_half_is_another_ones_is_an_invalid_key,
     encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key,
     what_is_much_longer_than_any_key_is_an_invalid_key,
@@ -223,6 +224,17 @@ fn a_scalar_is_read_as_sec_and_written_with_its_curve_and_point(guest: &mut Gues
     assert_eq!(written[..7], [0x30, 0x77, 2, 1, 1, 4, 32]);
     assert_eq!(written[7..39], hex(SCALAR));
     assert!(written.ends_with(&hex(POINT)));
+}
+
+/// As OpenSSL 3.0 writes DER of a key on a curve.
+fn an_ec_private_key_is_read_where_pkcs_8_is_said(guest: &mut Guest<'_>) {
+    let secret = guest.import("secretkey", SIGNATURES, P256, &hex(SCALAR), RAW).unwrap();
+    let structure = guest.export("secretkey", secret, SEC).unwrap();
+    for key in ["keypair", "secretkey"] {
+        let imported = guest.import(key, SIGNATURES, P256, &structure, DER).unwrap();
+        assert_eq!(guest.export(key, imported, DER), guest.export("secretkey", secret, DER), "{key}");
+        refuses!(guest.import(key, SIGNATURES, "ECDSA_K256_SHA256", &structure, DER), InvalidKey, "{key}");
+    }
 }
 
 fn a_private_key_whose_public_half_is_another_ones_is_an_invalid_key(guest: &mut Guest<'_>) {

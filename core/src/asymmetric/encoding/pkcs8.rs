@@ -76,9 +76,12 @@ pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded
     let info = match PrivateKeyInfoRef::from_der(encoded) {
         Ok(info) => info,
         Err(_) if Encrypted::from_der(encoded).is_ok() => return Err(Errno::UnsupportedEncoding),
-        // Other hosts write `RSAPrivateKey` where they say PKCS#8; the backend sees whether it is one.
-        Err(_) if matches!(format, KeyFormat::Rsa { .. }) => return Ok(Decoded::alone(encoded)),
-        Err(_) => return Err(Errno::InvalidKey),
+        // What goes into PKCS#8 stands alone where other hosts say `pkcs8`, and where `openssl pkey` writes DER.
+        Err(_) => match format {
+            KeyFormat::Rsa { .. } => return Ok(Decoded::alone(encoded)),
+            KeyFormat::Point { curve, len } => return sec1::decode(curve, len, encoded),
+            KeyFormat::Octets { .. } | KeyFormat::Seed { .. } => return Err(Errno::InvalidKey),
+        },
     };
     check_identifier(format, info.algorithm)?;
     let inner = info.private_key.as_bytes();
