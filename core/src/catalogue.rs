@@ -92,7 +92,14 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     pub(crate) fn new(backend: &Backend, policy: &Policy) -> Self {
         let mut catalogue = Self { entries: Vec::new(), by_len: Default::default() };
-        let mut add = |name: Cow<'static, str>, algorithm| catalogue.add(backend.name, policy, name, algorithm);
+        for part in backend.parts() {
+            catalogue.add_all(part, policy);
+        }
+        catalogue
+    }
+
+    fn add_all(&mut self, backend: &Backend, policy: &Policy) {
+        let mut add = |name: Cow<'static, str>, algorithm| self.add(backend.name, policy, name, algorithm);
         for hash in backend.hashes {
             add(hash.name().into(), Algorithm::Symmetric(Construction::Hash(*hash)));
         }
@@ -106,6 +113,9 @@ impl Catalogue {
         for aead in backend.aeads {
             add(aead.name().into(), Algorithm::Symmetric(Construction::Aead(*aead)));
         }
+        for cipher in backend.ciphers {
+            add(cipher.name().into(), Algorithm::Symmetric(Construction::Cipher(*cipher)));
+        }
         for session in backend.sessions {
             add(session.name().into(), Algorithm::Symmetric(Construction::Session(*session)));
         }
@@ -118,7 +128,6 @@ impl Catalogue {
         for kem in backend.kems {
             add(kem.name().into(), Algorithm::Asymmetric(Scheme::Kem(*kem)));
         }
-        catalogue
     }
 
     /// The first of a name wins.

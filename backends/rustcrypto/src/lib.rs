@@ -36,6 +36,7 @@ pub const BACKEND: Backend = Backend {
     hashes: hash::ALL,
     macs: mac::ALL,
     aeads: aead::ALL,
+    ciphers: &[],
     sessions: &[&xoodyak::Xoodyak128],
     signatures: &[
         &ed25519::Ed25519,
@@ -61,4 +62,5 @@ pub const BACKEND: Backend = Backend {
     agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
     kems: &[&ml_kem::ML_KEM_512, &ml_kem::ML_KEM_768, &ml_kem::ML_KEM_1024, &x_wing::XWing],
     random: &random::System,
+    others: Backend::ALONE,
 };

@@ -2,7 +2,7 @@
 
 use crate::Result;
 
-/// A message authentication code with keys of any length.
+/// A message authentication code.
 pub trait Mac: Sync {
     /// The interface's name, such as `HMAC/SHA-256`.
     fn name(&self) -> &'static str;
@@ -12,6 +12,11 @@ pub trait Mac: Sync {
 
     /// The length of a generated key in bytes.
     fn key_len(&self) -> usize;
+
+    /// Whether it takes keys of that length alone, and not of any.
+    fn has_fixed_keys(&self) -> bool {
+        false
+    }
 
     /// Prepares a key, once for all the states opened with it.
     ///

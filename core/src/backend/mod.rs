@@ -5,6 +5,7 @@
 
 mod aead;
 mod agreement;
+mod cipher;
 mod hash;
 mod interrupt;
 mod kem;
@@ -15,6 +16,7 @@ mod signature;
 
 pub use aead::{Aead, AeadKey};
 pub use agreement::{Agreement, AgreementKey};
+pub use cipher::{Cipher, CipherKey};
 pub use hash::{Hash, HashState};
 pub use interrupt::Interrupt;
 pub use kem::{DecapsulationKey, EncapsulationKey, Kem};
@@ -42,6 +44,8 @@ pub struct Backend {
     pub macs: &'static [&'static dyn Mac],
     /// Authenticated ciphers.
     pub aeads: &'static [&'static dyn Aead],
+    /// Ciphers without authentication.
+    pub ciphers: &'static [&'static dyn Cipher],
     /// Session modes.
     pub sessions: &'static [&'static dyn Session],
     /// Signature schemes.
@@ -52,11 +56,53 @@ pub struct Backend {
     pub kems: &'static [&'static dyn Kem],
     /// The source of keys and nonces.
     pub random: &'static dyn Random,
+    /// What serves the algorithms that this one does not have; see [`or`](Self::or).
+    pub others: Others,
+}
+
+/// Backends in the order in which they are asked, from the front.
+pub type Others = [Option<&'static Backend>; 3];
+
+impl Backend {
+    /// No other backends.
+    pub const ALONE: Others = [None; 3];
+
+    /// This backend, and another for what it does not have: of each algorithm, the first that has it serves it. Random
+    /// numbers are the first one's.
+    ///
+    /// # Panics
+    ///
+    /// If there are three others already.
+    #[must_use]
+    pub const fn or(mut self, other: &'static Self) -> Self {
+        match &mut self.others {
+            [place @ None, ..] | [_, place @ None, _] | [.., place @ None] => *place = Some(other),
+            _ => panic!("a backend has at most three others"),
+        }
+        self
+    }
+
+    /// This backend without its others, then each of those.
+    pub fn parts(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.others.iter().flatten().flat_map(|other| other.boxed_parts()))
+    }
+
+    fn boxed_parts(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+        Box::new(self.parts())
+    }
+}
+
+/// The names of all parts, such as `boringssl+rustcrypto`.
+impl std::fmt::Display for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.parts().map(|part| part.name).collect();
+        f.write_str(&names.join("+"))
+    }
 }
 
 impl std::fmt::Debug for Backend {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Backend").field("name", &self.name).finish_non_exhaustive()
+        f.debug_tuple("Backend").field(&self.to_string()).finish()
     }
 }
 

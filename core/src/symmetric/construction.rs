@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::{
     Errno, Result,
-    backend::{Aead, Hash, Mac, Session},
+    backend::{Aead, Cipher, Hash, Mac, Session},
     catalogue::AlgorithmInfo,
     symmetric::Key,
 };
@@ -19,6 +19,7 @@ pub(crate) enum Construction {
     /// `EXPAND` of HKDF (RFC 5869) over a MAC.
     Expand(&'static dyn Mac),
     Aead(&'static dyn Aead),
+    Cipher(&'static dyn Cipher),
     Session(&'static dyn Session),
 }
 
@@ -42,6 +43,7 @@ impl Construction {
             | (Self::Extract(a), Self::Extract(b))
             | (Self::Expand(a), Self::Expand(b)) => a.name() == b.name(),
             (Self::Aead(a), Self::Aead(b)) => a.name() == b.name(),
+            (Self::Cipher(a), Self::Cipher(b)) => a.name() == b.name(),
             (Self::Session(a), Self::Session(b)) => a.name() == b.name(),
             _ => false,
         }
@@ -58,6 +60,7 @@ impl Construction {
             Self::Mac(mac) => Ok(mac.key_len()),
             Self::Extract(mac) | Self::Expand(mac) => Ok(mac.tag_len()),
             Self::Aead(aead) => Ok(aead.key_len()),
+            Self::Cipher(cipher) => Ok(cipher.key_len()),
             Self::Session(session) => Ok(session.key_len()),
         }
     }
@@ -69,6 +72,7 @@ impl Construction {
                 let len = aead.nonce_len();
                 Some(Nonces { lens: len..=len, drawn: (len >= SHORTEST_RANDOM_NONCE).then_some(len) })
             }
+            Self::Cipher(cipher) => Some(Nonces { lens: cipher.iv_len()..=cipher.iv_len(), drawn: None }),
             // A nonce sets one session apart from others; each message of it has the whole past for that.
             Self::Session(session) => Some(Nonces { lens: session.nonce_lens(), drawn: Some(session.nonce_len()) }),
             Self::Hash(_) | Self::Mac(_) | Self::Extract(_) | Self::Expand(_) => None,
@@ -80,10 +84,12 @@ impl Construction {
         match self {
             Self::Hash(_) => None,
             // RFC 5869 takes input keying material of any length, the empty one too.
+            Self::Mac(mac) if mac.has_fixed_keys() => Some(mac.key_len()),
             Self::Mac(_) | Self::Extract(_) => Some(0),
             // RFC 5869, section 2.3: at least the length of the hash.
             Self::Expand(mac) => Some(mac.tag_len()),
             Self::Aead(aead) => Some(aead.key_len()),
+            Self::Cipher(cipher) => Some(cipher.key_len()),
             Self::Session(session) => Some(session.key_len()),
         }
     }
@@ -91,7 +97,9 @@ impl Construction {
     /// The one length of keys in bytes that it takes, if there is but one.
     pub(crate) fn exact_key_len(self) -> Option<usize> {
         match self {
+            Self::Mac(mac) if mac.has_fixed_keys() => Some(mac.key_len()),
             Self::Aead(aead) => Some(aead.key_len()),
+            Self::Cipher(cipher) => Some(cipher.key_len()),
             Self::Session(session) => Some(session.key_len()),
             Self::Hash(_) | Self::Mac(_) | Self::Extract(_) | Self::Expand(_) => None,
         }
@@ -143,6 +151,10 @@ impl Construction {
                 info.kind = "aead";
                 info.nonce_len = Some(aead.nonce_len());
                 info.tag_len = Some(aead.tag_len());
+            }
+            Self::Cipher(cipher) => {
+                info.kind = "cipher";
+                info.nonce_len = Some(cipher.iv_len());
             }
             Self::Session(session) => {
                 info.kind = "session";

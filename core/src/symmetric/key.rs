@@ -8,7 +8,7 @@ use crate::{
     Errno, Result,
     abi::Optional,
     array_output::ArrayOutput,
-    backend::{Aead, AeadKey, Mac, MacKey},
+    backend::{Aead, AeadKey, Cipher, CipherKey, Mac, MacKey},
     handles::Handle,
     host::Call,
     memory::{Bytes, Str},
@@ -28,6 +28,7 @@ pub(crate) struct Key {
 enum Prepared {
     Mac(Box<dyn MacKey>),
     Aead(Box<dyn AeadKey>),
+    Cipher(Box<dyn CipherKey>),
 }
 
 impl Key {
@@ -52,14 +53,21 @@ impl Key {
     pub(super) fn mac(&self, mac: &dyn Mac) -> Result<&dyn MacKey> {
         match self.prepared(|raw| mac.key(raw).map(Prepared::Mac))? {
             Prepared::Mac(key) => Ok(&**key),
-            Prepared::Aead(_) => Err(Errno::InternalError),
+            _ => Err(Errno::InternalError),
         }
     }
 
     pub(super) fn aead(&self, aead: &dyn Aead) -> Result<&dyn AeadKey> {
         match self.prepared(|raw| aead.key(raw).map(Prepared::Aead))? {
             Prepared::Aead(key) => Ok(&**key),
-            Prepared::Mac(_) => Err(Errno::InternalError),
+            _ => Err(Errno::InternalError),
+        }
+    }
+
+    pub(super) fn cipher(&self, cipher: &dyn Cipher) -> Result<&dyn CipherKey> {
+        match self.prepared(|raw| cipher.key(raw).map(Prepared::Cipher))? {
+            Prepared::Cipher(key) => Ok(&**key),
+            _ => Err(Errno::InternalError),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Symmetric operations: keys, states and tags.
 
 mod aead;
+mod cipher;
 mod construction;
 mod hkdf;
 mod key;

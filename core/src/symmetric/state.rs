@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Construction, Key, Tag, aead::AeadState, construction::Nonces, hkdf, session::SessionState};
+use super::{
+    Construction, Key, Tag, aead::AeadState, cipher::CipherState, construction::Nonces, hkdf, session::SessionState,
+};
 use crate::{
     Errno, Result,
     abi::{Optional, Size},
@@ -46,6 +48,7 @@ enum Mode {
     },
     /// Apart, so that the other states are small: an object is moved a few times before it is in its place.
     Aead(Box<AeadState>),
+    Cipher(CipherState),
     Session(SessionState),
 }
 
@@ -58,6 +61,7 @@ impl State {
             (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
             (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
             (Construction::Aead(aead), Some(key)) => Mode::Aead(Box::new(AeadState::new(aead, key)?)),
+            (Construction::Cipher(cipher), Some(key)) => Mode::Cipher(CipherState::new(cipher, key)?),
             (Construction::Session(session), key) => {
                 let key = key.as_ref().zip(nonce);
                 Mode::Session(SessionState::new(session, key)?)
@@ -78,6 +82,7 @@ impl State {
                 Mode::Expand { mac: *mac, key: Arc::clone(key), info: SecretBytes::copy_of(info, budget)? }
             }
             Mode::Aead(state) => Mode::Aead(Box::new(state.copy(budget)?)),
+            Mode::Cipher(state) => Mode::Cipher(state.copy()),
             Mode::Session(state) => Mode::Session(state.copy()),
         };
         Ok(Self { options: self.options.clone(), mode })
@@ -95,6 +100,7 @@ impl State {
             }
             Mode::Expand { info, .. } => info.push(data, budget)?,
             Mode::Aead(state) => state.absorb(data, budget)?,
+            Mode::Cipher(_) => return Err(Errno::InvalidOperation),
             Mode::Session(state) => state.absorb(data),
         }
         Ok(())
@@ -123,7 +129,7 @@ impl State {
                 state.squeeze(out);
                 Ok(())
             }
-            Mode::Mac { .. } | Mode::Extract { .. } | Mode::Aead(_) => Err(Errno::InvalidOperation),
+            Mode::Mac { .. } | Mode::Extract { .. } | Mode::Aead(_) | Mode::Cipher(_) => Err(Errno::InvalidOperation),
         }
     }
 
@@ -164,6 +170,7 @@ impl State {
     fn max_tag_len(&self) -> Result<usize> {
         match &self.mode {
             Mode::Aead(state) => Ok(state.tag_len()),
+            Mode::Cipher(state) => Ok(state.padding_len()),
             Mode::Session(state) => Ok(state.session().tag_len()),
             _ => Err(Errno::InvalidOperation),
         }
@@ -174,22 +181,44 @@ impl State {
         options.as_deref().and_then(Options::nonce).ok_or(Errno::InternalError)
     }
 
-    /// Encrypts from one range of memory to another; a detached tag is written to `detached`.
-    fn encrypt(&mut self, memory: &mut Memory<'_>, text: Bytes, out: Buf, detached: Option<&mut [u8]>) -> Result<()> {
+    /// Encrypts from one range of memory to another, and returns how much was written; a detached tag is written to
+    /// `detached`.
+    fn encrypt(
+        &mut self,
+        memory: &mut Memory<'_>,
+        (text, out): (Bytes, Buf),
+        detached: Option<&mut [u8]>,
+        budget: &Arc<Budget>,
+    ) -> Result<Size> {
         match &mut self.mode {
-            Mode::Aead(state) => state.encrypt(Self::nonce(&self.options)?, memory, text, out, detached),
-            Mode::Session(state) => state.encrypt(memory, text, out, detached),
-            _ => Err(Errno::InvalidOperation),
+            Mode::Aead(state) => state.encrypt(Self::nonce(&self.options)?, memory, text, out, detached)?,
+            Mode::Session(state) => state.encrypt(memory, text, out, detached)?,
+            Mode::Cipher(state) if detached.is_none() => {
+                return Size::of(state.encrypt(Self::nonce(&self.options)?, memory, text, out, budget)?);
+            }
+            _ => return Err(Errno::InvalidOperation),
         }
+        Ok(Size(out.len))
     }
 
-    /// Decrypts from one range of memory to another; without `detached`, the tag is the end of the input.
-    fn decrypt(&mut self, memory: &mut Memory<'_>, text: Bytes, out: Buf, detached: Option<&[u8]>) -> Result<()> {
+    /// Decrypts from one range of memory to another, and returns how much was written; without `detached`, the tag is
+    /// the end of the input.
+    fn decrypt(
+        &mut self,
+        memory: &mut Memory<'_>,
+        (text, out): (Bytes, Buf),
+        detached: Option<&[u8]>,
+        budget: &Arc<Budget>,
+    ) -> Result<Size> {
         match &mut self.mode {
-            Mode::Aead(state) => state.decrypt(Self::nonce(&self.options)?, memory, text, out, detached),
-            Mode::Session(state) => state.decrypt(memory, text, out, detached),
-            _ => Err(Errno::InvalidOperation),
+            Mode::Aead(state) => state.decrypt(Self::nonce(&self.options)?, memory, text, out, detached)?,
+            Mode::Session(state) => state.decrypt(memory, text, out, detached)?,
+            Mode::Cipher(state) if detached.is_none() => {
+                return Size::of(state.decrypt(Self::nonce(&self.options)?, memory, text, out, budget)?);
+            }
+            _ => return Err(Errno::InvalidOperation),
         }
+        Ok(Size(out.len))
     }
 
     /// # Errors
@@ -300,9 +329,8 @@ impl Call<'_> {
 
     pub(crate) fn symmetric_state_encrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
         self.memory.check_both(data, out)?;
-        let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| state.encrypt(memory, data, out, None))?;
-        Ok(Size(out.len))
+        let (memory, budget) = (&mut self.memory, self.budget);
+        self.objects.with(handle, |state: &mut State| state.encrypt(memory, (data, out), None, budget))
     }
 
     pub(crate) fn symmetric_state_encrypt_detached(
@@ -316,7 +344,7 @@ impl Call<'_> {
         self.objects.open(|objects| {
             objects.with(handle, |state: &mut State| {
                 let mut tag = SecretBytes::zeroed(state.max_tag_len()?, budget)?;
-                state.encrypt(memory, data, out, Some(&mut tag))?;
+                state.encrypt(memory, (data, out), Some(&mut tag), budget)?;
                 Ok(Tag(tag))
             })
         })
@@ -324,9 +352,8 @@ impl Call<'_> {
 
     pub(crate) fn symmetric_state_decrypt(&mut self, handle: Handle<State>, out: Buf, data: Bytes) -> Result<Size> {
         self.memory.check_both(data, out)?;
-        let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| state.decrypt(memory, data, out, None))?;
-        Ok(Size(out.len))
+        let (memory, budget) = (&mut self.memory, self.budget);
+        self.objects.with(handle, |state: &mut State| state.decrypt(memory, (data, out), None, budget))
     }
 
     pub(crate) fn symmetric_state_decrypt_detached(
@@ -348,9 +375,8 @@ impl Call<'_> {
             // Longer than any tag.
             None => &[],
         };
-        let memory = &mut self.memory;
-        self.objects.with(handle, |state: &mut State| state.decrypt(memory, data, out, Some(tag)))?;
-        Ok(Size(out.len))
+        let (memory, budget) = (&mut self.memory, self.budget);
+        self.objects.with(handle, |state: &mut State| state.decrypt(memory, (data, out), Some(tag), budget))
     }
 
     pub(crate) fn symmetric_state_ratchet(&mut self, handle: Handle<State>) -> Result<()> {
