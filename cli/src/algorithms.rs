@@ -6,7 +6,10 @@ use clap::Args;
 use hostcrypt::AlgorithmInfo;
 use serde::Serialize;
 
-use crate::{Outcome, host::HostArgs};
+use crate::{
+    Outcome,
+    host::{HostArgs, POLICY},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,7 +21,7 @@ Examples:
 /// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest
 /// output, of raw signatures, and of encapsulated secrets. What a policy forbids is left out.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"))]
 pub(crate) struct Algorithms {
     #[command(flatten)]
     host: HostArgs,

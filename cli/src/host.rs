@@ -12,6 +12,15 @@ use serde::Deserialize;
 
 use crate::backend::Choice;
 
+/// How a policy is written, for the help.
+pub(crate) const POLICY: &str = "\
+A policy is a TOML file; each part may be left out, and `*` stands for any characters:
+  base = \"fips\"                              # only what NIST approves, and what is allowed below
+  algorithms.allow = [\"X25519\"]              # without a base: only these
+  algorithms.forbid = [\"RSA_PKCS1_*\"]        # also where they are allowed
+  functions.forbid = [\"secretkey_export\"]
+  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none";
+
 /// What every command about a host takes.
 #[derive(Args)]
 pub(crate) struct HostArgs {
@@ -19,7 +28,7 @@ pub(crate) struct HostArgs {
     #[arg(long, value_enum, default_value = Choice::default_name())]
     backend: Choice,
 
-    /// What guests may not do: a TOML file of forbidden algorithms, key sizes and functions
+    /// What guests may not do: a TOML file of forbidden algorithms, key sizes and functions, as shown below
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -27,16 +36,22 @@ pub(crate) struct HostArgs {
 impl HostArgs {
     /// The host, to be set up further.
     pub(crate) fn builder(&self) -> Result<HostBuilder, String> {
-        let builder = Host::builder(self.backend.0);
+        let builder = Host::builder(self.backend.backend);
         let Some(path) = &self.policy else { return Ok(builder) };
-        let policy = read(path).map_err(|error| format!("--policy: `{}` {error}", path.display()))?;
-        let served: Vec<_> = Host::new(self.backend.0).algorithms().map(|info| info.name).collect();
-        for pattern in policy.unmatched(&served) {
+        let named = |error| format!("--policy: `{}` {error}", path.display());
+        let file = read(path).map_err(named)?;
+        let base = match file.base {
+            None => Policy::new(),
+            Some(Base::Fips) => Policy::fips(),
+        };
+        let own = file.rules(Policy::new()).map_err(named)?;
+        let served: Vec<_> = Host::new(self.backend.backend).algorithms().map(|info| info.name).collect();
+        for pattern in own.unmatched(&served) {
             // No error: a policy may be written for several backends.
             let note = format!("hostcrypt: --policy: no algorithm of this backend is called `{pattern}`");
             let _ = writeln!(std::io::stderr(), "{note}");
         }
-        Ok(builder.policy(policy))
+        Ok(builder.policy(file.rules(base).map_err(named)?))
     }
 }
 
@@ -75,24 +90,26 @@ struct Functions {
     forbid: Vec<String>,
 }
 
+impl File {
+    /// The file's rules on top of others.
+    fn rules(&self, mut policy: Policy) -> Result<Policy, String> {
+        if let Some(patterns) = &self.algorithms.allow {
+            policy = policy.allow_only(patterns);
+        }
+        policy = policy.forbid_algorithms(&self.algorithms.forbid);
+        for (pattern, bits) in &self.key_bits {
+            policy = policy.require_key_bits(pattern, *bits);
+        }
+        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is no policy: {error}"))
+    }
+}
+
 /// Reads a policy. An error goes on after the file's name.
-fn read(path: &Path) -> Result<Policy, String> {
+fn read(path: &Path) -> Result<File, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let file: File = toml::from_str(&text).map_err(|error| {
+    toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
         format!("is no policy{place}: {}", error.message().replace('\n', " "))
-    })?;
-    let mut policy = match file.base {
-        None => Policy::new(),
-        Some(Base::Fips) => Policy::fips(),
-    };
-    if let Some(patterns) = file.algorithms.allow {
-        policy = policy.allow_only(patterns);
-    }
-    policy = policy.forbid_algorithms(file.algorithms.forbid);
-    for (pattern, bits) in file.key_bits {
-        policy = policy.require_key_bits(pattern, bits);
-    }
-    policy.forbid_functions(file.functions.forbid).map_err(|error| format!("is no policy: {error}"))
+    })
 }

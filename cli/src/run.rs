@@ -14,7 +14,7 @@ use hostcrypt::{LongWork, Revision};
 
 use crate::{
     Outcome,
-    host::HostArgs,
+    host::{HostArgs, POLICY},
     runtime::{Guest, Runtime},
 };
 
@@ -32,7 +32,7 @@ Examples:
 /// The guest has the standard streams, its arguments, and what --env and --dir give it: nothing else of the host.
 /// The exit code is the guest's; 1 if it cannot be run or traps; 2 for wrong usage.
 #[derive(Args)]
-#[command(after_help = EXAMPLES, override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
+#[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"), override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
 pub(crate) struct Run {
     /// The runtime to run it in
     #[arg(long, value_enum, default_value = Runtime::default_name())]
@@ -43,7 +43,8 @@ pub(crate) struct Run {
 
     /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
     ///
-    /// A guest makes such a call again until it is granted. Only making an RSA key takes long.
+    /// A guest makes such a call again until it is granted. Only making an RSA key takes long. There are as many threads
+    /// for that as the machine has cores.
     #[arg(long, value_name = "MILLISECONDS")]
     in_progress_after: Option<u64>,
 

@@ -80,6 +80,9 @@ fn the_ready_policy_allows_what_nist_approves_and_what_is_added() {
     for name in ["CHACHA20-POLY1305", "X25519", "ECDSA_K256_SHA256"] {
         assert!(!fips.iter().any(|allowed| allowed == name), "{name}");
     }
+    // Of what the ready policy names and no backend has, nothing is said.
+    let output = hostcrypt("base = 'fips'", &["run", "guest.wat"]);
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
     let more = algorithms("base = 'fips'\nalgorithms.allow = ['X25519']\nalgorithms.forbid = ['AES-128-*']");
     assert!(more.iter().any(|name| name == "X25519") && !more.iter().any(|name| name == "AES-128-GCM"));
 }
@@ -89,7 +92,7 @@ fn a_pattern_that_names_no_algorithm_is_noted() {
     let output = hostcrypt("algorithms.forbid = ['SHA_256']", &["run", "guest.wat"]);
     assert_eq!(output.status.code(), Some(0));
     let note = String::from_utf8(output.stderr).unwrap();
-    assert!(note.contains("no algorithm of this backend is called `sha_256`"), "{note}");
+    assert!(note.contains("no algorithm of this backend is called `SHA_256`"), "{note}");
 }
 
 #[test]
@@ -112,4 +115,28 @@ fn a_policy_that_cannot_be_read_is_named() {
     let output = hostcrypt.args(["algorithms", "--policy", "no/such/file.toml"]).output().unwrap();
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(1) && line.contains("`no/such/file.toml` cannot be read"), "{line}");
+}
+
+/// Exits with what making an RSA key of 4096 bits answers first.
+const MAKES_A_KEY: &str = r#"(module
+    (import "wasi_ephemeral_crypto_asymmetric_common" "keypair_generate"
+        (func $generate (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "RSA_PKCS1_4096_SHA512")
+    (data (i32.const 24) "\01")
+    (func (export "_start")
+        (call $exit (call $generate (i32.const 0) (i32.const 0) (i32.const 21) (i32.const 24) (i32.const 32)))))"#;
+
+#[test]
+fn a_key_that_takes_long_is_in_progress_only_where_the_operator_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("guest.wat"), MAKES_A_KEY).unwrap();
+    let run = |options: &[&str]| {
+        let mut hostcrypt = Command::new(env!("CARGO_BIN_EXE_hostcrypt"));
+        hostcrypt.current_dir(&folder).arg("run").args(options).arg("guest.wat").status().unwrap().code()
+    };
+    assert_eq!(run(&[]), Some(0));
+    assert_eq!(run(&["--in-progress-after", "0"]), Some(28));
+    assert_eq!(run(&["--in-progress-after", "60000"]), Some(0));
 }

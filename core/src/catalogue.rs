@@ -71,6 +71,16 @@ pub(crate) struct Permitted {
 }
 
 impl Permitted {
+    /// The length of a generated key in bytes: as long as the policy demands, where the algorithm takes that.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::KeyNotSupported`] for an algorithm without keys.
+    pub(crate) fn generated_len(self) -> Result<usize> {
+        let len = self.construction.key_len()?;
+        Ok(if self.construction.exact_key_len().is_some() { len } else { len.max(self.shortest_key) })
+    }
+
     /// # Errors
     ///
     /// Those of [`Key::new`], and [`Errno::ProhibitedOperation`] for a key that is too short for the policy.
@@ -233,6 +243,8 @@ impl Catalogue {
             match entry.algorithm {
                 Algorithm::Symmetric(construction) => {
                     construction.describe(&mut info);
+                    let permitted = Permitted { construction, shortest_key: entry.shortest_key };
+                    info.key_len = permitted.generated_len().ok();
                     let shortest = construction.shortest_key_len().map(|len| len.max(entry.shortest_key));
                     info.key_bits = shortest.map(|len| 8 * len);
                 }

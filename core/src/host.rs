@@ -23,7 +23,8 @@ pub struct Limits {
     /// Handles open at once; at most 1,048,319. At the limit, calls answer `too_many_handles`.
     pub handles: u32,
     /// Bytes that all of a guest's objects hold together beyond what each holds anyway: messages to be signed,
-    /// additional data, options, outputs not yet pulled, RSA and lattice keys (2 to 104 KiB each). At the limit, calls answer `overflow`. While one of them
+    /// additional data, options, outputs not yet pulled, long signatures, and RSA and lattice keys (4 to 112 KiB for
+    /// each half). At the limit, calls answer `overflow`. While one of them
     /// grows, it is held twice.
     pub bytes: usize,
 }

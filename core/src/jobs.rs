@@ -1,6 +1,7 @@
 //! Work that takes seconds: done within a call, or going on while calls answer `in_progress`.
 
 use std::{
+    io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -26,13 +27,17 @@ pub enum LongWork {
     #[default]
     Block,
     /// The call waits a little, then answers `in_progress`; the work goes on in a thread of its own until the guest
-    /// makes the same call again. Where there is no thread left, it answers `in_progress` before it has begun.
+    /// makes the same call again. Where there is no thread left, it answers `in_progress` before it has begun. What a
+    /// guest has not fetched gives way to other work of its own.
+    ///
+    /// Work ends with its guest, at the latest when the backend next draws a random number: within about a second.
+    /// Threads go to whoever asks first: with fewer than all guests may have together, some may wait for long.
     Background {
         /// How long a call waits.
         patience: Duration,
-        /// How many threads all guests of the host have together.
+        /// How many threads all guests of the host have together; at least one.
         threads: usize,
-        /// How many of them one guest may have; what it has not fetched counts as well.
+        /// How many of them one guest may have, at least one; what it has not fetched counts as well.
         per_guest: usize,
     },
 }
@@ -48,7 +53,7 @@ impl Threads {
     pub(crate) fn new(work: LongWork) -> Self {
         let count = match work {
             LongWork::Block => 0,
-            LongWork::Background { threads, .. } => threads,
+            LongWork::Background { threads, .. } => threads.max(1),
         };
         Self(Arc::new(AtomicUsize::new(count)))
     }
@@ -93,7 +98,7 @@ impl Drop for Job {
 
 impl Job {
     /// Begins the work in a thread of its own.
-    fn begin(scheme: Scheme, taken: Taken) -> Result<Self> {
+    fn begin(scheme: Scheme, taken: Taken) -> io::Result<Self> {
         let (sender, outcome) = mpsc::sync_channel(1);
         let interrupt = Interrupt::default();
         let watched = interrupt.clone();
@@ -104,8 +109,7 @@ impl Job {
             let _ = sender.send(made);
         };
         let name = format!("hostcrypt {}", scheme.name());
-        thread::Builder::new().name(name).spawn(work).map_err(|_| Errno::InProgress)?;
-        Ok(Self { scheme, outcome, interrupt })
+        thread::Builder::new().name(name).spawn(work).map(|_| Self { scheme, outcome, interrupt })
     }
 
     fn is_done(&self) -> bool {
@@ -127,7 +131,10 @@ impl Jobs {
         if !scheme.generates_slowly() {
             return scheme.generate(&Interrupt::default());
         }
-        let job = self.0.lock().take(scheme, threads, per_guest)?;
+        let Some(job) = self.0.lock().take(scheme, threads, per_guest.max(1))? else {
+            // The system has no thread for it.
+            return scheme.generate(&Interrupt::default());
+        };
         let outcome = job.outcome.recv_timeout(patience);
         let mut going = self.0.lock();
         going.awaited -= 1;
@@ -137,28 +144,31 @@ impl Jobs {
                 going.jobs.push(job);
                 Err(Errno::InProgress)
             }
-            // The library panicked.
-            Err(RecvTimeoutError::Disconnected) => Err(Errno::AlgorithmFailure),
+            // The library panicked, which no input should make it do.
+            Err(RecvTimeoutError::Disconnected) => Err(Errno::InternalError),
         }
     }
 }
 
 impl Going {
-    /// The job of a scheme that goes on, or a new one.
-    fn take(&mut self, scheme: Scheme, threads: &Threads, per_guest: usize) -> Result<Job> {
+    /// The job of a scheme that goes on, or a new one, unless the system has no thread for that.
+    fn take(&mut self, scheme: Scheme, threads: &Threads, per_guest: usize) -> Result<Option<Job>> {
         let job = match self.jobs.iter().position(|job| job.scheme.is(scheme)) {
             Some(index) => self.jobs.swap_remove(index),
             None => {
+                // First a thread, so that nothing is given up in vain.
+                let taken = threads.take().ok_or(Errno::InProgress)?;
                 if self.jobs.len() + self.awaited >= per_guest {
                     // A key that the guest did not come back for makes room.
                     let done = self.jobs.iter().position(Job::is_done).ok_or(Errno::InProgress)?;
                     self.jobs.swap_remove(done);
                 }
-                Job::begin(scheme, threads.take().ok_or(Errno::InProgress)?)?
+                let Ok(job) = Job::begin(scheme, taken) else { return Ok(None) };
+                job
             }
         };
         self.awaited += 1;
-        Ok(job)
+        Ok(Some(job))
     }
 }
 

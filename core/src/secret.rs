@@ -39,11 +39,6 @@ impl Budget {
         }
     }
 
-    /// Takes so many bytes.
-    fn take(&self, bytes: usize) -> Result<()> {
-        self.take_generously(bytes, bytes).map(drop)
-    }
-
     fn give_back(&self, bytes: usize) {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -55,29 +50,37 @@ impl Budget {
     }
 }
 
-/// What a library holds for an object, counted until it is dropped.
-pub(crate) struct Counted<T> {
-    object: T,
+/// Room for so many bytes, taken from the budget until this is dropped.
+pub(crate) struct Room {
     budget: Arc<Budget>,
-    held: usize,
+    bytes: usize,
 }
 
-impl<T> Counted<T> {
-    /// Counts `held` bytes for an object and makes it.
-    ///
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
+    }
+}
+
+impl Room {
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget does not allow it, or the errno of `make`.
-    pub(crate) fn new(held: usize, budget: &Arc<Budget>, make: impl FnOnce() -> Result<T>) -> Result<Self> {
-        budget.take(held)?;
-        match make() {
-            Ok(object) => Ok(Self { object, budget: Arc::clone(budget), held }),
-            Err(errno) => {
-                budget.give_back(held);
-                Err(errno)
-            }
-        }
+    /// [`Errno::Overflow`] where the budget does not allow it.
+    pub(crate) fn take(bytes: usize, budget: &Arc<Budget>) -> Result<Self> {
+        budget.take_generously(bytes, bytes)?;
+        Ok(Self { budget: Arc::clone(budget), bytes })
     }
+
+    /// The object, which keeps the room until it is dropped.
+    pub(crate) fn holding<T>(self, object: T) -> Counted<T> {
+        Counted { object, _room: self }
+    }
+}
+
+/// An object with the room that was taken for it.
+pub(crate) struct Counted<T> {
+    object: T,
+    _room: Room,
 }
 
 impl<T> std::ops::Deref for Counted<T> {
@@ -85,12 +88,6 @@ impl<T> std::ops::Deref for Counted<T> {
 
     fn deref(&self) -> &T {
         &self.object
-    }
-}
-
-impl<T> Drop for Counted<T> {
-    fn drop(&mut self) {
-        self.budget.give_back(self.held);
     }
 }
 
@@ -108,7 +105,7 @@ where
     [u8; INLINE]: Array<Item = u8>,
 {
     bytes: SmallVec<[u8; INLINE]>,
-    counted: Option<(Arc<Budget>, usize)>,
+    counted: Option<Room>,
 }
 
 impl<const INLINE: usize> WipedBytes<INLINE>
@@ -156,7 +153,7 @@ where
         if len <= self.bytes.capacity() {
             return Ok(());
         }
-        let before = self.counted.as_ref().map_or(0, |(_, held)| *held);
+        let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
         let (taken, capacity) = if len <= UNCOUNTED {
             (0, len)
         } else {
@@ -172,8 +169,10 @@ where
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();
         self.bytes = larger;
-        if taken > 0 {
-            self.counted = Some((Arc::clone(budget), before + taken));
+        if let Some(counted) = &mut self.counted {
+            counted.bytes += taken;
+        } else if taken > 0 {
+            self.counted = Some(Room { budget: Arc::clone(budget), bytes: taken });
         }
         Ok(())
     }
@@ -205,9 +204,6 @@ where
 {
     fn drop(&mut self) {
         self.bytes.as_mut_slice().zeroize();
-        if let Some((budget, held)) = self.counted.take() {
-            budget.give_back(held);
-        }
     }
 }
 

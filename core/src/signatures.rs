@@ -15,13 +15,13 @@ use crate::{
     host::Call,
     memory::{Bytes, Str},
     revision::SignatureEncoding,
-    secret::{Budget, Counted, SecretBytes},
+    secret::{Budget, Counted, InlineBytes, SecretBytes},
 };
 
 /// A signature: `signature`.
 pub(crate) struct Signature {
     scheme: &'static dyn backend::Signature,
-    raw: Vec<u8>,
+    raw: InlineBytes,
 }
 
 /// What is to be signed or verified, as it streams in.
@@ -80,10 +80,10 @@ pub(crate) struct VerificationState {
 }
 
 impl SigningState {
-    fn sign(&self) -> Result<Signature> {
+    fn sign(&self, budget: &Arc<Budget>) -> Result<Signature> {
         let SecretHalf::Signing(key) = &**self.secret else { return Err(Errno::InternalError) };
         let raw = self.transcript.input(|input| key.sign(input))?;
-        Ok(Signature { scheme: self.scheme, raw })
+        Ok(Signature { scheme: self.scheme, raw: InlineBytes::copy_of(&raw, budget)? })
     }
 }
 
@@ -105,7 +105,12 @@ struct EcdsaSignature<'a> {
 }
 
 impl Signature {
-    fn decode(scheme: &'static dyn backend::Signature, encoding: SignatureEncoding, encoded: &[u8]) -> Result<Self> {
+    fn decode(
+        scheme: &'static dyn backend::Signature,
+        encoding: SignatureEncoding,
+        encoded: &[u8],
+        budget: &Arc<Budget>,
+    ) -> Result<Self> {
         let raw = match (encoding, scheme.signature_format()) {
             (SignatureEncoding::Raw, _) if encoded.len() == scheme.signature_len() => encoded.to_vec(),
             (SignatureEncoding::Raw, _) => return Err(Errno::InvalidSignature),
@@ -122,12 +127,12 @@ impl Signature {
             }
             (SignatureEncoding::Der, SignatureFormat::Raw) => return Err(Errno::UnsupportedEncoding),
         };
-        Ok(Self { scheme, raw })
+        Ok(Self { scheme, raw: InlineBytes::copy_of(&raw, budget)? })
     }
 
     fn encode(&self, encoding: SignatureEncoding) -> Result<Vec<u8>> {
         match (encoding, self.scheme.signature_format()) {
-            (SignatureEncoding::Raw, _) => Ok(self.raw.clone()),
+            (SignatureEncoding::Raw, _) => Ok(self.raw.to_vec()),
             (SignatureEncoding::Der, SignatureFormat::Ecdsa) => {
                 let (r, s) = self.raw.split_at(self.raw.len() / 2);
                 let integer = |bytes| UintRef::new(bytes).map_err(|_| Errno::InternalError);
@@ -158,8 +163,8 @@ impl Call<'_> {
         let (encoded, encoding) = abi::signature_import_parameters(self.revision, encoded, encoding);
         let scheme = self.host.catalogue.signature(self.memory.str(algorithm)?)?;
         let encoded = self.memory.bytes(encoded)?;
-        let encoding = self.revision.signature_encoding(encoding.0)?;
-        self.objects.open(|_| Signature::decode(scheme, encoding, encoded))
+        let (encoding, budget) = (self.revision.signature_encoding(encoding.0)?, self.budget);
+        self.objects.open(|_| Signature::decode(scheme, encoding, encoded, budget))
     }
 
     pub(crate) fn signature_state_open(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SigningState>> {
@@ -177,7 +182,8 @@ impl Call<'_> {
 
     /// Signs the transcript so far; the state goes on.
     pub(crate) fn signature_state_sign(&mut self, state: Handle<SigningState>) -> Result<Handle<Signature>> {
-        self.objects.open(|objects| objects.with(state, |state: &mut SigningState| state.sign()))
+        let budget = self.budget;
+        self.objects.open(|objects| objects.with(state, |state: &mut SigningState| state.sign(budget)))
     }
 
     pub(crate) fn signature_state_close(&mut self, state: Handle<SigningState>) -> Result<()> {

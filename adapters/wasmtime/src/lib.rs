@@ -30,17 +30,22 @@ use hostcrypt::{Call, Context, Memory, abi};
 pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
 use wasmtime::{Caller, Extern, Linker, Module};
 
-/// The backend that this crate's features choose.
-#[cfg(feature = "rustcrypto")]
+/// The backend that this crate's features choose: with both, BoringSSL serves what it has.
+#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
 #[must_use]
 pub const fn backend() -> Backend {
-    hostcrypt_rustcrypto::BACKEND
+    #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
+    return hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND);
+    #[cfg(not(feature = "boringssl"))]
+    return hostcrypt_rustcrypto::BACKEND;
+    #[cfg(not(feature = "rustcrypto"))]
+    return hostcrypt_boringssl::BACKEND;
 }
 
 /// A host over [`backend`], with the default limits.
 ///
 /// Limits, a policy or a backend of your own go to [`Host::builder`].
-#[cfg(feature = "rustcrypto")]
+#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
 #[must_use]
 pub fn host() -> Host {
     Host::new(backend())

@@ -1,4 +1,4 @@
-//! AES-GCM and ChaCha20-Poly1305.
+//! AES-GCM, AES-GCM-SIV and ChaCha20-Poly1305.
 
 use std::marker::PhantomData;
 
@@ -6,6 +6,7 @@ use aes_gcm::aead::array::typenum::Unsigned;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
+use aes_gcm_siv::{Aes128GcmSiv, Aes256GcmSiv};
 use chacha20poly1305::{ChaCha20Poly1305, XChaCha20Poly1305};
 use hostcrypt::backend::{Aead, AeadKey};
 use hostcrypt::{Errno, InOut, Result};
@@ -13,6 +14,8 @@ use hostcrypt::{Errno, InOut, Result};
 pub(crate) const ALL: &[&dyn Aead] = &[
     &Cipher::<Aes128Gcm>::new("AES-128-GCM"),
     &Cipher::<Aes256Gcm>::new("AES-256-GCM"),
+    &Cipher::<Aes128GcmSiv>::new("AES-128-GCM-SIV"),
+    &Cipher::<Aes256GcmSiv>::new("AES-256-GCM-SIV"),
     &Cipher::<ChaCha20Poly1305>::new("CHACHA20-POLY1305"),
     &Cipher::<XChaCha20Poly1305>::new("XCHACHA20-POLY1305"),
 ];

@@ -1,11 +1,19 @@
-//! SHA-2.
+//! SHA-2 and BLAKE2b.
 
 use std::marker::PhantomData;
 
+use blake2::{Blake2b256, Blake2b512};
 use hostcrypt::backend::{Hash, HashState};
 use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256};
 
-pub(crate) const ALL: &[&dyn Hash] = &[&SHA256, &SHA384, &SHA512, &Function::<Sha512_256>::new("SHA-512/256")];
+pub(crate) const ALL: &[&dyn Hash] = &[
+    &SHA256,
+    &SHA384,
+    &SHA512,
+    &Function::<Sha512_256>::new("SHA-512/256"),
+    &Function::<Blake2b256>::new("BLAKE2B-256"),
+    &Function::<Blake2b512>::new("BLAKE2B-512"),
+];
 
 pub(crate) const SHA256: Function<Sha256> = Function::new("SHA-256");
 pub(crate) const SHA384: Function<Sha384> = Function::new("SHA-384");

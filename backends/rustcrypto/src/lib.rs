@@ -1,4 +1,4 @@
-//! The pure-Rust backend of [`hostcrypt`], over the RustCrypto and dalek crates.
+//! The pure-Rust backend of [`hostcrypt`], over the RustCrypto, dalek and xoodyak crates.
 //!
 //! [`BACKEND`] lists what there is. No primitive is implemented here: each module fits one family of the
 //! libraries' algorithms to the traits in [`hostcrypt::backend`].
@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod aead;
+mod cipher;
 mod ecdh;
 mod ecdsa;
 mod ed25519;
@@ -30,13 +31,13 @@ mod xoodyak;
 
 use hostcrypt::backend::Backend;
 
-/// The algorithms of the RustCrypto and dalek crates, and the operating system's random numbers.
+/// The algorithms of these crates, and the operating system's random numbers.
 pub const BACKEND: Backend = Backend {
     name: "rustcrypto",
     hashes: hash::ALL,
     macs: mac::ALL,
     aeads: aead::ALL,
-    ciphers: &[],
+    ciphers: cipher::ALL,
     sessions: &[&xoodyak::Xoodyak128],
     signatures: &[
         &ed25519::Ed25519,

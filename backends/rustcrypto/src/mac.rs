@@ -1,17 +1,28 @@
-//! HMAC.
+//! HMAC and CMAC.
 
 use std::marker::PhantomData;
 
+use aes::{Aes128Enc, Aes256Enc};
+use cmac::Cmac;
 use hmac::{Hmac, KeyInit};
 use hostcrypt::backend::{Mac, MacKey, MacState};
 use hostcrypt::{Errno, Result};
 use sha2::{Sha256, Sha512};
 
-pub(crate) const ALL: &[&dyn Mac] =
-    &[&Code::<Hmac<Sha256>>::new("HMAC/SHA-256"), &Code::<Hmac<Sha512>>::new("HMAC/SHA-512")];
+pub(crate) const ALL: &[&dyn Mac] = &[
+    &Code::<Hmac<Sha256>>::with_any_key("HMAC/SHA-256"),
+    &Code::<Hmac<Sha512>>::with_any_key("HMAC/SHA-512"),
+    &Code::<Cmac<Aes128Enc>>::with_fixed_key("AES-128-CMAC"),
+    &Code::<Cmac<Aes256Enc>>::with_fixed_key("AES-256-CMAC"),
+];
 
 /// A code of the library's, under the interface's name.
-struct Code<M>(&'static str, PhantomData<fn() -> M>);
+struct Code<M> {
+    name: &'static str,
+    /// Whether its keys have one length.
+    fixed: bool,
+    of: PhantomData<fn() -> M>,
+}
 
 /// A state that has absorbed the key and nothing else, to be cloned.
 struct Key<M>(M);
@@ -20,23 +31,31 @@ struct Key<M>(M);
 struct State<M>(M);
 
 impl<M> Code<M> {
-    const fn new(name: &'static str) -> Self {
-        Self(name, PhantomData)
+    const fn with_any_key(name: &'static str) -> Self {
+        Self { name, fixed: false, of: PhantomData }
+    }
+
+    const fn with_fixed_key(name: &'static str) -> Self {
+        Self { name, fixed: true, of: PhantomData }
     }
 }
 
 impl<M: hmac::Mac + KeyInit + Clone + Send + Sync + 'static> Mac for Code<M> {
     fn name(&self) -> &'static str {
-        self.0
+        self.name
     }
 
     fn tag_len(&self) -> usize {
         M::output_size()
     }
 
-    // RFC 2104, section 3: shorter weakens the code, longer adds little.
+    // RFC 2104, section 3: shorter weakens HMAC, longer adds little.
     fn key_len(&self) -> usize {
-        M::output_size()
+        if self.fixed { M::key_size() } else { M::output_size() }
+    }
+
+    fn has_fixed_keys(&self) -> bool {
+        self.fixed
     }
 
     fn key(&self, key: &[u8]) -> Result<Box<dyn MacKey>> {

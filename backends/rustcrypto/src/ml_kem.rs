@@ -65,6 +65,11 @@ macro_rules! set {
                         // Checks what section 7.3 says: that the hash is that of the public half.
                         let key = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded)
                             .map_err(|_| Errno::InvalidKey)?;
+                        // It does not say that the secret half belongs to it.
+                        let (encapsulated, shared) = key.encapsulation_key().encapsulate_deterministic(&[0; 32].into());
+                        if key.decapsulate(&encapsulated) != shared {
+                            return Err(Errno::InvalidKey);
+                        }
                         return Ok(Box::new(Key { key, secret: secret.to_vec().into() }));
                     }
                     let (seed, expanded) = secret.split_first_chunk().ok_or(Errno::InvalidKey)?;

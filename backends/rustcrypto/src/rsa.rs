@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use ::rsa::pkcs1::der::{Decode, asn1::UintRef};
 use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, RsaPublicKeyRef};
+use ::rsa::traits::PublicKeyParts;
 use ::rsa::{Error, PrivateKey};
+use crypto_primes::{Flavor, is_prime};
 use getrandom::SysRng;
 use hostcrypt::backend::{
     Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
@@ -227,9 +229,19 @@ impl<P> PublicKey for Public<P> {
 
     fn check(&self) -> Result<()> {
         // Decoding refuses a modulus that is even or of another size, and an exponent that is even, below 3 or above
-        // 2³³. Of its factors only the owner can tell.
+        // 2³³. Of large factors only the owner can tell (SP 800-89, section 5.3.3).
+        let modulus = self.key.n().as_ref();
+        if has_small_factor(&modulus.to_be_bytes()) || is_prime(Flavor::Any, modulus) {
+            return Err(Errno::InvalidKey);
+        }
         Ok(())
     }
+}
+
+/// Whether a number, in big-endian bytes, has an odd factor below 752.
+fn has_small_factor(number: &[u8]) -> bool {
+    let remainder = |divisor: u32| number.iter().fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % divisor);
+    (3..752).step_by(2).any(|divisor| remainder(divisor) == 0)
 }
 
 impl<P: Padding> VerifyingKey for Public<P> {

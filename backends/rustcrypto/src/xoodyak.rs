@@ -34,7 +34,8 @@ impl Session for Xoodyak128 {
     }
 
     fn nonce_lens(&self) -> RangeInclusive<usize> {
-        0..=LONGEST_NONCE
+        // An empty one would set no session apart from another.
+        1..=LONGEST_NONCE
     }
 
     fn tag_len(&self) -> usize {

@@ -26,6 +26,8 @@ behaviours!("asymmetric":
     a_point_off_the_curve_or_at_infinity_is_an_invalid_key,
     a_scalar_out_of_range_is_an_invalid_key,
     a_public_key_of_small_order_is_imported_but_does_not_verify,
+    a_public_key_outside_the_subgroup_does_not_verify,
+    a_modulus_that_is_prime_or_has_a_small_factor_does_not_verify,
     a_key_that_is_not_managed_has_no_identifier,
 );
 
@@ -258,6 +260,34 @@ fn a_public_key_of_small_order_is_imported_but_does_not_verify(guest: &mut Guest
         if guest.revision() == Revision::V0_10 {
             let key = guest.import("publickey", KEY_EXCHANGE, "X25519", &point, RAW).unwrap();
             refuses!(guest.publickey_verify(key), InvalidKey);
+        }
+    }
+}
+
+/// The base point of Ed25519 plus the point of order two: −x, −y.
+const MIXED_ORDER: &str = "9599999999999999999999999999999999999999999999999999999999999999";
+
+fn a_public_key_outside_the_subgroup_does_not_verify(guest: &mut Guest<'_>) {
+    let key = guest.import("publickey", SIGNATURES, "Ed25519", &crate::vectors::hex(MIXED_ORDER), RAW).unwrap();
+    refuses!(guest.publickey_verify(key), InvalidKey);
+}
+
+fn a_modulus_that_is_prime_or_has_a_small_factor_does_not_verify(guest: &mut Guest<'_>) {
+    let Some(rsa) = served(guest).into_iter().find(|algorithm| algorithm.name == "RSA_PKCS1_2048_SHA256") else {
+        return;
+    };
+    let public = rsa.key(guest).public;
+    guest.publickey_verify(public).unwrap();
+    let der = guest.export("publickey", public, DER).unwrap();
+    // A bit string of a sequence of the modulus, behind a zero, and an exponent of three bytes.
+    let end = der.len() - 5;
+    let with = |modulus: &[u8]| [&der[..end - 256], modulus, &der[end..]].concat();
+    // 2²⁰⁴⁸ − 1 is divisible by 3.
+    let small = vec![0xff; 256];
+    let prime = crate::vectors::hex(include_str!("../../keys/prime-2048.hex").trim());
+    for modulus in [small, prime] {
+        if let Ok(key) = guest.import("publickey", SIGNATURES, rsa.name, &with(&modulus), DER) {
+            refuses!(guest.publickey_verify(key), InvalidKey, "{:x?}", &modulus[..4]);
         }
     }
 }

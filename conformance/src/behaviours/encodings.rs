@@ -19,6 +19,7 @@ behaviours!("encodings":
     a_scalar_is_read_as_sec_and_written_with_its_curve_and_point,
     an_ec_private_key_is_read_where_pkcs_8_is_said,
     a_private_key_whose_public_half_is_another_ones_is_an_invalid_key,
+    a_key_that_stands_alone_names_its_curve_everywhere_it_can,
     encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key,
     what_is_much_longer_than_any_key_is_an_invalid_key,
 );
@@ -237,6 +238,29 @@ fn an_ec_private_key_is_read_where_pkcs_8_is_said(guest: &mut Guest<'_>) {
     }
 }
 
+/// RFC 5915 wants parameters wherever PKCS#8 does not have them.
+fn a_key_that_stands_alone_names_its_curve_everywhere_it_can(guest: &mut Guest<'_>) {
+    const PARAMETERS: &str = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    const OF_P384: &str = "-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n";
+    let (_, pem) = pem(guest);
+    // A sequence of the version and the scalar.
+    let nameless = [&[0x30, 0x25, 2, 1, 1, 4, 32][..], &hex(SCALAR)].concat();
+    for encoding in [SEC, DER] {
+        refuses!(guest.import("secretkey", SIGNATURES, P256, &nameless, encoding), InvalidKey, "{encoding}");
+    }
+    let with = |before: &str, key: &str| [before, key].concat().into_bytes();
+    guest.import("secretkey", SIGNATURES, P256, &with(PARAMETERS, SEC1), pem).unwrap();
+    for (before, key) in [
+        (OF_P384, SEC1),
+        (PARAMETERS, PKCS8),
+        ("-----BEGIN EC PARAMETERS-----\nnonsense\n-----END EC PARAMETERS-----\n", SEC1),
+        ("-----BEGIN EC PARAMETERS-----\n", SEC1),
+    ] {
+        refuses!(guest.import("secretkey", SIGNATURES, P256, &with(before, key), pem), InvalidKey, "{before}");
+    }
+    refuses!(guest.import("publickey", SIGNATURES, P256, &with(PARAMETERS, SPKI), pem), InvalidKey);
+}
+
 fn a_private_key_whose_public_half_is_another_ones_is_an_invalid_key(guest: &mut Guest<'_>) {
     let secret = guest.import("secretkey", SIGNATURES, P256, &hex(SCALAR), RAW).unwrap();
     let mut der = guest.export("secretkey", secret, DER).unwrap();
@@ -244,6 +268,28 @@ fn a_private_key_whose_public_half_is_another_ones_is_an_invalid_key(guest: &mut
     der[scalar + 31] ^= 1;
     for key in ["secretkey", "keypair"] {
         refuses!(guest.import(key, SIGNATURES, P256, &der, DER), InvalidKey);
+    }
+    // A public half in each of two places: the inner one is another's.
+    der[scalar + 31] ^= 1;
+    let inner = der.windows(65).position(|window| window == hex(POINT)).unwrap();
+    let other = guest.keypair_generate(SIGNATURES, P256, None).unwrap();
+    let other = guest.keypair_publickey(other).unwrap();
+    let other = guest.export("publickey", other, SEC).unwrap();
+    // Version 2, and `[1]` with a bit string of 65 bytes at the end.
+    let twice = |inner_point: &[u8], outer_point: &[u8]| {
+        let mut twice = [&der[..], &[0x81, 66, 0], outer_point].concat();
+        twice[inner..inner + 65].copy_from_slice(inner_point);
+        let len = (twice.len() - 3) as u8;
+        // The length had one byte, and has two.
+        twice.splice(0..3, [0x30, 0x81, len]);
+        twice[5] = 1;
+        twice
+    };
+    let point = hex(POINT);
+    for key in ["secretkey", "keypair"] {
+        guest.import(key, SIGNATURES, P256, &twice(&point, &point), DER).unwrap();
+        refuses!(guest.import(key, SIGNATURES, P256, &twice(&other, &point), DER), InvalidKey, "{key}");
+        refuses!(guest.import(key, SIGNATURES, P256, &twice(&point, &other), DER), InvalidKey, "{key}");
     }
 }
 
@@ -256,6 +302,14 @@ fn encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key(gu
         refuses!(guest.import(key, SIGNATURES, P256, certificate.as_bytes(), encoding), InvalidKey);
         refuses!(guest.import(key, SIGNATURES, P256, b"-----BEGIN PRIVATE KEY-----", encoding), InvalidKey);
         refuses!(guest.import(key, SIGNATURES, P256, b"", encoding), InvalidKey);
+        // By the headers of RFC 1421.
+        let lines: Vec<_> = SEC1.lines().collect();
+        let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n";
+        let traditional = format!("{}\n{headers}{}\n", lines[0], lines[1..].join("\n"));
+        refuses!(guest.import(key, SIGNATURES, P256, traditional.as_bytes(), encoding), UnsupportedEncoding);
+        // `EncryptedPrivateKeyInfo`: the name of PBES2, and octets.
+        let encrypted = hex("3011300b06092a864886f70d01050d0402abcd");
+        refuses!(guest.import(key, SIGNATURES, P256, &encrypted, DER), UnsupportedEncoding);
     }
     refuses!(guest.import("publickey", SIGNATURES, P256, PKCS8.as_bytes(), of_key), InvalidKey);
 }

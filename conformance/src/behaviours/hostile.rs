@@ -33,8 +33,10 @@ const BYTES: usize = 64 << 10;
 const SYMMETRIC_NAMES: &[&str] = &[
     "SHA-256",
     "HMAC/SHA-256",
+    "AES-128-CMAC",
     "AES-256-GCM",
     "CHACHA20-POLY1305",
+    "AES-128-CBC",
     "HKDF-EXTRACT/SHA-256",
     "HKDF-EXPAND/SHA-256",
     "XOODYAK-128",

@@ -16,9 +16,8 @@ use crate::{
 behaviours!("long_work":
     a_key_that_takes_long_is_in_progress_until_it_is_made,
     work_that_takes_no_time_is_never_in_progress,
-    one_guest_has_so_much_work_going_on_and_no_more,
-    a_host_has_so_many_threads_and_no_more,
-    a_host_without_threads_answers_in_progress_for_ever,
+    what_a_guest_does_not_fetch_gives_way_to_its_other_work,
+    work_that_has_no_thread_waits_for_one,
 );
 
 /// What takes long on any host that serves it.
@@ -70,7 +69,7 @@ fn work_that_takes_no_time_is_never_in_progress(guest: &mut Guest<'_>) {
     guest.symmetric_key_generate("AES-256-GCM", None).unwrap();
 }
 
-fn one_guest_has_so_much_work_going_on_and_no_more(guest: &mut Guest<'_>) {
+fn what_a_guest_does_not_fetch_gives_way_to_its_other_work(guest: &mut Guest<'_>) {
     if !guest.subject().serves(SLOWER) {
         return;
     }
@@ -84,7 +83,7 @@ fn one_guest_has_so_much_work_going_on_and_no_more(guest: &mut Guest<'_>) {
     }
 }
 
-fn a_host_has_so_many_threads_and_no_more(guest: &mut Guest<'_>) {
+fn work_that_has_no_thread_waits_for_one(guest: &mut Guest<'_>) {
     if !guest.subject().serves(SLOW) {
         return;
     }
@@ -93,14 +92,4 @@ fn a_host_has_so_many_threads_and_no_more(guest: &mut Guest<'_>) {
     refuses!(generate(&mut guest, "RSA_PSS_2048_SHA256"), InProgress);
     until_made(&mut guest, SLOW);
     until_made(&mut guest, "RSA_PSS_2048_SHA256");
-}
-
-fn a_host_without_threads_answers_in_progress_for_ever(guest: &mut Guest<'_>) {
-    if !guest.subject().serves(SLOW) {
-        return;
-    }
-    let mut guest = Guest::of(guest.subject(), background(0, 0, 4));
-    for _ in 0..100 {
-        refuses!(generate(&mut guest, SLOW), InProgress);
-    }
 }

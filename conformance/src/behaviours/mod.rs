@@ -55,6 +55,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::mac::ALL,
         symmetric::hkdf::ALL,
         symmetric::aead::ALL,
+        symmetric::cipher::ALL,
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,

@@ -1,5 +1,7 @@
 //! `signature_*`: states that stream, and signatures in their encodings.
 
+use hostcrypt::Revision;
+
 use super::{
     algorithms::{Algorithm, Form, Keys, served},
     behaviours,
@@ -21,6 +23,7 @@ behaviours!("signatures":
     an_encoding_that_a_scheme_or_the_interface_lacks_is_unsupported,
     an_algorithm_that_does_not_sign_has_no_signatures,
     a_key_that_agrees_does_not_sign [needs kx_dh],
+    a_key_that_is_none_never_signs,
     a_message_longer_than_the_host_keeps_is_an_overflow,
 );
 
@@ -183,9 +186,35 @@ fn a_key_that_agrees_does_not_sign(guest: &mut Guest<'_>) {
     refuses!(guest.signature_verification_state_open(public), InvalidOperation);
 }
 
+/// A library sees that when it takes the key, or when the signature comes out wrong.
+fn a_key_that_is_none_never_signs(guest: &mut Guest<'_>) {
+    const COMPOSITE: &str = include_str!("../../keys/rsa-2048-composite.pem");
+    for name in ["RSA_PKCS1_2048_SHA256", "RSA_PSS_2048_SHA256"] {
+        if !guest.subject().serves(name) {
+            continue;
+        }
+        let pem = if guest.revision() == Revision::V2020_06 { 3 } else { 2 };
+        match guest.import("keypair", SIGNATURES, name, COMPOSITE.as_bytes(), pem) {
+            Ok(pair) => refuses!(guest.sign(pair, b"message"), AlgorithmFailure, "{name}"),
+            refused => refuses!(refused, InvalidKey, "{name}"),
+        }
+    }
+}
+
 fn a_message_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
     let mut limits = hostcrypt::Limits::default();
     limits.bytes = 1 << 20;
+    for algorithm in schemes(guest).into_iter().filter(|algorithm| algorithm.name.starts_with("ML-DSA")) {
+        let mut guest = Guest::of(guest.subject(), limits);
+        let keys = algorithm.key(&mut guest);
+        let signing = guest.signature_state_open(keys.pair).unwrap();
+        let verifying = guest.signature_verification_state_open(keys.public).unwrap();
+        let absorbed = (0..100).take_while(|_| guest.signature_state_update(signing, &[7; 100_000]).is_ok()).count();
+        assert!(absorbed < 11, "{}: {absorbed} times 100,000 bytes", algorithm.name);
+        guest.close("signature_state", signing).unwrap();
+        while guest.signature_verification_state_update(verifying, &[7; 100_000]).is_ok() {}
+        refuses!(guest.signature_verification_state_update(verifying, &[7; 100_000]), Overflow, "{}", algorithm.name);
+    }
     let mut guest = Guest::of(guest.subject(), limits);
     let (secret, public) = pair(&mut guest, "Ed25519");
     let state = guest.signature_state_open(secret).unwrap();

@@ -10,26 +10,41 @@ use crate::{Setup, Subject};
 /// Every runtime × backend × revision that this build has.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Subject>> {
-    let backends = [hostcrypt_rustcrypto::BACKEND];
     let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
-    for backend in backends {
+    for backend in BACKENDS {
         for revision in Revision::ALL {
-            let algorithms: Vec<_> = Host::new(backend).algorithms().map(|info| info.name).collect();
-            subjects.push(Box::new(native::Native(Under { backend, revision, algorithms: algorithms.clone() })));
-            subjects.push(Box::new(wasmtime::Wasmtime::new(Under { backend, revision, algorithms })));
+            subjects.push(Box::new(native::Native(Under::new(*backend, revision))));
+            subjects.push(Box::new(wasmtime::Wasmtime::new(Under::new(*backend, revision))));
         }
     }
     subjects
 }
 
+/// The backends that are built in, and their composition.
+const BACKENDS: &[Backend] = &[
+    #[cfg(feature = "rustcrypto")]
+    hostcrypt_rustcrypto::BACKEND,
+    #[cfg(feature = "boringssl")]
+    hostcrypt_boringssl::BACKEND,
+    #[cfg(all(feature = "boringssl", feature = "rustcrypto"))]
+    hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND),
+];
+
 /// What our own hosts run: a backend, under a revision.
 struct Under {
     backend: Backend,
+    /// The backend's name.
+    name: String,
     revision: Revision,
     algorithms: Vec<String>,
 }
 
 impl Under {
+    fn new(backend: Backend, revision: Revision) -> Self {
+        let algorithms = Host::new(backend).algorithms().map(|info| info.name).collect();
+        Self { backend, name: backend.to_string(), revision, algorithms }
+    }
+
     fn host(&self, setup: &Setup) -> Host {
         let Setup { limits, policy, long_work } = setup.clone();
         Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work).build()

@@ -18,7 +18,7 @@ impl Subject for Native {
     }
 
     fn backend(&self) -> &str {
-        self.0.backend.name
+        &self.0.name
     }
 
     fn revision(&self) -> Revision {

@@ -33,7 +33,7 @@ impl Subject for Wasmtime {
     }
 
     fn backend(&self) -> &str {
-        self.under.backend.name
+        &self.under.name
     }
 
     fn revision(&self) -> Revision {

@@ -16,6 +16,10 @@ struct Cipher {
 
 const AES_128_GCM: Cipher = Cipher { algorithm: "AES-128-GCM", key_len: 16, nonce_len: 12, other_key_len: Some(32) };
 const AES_256_GCM: Cipher = Cipher { algorithm: "AES-256-GCM", key_len: 32, nonce_len: 12, other_key_len: Some(16) };
+const AES_128_GCM_SIV: Cipher =
+    Cipher { algorithm: "AES-128-GCM-SIV", key_len: 16, nonce_len: 12, other_key_len: Some(32) };
+const AES_256_GCM_SIV: Cipher =
+    Cipher { algorithm: "AES-256-GCM-SIV", key_len: 32, nonce_len: 12, other_key_len: Some(16) };
 const CHACHA20_POLY1305: Cipher =
     Cipher { algorithm: "CHACHA20-POLY1305", key_len: 32, nonce_len: 12, other_key_len: None };
 const XCHACHA20_POLY1305: Cipher =
@@ -39,6 +43,14 @@ pub(super) fn aes_128_gcm_seals_and_opens_and_refuses_what_was_altered(guest: &m
 
 pub(super) fn aes_256_gcm_seals_and_opens_and_refuses_what_was_altered(guest: &mut Guest<'_>) {
     wycheproof(guest, "aes_gcm", &AES_256_GCM);
+}
+
+pub(super) fn aes_128_gcm_siv_seals_and_opens_and_refuses_what_was_altered(guest: &mut Guest<'_>) {
+    wycheproof(guest, "aes_gcm_siv", &AES_128_GCM_SIV);
+}
+
+pub(super) fn aes_256_gcm_siv_seals_and_opens_and_refuses_what_was_altered(guest: &mut Guest<'_>) {
+    wycheproof(guest, "aes_gcm_siv", &AES_256_GCM_SIV);
 }
 
 pub(super) fn chacha20_poly1305_seals_and_opens_and_refuses_what_was_altered(guest: &mut Guest<'_>) {

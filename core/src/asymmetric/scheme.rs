@@ -8,7 +8,7 @@ use crate::{
     backend::{Agreement, Interrupt, Kem, Signature},
     catalogue::AlgorithmInfo,
     options::AlgorithmType,
-    secret::{Budget, Counted},
+    secret::{Budget, Room},
 };
 
 /// An asymmetric algorithm.
@@ -58,13 +58,13 @@ impl Scheme {
         }
     }
 
-    /// A half of a key, counted against a guest's limit on bytes before it is made.
+    /// Room for a half of a key, to be taken before it is made.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] at the limit, or the errno of `make`.
-    pub(super) fn counted<T>(self, budget: &Arc<Budget>, make: impl FnOnce() -> Result<T>) -> Result<Arc<Counted<T>>> {
-        Counted::new(self.format().held(), budget, make).map(Arc::new)
+    /// [`Errno::Overflow`] at a guest's limit on bytes.
+    pub(super) fn room(self, budget: &Arc<Budget>) -> Result<Room> {
+        Room::take(self.format().held(), budget)
     }
 
     /// Whether making a key may take seconds.

@@ -68,9 +68,9 @@ impl Call<'_> {
         let encoding = self.revision.key_encoding(KeyKind::Secret, encoding.0)?;
         let budget = self.budget;
         self.objects.open(|_| {
-            let half = scheme
-                .counted(budget, || encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme))?;
-            Ok(SecretKey { scheme, half })
+            let room = scheme.room(budget)?;
+            let half = encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme)?;
+            Ok(SecretKey { scheme, half: Arc::new(room.holding(half)) })
         })
     }
 

@@ -132,7 +132,6 @@ impl Construction {
     }
 
     pub(crate) fn describe(self, info: &mut AlgorithmInfo) {
-        info.key_len = self.key_len().ok();
         match self {
             Self::Hash(hash) => {
                 info.kind = "hash";

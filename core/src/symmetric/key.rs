@@ -78,7 +78,7 @@ impl Call<'_> {
         self.option_set(options, AlgorithmType::Symmetric)?;
         let (random, budget) = (self.host.backend.random, self.budget);
         self.objects.open(|_| {
-            let mut raw = Zeroizing::new(vec![0; target.construction.key_len()?]);
+            let mut raw = Zeroizing::new(vec![0; target.generated_len()?]);
             random.fill(&mut raw)?;
             target.key(&raw, budget)
         })

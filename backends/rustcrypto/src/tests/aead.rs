@@ -1,4 +1,4 @@
-//! AES-GCM and ChaCha20-Poly1305.
+//! AES-GCM, AES-GCM-SIV and ChaCha20-Poly1305.
 
 use hostcrypt::backend::Aead;
 use hostcrypt::{Errno, InOut};
@@ -26,7 +26,7 @@ const SUNSCREEN: &str = "
     6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73
     637265656e20776f756c642062652069742e";
 
-const SEALED: [Sealed; 4] = [
+const SEALED: [Sealed; 6] = [
     // The proposal of GCM to NIST, test cases 4 and 16.
     Sealed {
         name: "AES-128-GCM",
@@ -49,6 +49,25 @@ const SEALED: [Sealed; 4] = [
         sealed: "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa
                  8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
         tag: "76fc6ece0f4e1768cddf8853bb2d551b",
+    },
+    // RFC 8452, appendix C.
+    Sealed {
+        name: "AES-128-GCM-SIV",
+        key: "01000000000000000000000000000000",
+        nonce: "030000000000000000000000",
+        data: "010000000000000000000000000000000200",
+        text: "0300000000000000000000000000000004000000",
+        sealed: "6bb0fecf5ded9b77f902c7d5da236a4391dd0297",
+        tag: "24afc9805e976f451e6d87f6fe106514",
+    },
+    Sealed {
+        name: "AES-256-GCM-SIV",
+        key: "0100000000000000000000000000000000000000000000000000000000000000",
+        nonce: "030000000000000000000000",
+        data: "010000000000000000000000000000000200",
+        text: "0300000000000000000000000000000004000000",
+        sealed: "43dd0163cdb48f9fe3212bf61b201976067f342b",
+        tag: "b879ad976d8242acc188ab59cabfe307",
     },
     // RFC 8439, section 2.8.2.
     Sealed {

@@ -1,8 +1,9 @@
-//! HMAC.
+//! HMAC and CMAC.
 
+use hostcrypt::Errno;
 use hostcrypt::backend::{Mac, MacState};
 
-use super::hex;
+use super::{error, hex};
 use crate::BACKEND;
 
 fn mac(name: &str) -> &'static dyn Mac {
@@ -45,9 +46,35 @@ fn macs_agree_with_rfc_4231() {
 }
 
 #[test]
+fn macs_agree_with_sp_800_38b() {
+    let message = hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51
+                       30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710");
+    let cases = [
+        ("AES-128-CMAC", "2b7e151628aed2a6abf7158809cf4f3c", 0, "bb1d6929e95937287fa37d129b756746"),
+        ("AES-128-CMAC", "2b7e151628aed2a6abf7158809cf4f3c", 16, "070a16b46b4d4144f79bdd9dd04a287c"),
+        ("AES-128-CMAC", "2b7e151628aed2a6abf7158809cf4f3c", 40, "dfa66747de9ae63030ca32611497c827"),
+        ("AES-128-CMAC", "2b7e151628aed2a6abf7158809cf4f3c", 64, "51f0bebf7e3b9d92fc49741779363cfe"),
+        ("AES-256-CMAC", AES_256, 0, "028962f61b7bf89efc6b551f4667d983"),
+        ("AES-256-CMAC", AES_256, 16, "28a7023f452e8f82bd4bf28d8c37c35c"),
+        ("AES-256-CMAC", AES_256, 40, "aaf3d8f1de5640c232f5b169b9c911e6"),
+        ("AES-256-CMAC", AES_256, 64, "e1992190549f6ed5696a2c056c315410"),
+    ];
+    for (name, key, len, expected) in cases {
+        let mac = mac(name);
+        let mut state = mac.key(&hex(key)).unwrap().start();
+        for piece in message[..len].chunks(7) {
+            state.update(piece);
+        }
+        assert_eq!(tag(mac, &*state), hex(expected), "{name}, {len} bytes");
+    }
+}
+
+const AES_256: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
+
+#[test]
 fn a_mac_key_starts_fresh_states_and_their_copies_are_independent() {
     for mac in BACKEND.macs {
-        let key = mac.key(&[]).unwrap();
+        let key = mac.key(&vec![0; mac.key_len()]).unwrap();
         let empty = tag(*mac, &*key.start());
 
         let mut state = key.start();
@@ -62,7 +89,22 @@ fn a_mac_key_starts_fresh_states_and_their_copies_are_independent() {
 }
 
 #[test]
-fn generated_mac_keys_are_as_long_as_the_digest() {
-    assert_eq!(mac("HMAC/SHA-256").key_len(), 32);
-    assert_eq!(mac("HMAC/SHA-512").key_len(), 64);
+fn hmac_takes_any_key_and_cmac_one_length() {
+    for (name, len, fixed) in [
+        ("HMAC/SHA-256", 32, false),
+        ("HMAC/SHA-512", 64, false),
+        ("AES-128-CMAC", 16, true),
+        ("AES-256-CMAC", 32, true),
+    ] {
+        let mac = mac(name);
+        assert_eq!((mac.key_len(), mac.has_fixed_keys()), (len, fixed), "{name}");
+        for other in [0, 1, len - 1, len + 1, 24, 200] {
+            let key = mac.key(&vec![0; other]);
+            if fixed {
+                assert_eq!(error(key), Errno::InvalidKey, "{name}, {other} bytes");
+            } else {
+                key.unwrap();
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod aead;
 mod agreement;
+mod cipher;
 mod ecdsa;
 mod ed25519;
 mod hash;
@@ -15,6 +16,8 @@ mod xoodyak;
 use ::ml_dsa::{ExpandedSigningKey, MlDsa44, MlDsa87};
 use ::rsa::PrivateKey;
 use ::xoodyak::{XoodyakHash, XoodyakKeyed};
+use cmac::block_api::CmacCore;
+use cmac::digest::block_api::Buffer;
 use hostcrypt::Errno;
 use hostcrypt::backend::{Hash, Signature, SignatureInput};
 use zeroize::ZeroizeOnDrop;
@@ -71,10 +74,20 @@ fn random_numbers_fill_the_whole_buffer() {
 #[test]
 fn keys_and_states_wipe_themselves() {
     // A feature of each library, off by default in most: without it this does not compile. HMAC is made of two
-    // hash states. Nothing tells of Poly1305.
+    // hash states, AES-GCM-SIV of AES and POLYVAL. Nothing tells of Poly1305.
     fn wiped<T: ZeroizeOnDrop>() {}
     wiped::<aes_gcm::Aes128Gcm>();
     wiped::<aes_gcm::Aes256Gcm>();
+    wiped::<aes::Aes128>();
+    wiped::<aes::Aes256>();
+    wiped::<cbc::Encryptor<aes::Aes128>>();
+    wiped::<cbc::Decryptor<aes::Aes128>>();
+    wiped::<ctr::Ctr128BE<aes::Aes128Enc>>();
+    // CMAC and BLAKE2b are made of these and a buffer.
+    wiped::<CmacCore<aes::Aes128Enc>>();
+    wiped::<Buffer<CmacCore<aes::Aes128Enc>>>();
+    wiped::<blake2::Blake2bVarCore>();
+    wiped::<Buffer<blake2::Blake2bVarCore>>();
     wiped::<chacha20poly1305::ChaCha20Poly1305>();
     wiped::<chacha20poly1305::XChaCha20Poly1305>();
     wiped::<sha2::Sha256>();

@@ -182,7 +182,7 @@ pub(super) fn a_message_that_would_be_too_long_is_refused_and_not_taken_in_part(
 
 /// Exports and the like go into outputs, which count beyond a few dozen bytes.
 pub(super) fn an_output_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
-    let mut guest = with_bytes(guest, 64);
+    let mut guest = with_bytes(guest, 100);
     let name = "ECDSA_P384_SHA384";
     let pair = guest.keypair_generate(SIGNATURES, name, None).unwrap();
     let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
@@ -196,6 +196,11 @@ pub(super) fn an_output_that_there_is_no_room_for_is_an_overflow(guest: &mut Gue
         }
     }
     guest.export("secretkey", secret, RAW).expect("48 bytes are free");
+    // A second signature of 96 bytes, made or imported.
+    refuses!(guest.sign(pair, b"message"), Overflow);
+    refuses!(guest.signature_import(name, &[1; 96], RAW), Overflow);
+    guest.close("signature", signature).unwrap();
+    guest.sign(pair, b"message").unwrap();
 }
 
 pub(super) fn a_copy_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {

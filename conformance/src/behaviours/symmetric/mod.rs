@@ -1,6 +1,7 @@
 //! `symmetric_*`: which algorithm has which operation, and how each keeps its state.
 
 pub(super) mod aead;
+pub(super) mod cipher;
 pub(super) mod hash;
 pub(super) mod hkdf;
 pub(super) mod mac;
@@ -77,13 +78,26 @@ const PUBLISHED: &[&str] = &[
     "PBKDF2/SHA-512",
 ];
 
-const HASHES: [(&str, usize); 4] = [("SHA-256", 32), ("SHA-384", 48), ("SHA-512", 64), ("SHA-512/256", 32)];
+const HASHES: [(&str, usize); 6] =
+    [("SHA-256", 32), ("SHA-384", 48), ("SHA-512", 64), ("SHA-512/256", 32), ("BLAKE2B-256", 32), ("BLAKE2B-512", 64)];
 
-const MACS: [(&str, usize); 2] = [("HMAC/SHA-256", 32), ("HMAC/SHA-512", 64)];
+/// Name, lengths of tag and key; HMAC takes other keys as well.
+const MACS: [(&str, usize, usize); 4] =
+    [("HMAC/SHA-256", 32, 32), ("HMAC/SHA-512", 64, 64), ("AES-128-CMAC", 16, 16), ("AES-256-CMAC", 16, 32)];
 
 /// Name, lengths of key and nonce; each tag has 16 bytes.
-const AEADS: [(&str, usize, usize); 4] =
-    [("AES-128-GCM", 16, 12), ("AES-256-GCM", 32, 12), ("CHACHA20-POLY1305", 32, 12), ("XCHACHA20-POLY1305", 32, 24)];
+const AEADS: [(&str, usize, usize); 6] = [
+    ("AES-128-GCM", 16, 12),
+    ("AES-256-GCM", 32, 12),
+    ("AES-128-GCM-SIV", 16, 12),
+    ("AES-256-GCM-SIV", 32, 12),
+    ("CHACHA20-POLY1305", 32, 12),
+    ("XCHACHA20-POLY1305", 32, 24),
+];
+
+/// Name, lengths of key and block, which is filled up, or 0 for none; each initial vector has 16 bytes.
+const CIPHERS: [(&str, usize, usize); 4] =
+    [("AES-128-CBC", 16, 16), ("AES-256-CBC", 32, 16), ("AES-128-CTR", 16, 0), ("AES-256-CTR", 32, 0)];
 
 fn served<T: Copy>(guest: &Guest<'_>, of: &'static [T], name: fn(&T) -> &'static str) -> Vec<T> {
     of.iter().copied().filter(|algorithm| guest.subject().serves(name(algorithm))).collect()
@@ -93,12 +107,24 @@ fn hashes(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
     served(guest, &HASHES, |hash| hash.0)
 }
 
-fn macs(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
+fn macs(guest: &Guest<'_>) -> Vec<(&'static str, usize, usize)> {
     served(guest, &MACS, |mac| mac.0)
 }
 
 fn aeads(guest: &Guest<'_>) -> Vec<(&'static str, usize, usize)> {
     served(guest, &AEADS, |aead| aead.0)
+}
+
+fn ciphers(guest: &Guest<'_>) -> Vec<(&'static str, usize, usize)> {
+    served(guest, &CIPHERS, |cipher| cipher.0)
+}
+
+/// Every algorithm that takes keys of one length alone, and that length.
+fn exact_keys(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
+    let macs =
+        macs(guest).into_iter().filter(|mac| !mac.0.starts_with("HMAC/")).map(|(name, _, key_len)| (name, key_len));
+    let ciphers = aeads(guest).into_iter().chain(ciphers(guest)).map(|(name, key_len, _)| (name, key_len));
+    macs.chain(ciphers).collect()
 }
 
 /// A state of an AEAD with a fixed key and nonce.
@@ -111,8 +137,8 @@ fn aead(guest: &mut Guest<'_>, (name, key_len, nonce_len): (&str, usize, usize))
     state
 }
 
-fn mac(guest: &mut Guest<'_>, name: &str) -> u32 {
-    let key = guest.symmetric_key_import(name, b"key").unwrap();
+fn mac(guest: &mut Guest<'_>, (name, _, key_len): (&str, usize, usize)) -> u32 {
+    let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
     guest.symmetric_state_open(name, Some(key), None).unwrap()
 }
 
@@ -148,8 +174,8 @@ fn an_asymmetric_algorithm_is_no_symmetric_one(guest: &mut Guest<'_>) {
 
 fn a_key_is_required_where_the_algorithm_has_one(guest: &mut Guest<'_>) {
     let extras = ["HKDF-EXTRACT/SHA-256", "HKDF-EXPAND/SHA-256"].into_iter();
-    let names = aeads(guest).into_iter().map(|aead| aead.0).chain(macs(guest).into_iter().map(|mac| mac.0));
-    for name in names.chain(extras).collect::<Vec<_>>() {
+    let names = [aeads(guest), macs(guest), ciphers(guest)].into_iter().flatten().map(|algorithm| algorithm.0);
+    for name in names.chain(extras) {
         refuses!(guest.symmetric_state_open(name, None, None), KeyRequired, "{name}");
         let options = guest.nonce(&[0; 12]);
         refuses!(guest.symmetric_state_open(name, None, Some(options)), KeyRequired, "{name}");
@@ -157,7 +183,7 @@ fn a_key_is_required_where_the_algorithm_has_one(guest: &mut Guest<'_>) {
 }
 
 fn a_key_of_a_wrong_length_is_refused_at_import(guest: &mut Guest<'_>) {
-    for (name, key_len, _) in aeads(guest) {
+    for (name, key_len) in exact_keys(guest) {
         for len in [0, 1, key_len - 1, key_len + 1, 2 * key_len, 24] {
             refuses!(guest.symmetric_key_import(name, &vec![1; len]), InvalidKey, "{name} {len}");
         }
@@ -167,7 +193,10 @@ fn a_key_of_a_wrong_length_is_refused_at_import(guest: &mut Guest<'_>) {
 fn a_key_of_another_algorithm_is_an_invalid_key(guest: &mut Guest<'_>) {
     let key = guest.symmetric_key_generate("AES-256-GCM", None).unwrap();
     let options = guest.nonce(&[0; 12]);
-    for name in ["CHACHA20-POLY1305", "AES-128-GCM", "HMAC/SHA-256", "HKDF-EXTRACT/SHA-256"] {
+    let twins = ["AES-256-GCM-SIV", "AES-256-CMAC", "AES-256-CBC", "AES-256-CTR"];
+    let twins = twins.into_iter().filter(|name| guest.subject().serves(name)).collect::<Vec<_>>();
+    let others = ["CHACHA20-POLY1305", "AES-128-GCM", "HMAC/SHA-256", "HKDF-EXTRACT/SHA-256"];
+    for name in others.into_iter().chain(twins) {
         refuses!(guest.symmetric_state_open(name, Some(key), Some(options)), InvalidKey, "{name}");
     }
     let extract = guest.symmetric_key_generate("HKDF-EXTRACT/SHA-256", None).unwrap();
@@ -177,7 +206,7 @@ fn a_key_of_another_algorithm_is_an_invalid_key(guest: &mut Guest<'_>) {
 }
 
 fn an_imported_key_is_exported_as_it_came(guest: &mut Guest<'_>) {
-    for (name, key_len, _) in aeads(guest) {
+    for (name, key_len) in exact_keys(guest) {
         let raw: Vec<u8> = (0..key_len).map(|byte| byte as u8).collect();
         let key = guest.symmetric_key_import(name, &raw).unwrap();
         assert_eq!(guest.symmetric_key_export(key).unwrap(), raw, "{name}");
@@ -193,8 +222,7 @@ fn an_imported_key_is_exported_as_it_came(guest: &mut Guest<'_>) {
 fn generated_keys_have_the_recommended_length_and_differ(guest: &mut Guest<'_>) {
     let sized =
         [("HMAC/SHA-256", 32), ("HMAC/SHA-512", 64), ("HKDF-EXTRACT/SHA-256", 32), ("HKDF-EXTRACT/SHA-512", 64)];
-    let aeads = aeads(guest).into_iter().map(|(name, key_len, _)| (name, key_len));
-    for (name, len) in sized.into_iter().chain(aeads) {
+    for (name, len) in sized.into_iter().chain(exact_keys(guest)) {
         let mut raw = || {
             let key = guest.symmetric_key_generate(name, None).unwrap();
             guest.symmetric_key_export(key).unwrap()
@@ -207,7 +235,7 @@ fn generated_keys_have_the_recommended_length_and_differ(guest: &mut Guest<'_>) 
 
 fn operations_that_an_algorithm_does_not_have_are_invalid(guest: &mut Guest<'_>) {
     let hash = guest.symmetric_state_open("SHA-256", None, None).unwrap();
-    let mac = mac(guest, "HMAC/SHA-256");
+    let mac = mac(guest, MACS[0]);
     let aead = aead(guest, AEADS[1]);
     let extract = guest.symmetric_key_generate("HKDF-EXTRACT/SHA-256", None).unwrap();
     let extract = guest.symmetric_state_open("HKDF-EXTRACT/SHA-256", Some(extract), None).unwrap();

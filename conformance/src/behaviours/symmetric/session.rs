@@ -188,13 +188,13 @@ fn a_session_takes_nonces_of_some_lengths_and_draws_one_where_none_is_set(guest:
         let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
         let mut tags = Vec::new();
         // Published programs use 12 bytes; the algorithm takes what fits beside the key.
-        for len in [0, 1, 12, 16, 27] {
+        for len in [1, 12, 16, 27] {
             let options = guest.nonce(&vec![5; len]);
             let state = guest.symmetric_state_open(name, Some(key), Some(options)).unwrap();
             assert_eq!(guest.symmetric_state_options_get(state, "nonce", 27).unwrap(), vec![5; len]);
             tags.push(tag(guest, state));
         }
-        for len in [28, 44, 1000] {
+        for len in [0, 28, 44, 1000] {
             let options = guest.nonce(&vec![5; len]);
             refuses!(guest.symmetric_state_open(name, Some(key), Some(options)), InvalidNonce, "{len}");
         }

@@ -31,10 +31,10 @@ pub(crate) enum Encoding {
 /// No key of any algorithm is longer in any encoding. What is longer is refused before it is read.
 const LONGEST: usize = 1 << 16;
 
-/// A secret key that was decoded, with the public half if that came along.
+/// A secret key that was decoded, with the public half as often as that came along.
 pub(super) struct Decoded {
     secret: Secret,
-    public: Option<Vec<u8>>,
+    publics: Vec<Vec<u8>>,
 }
 
 impl Decoded {
@@ -45,14 +45,14 @@ impl Decoded {
     /// [`Errno::InvalidKey`] if it is no key, or the halves do not belong together.
     pub(super) fn secret_half(&self, scheme: Scheme) -> Result<SecretHalf> {
         let half = scheme.secret(&self.secret)?;
-        if let Some(public) = &self.public {
+        for public in &self.publics {
             half.belongs_to(&scheme.public(public)?.key().public())?;
         }
         Ok(half)
     }
 
     fn alone(secret: &[u8]) -> Self {
-        Self { secret: Zeroizing::new(secret.to_vec()), public: None }
+        Self { secret: Zeroizing::new(secret.to_vec()), publics: Vec::new() }
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn decode_pair(format: KeyFormat, encoding: Encoding, encoded: &[u8])
     };
     let secret_len = encoded.len().checked_sub(public_len).ok_or(Errno::InvalidKey)?;
     let (secret, public) = encoded.split_at_checked(secret_len).ok_or(Errno::InvalidKey)?;
-    Ok(Decoded { public: Some(public.to_vec()), ..decode_raw_secret(format, secret)? })
+    Ok(Decoded { publics: vec![public.to_vec()], ..decode_raw_secret(format, secret)? })
 }
 
 pub(super) fn encode_pair(format: KeyFormat, encoding: Encoding, half: &SecretHalf) -> Result<Secret> {
@@ -114,10 +114,10 @@ pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8
         Encoding::Raw => decode_raw_secret(format, encoded),
         Encoding::Pkcs8 | Encoding::Der => pkcs8::decode_secret(format, encoded),
         Encoding::Pem => {
-            let (label, der) = pem::decode(encoded)?;
+            let (label, der) = pem::decode(pem::without_parameters(format, encoded)?)?;
             match (label, format) {
                 (pem::SECRET, _) => pkcs8::decode_secret(format, &der),
-                (pem::EC_SECRET, KeyFormat::Point { curve, len }) => sec1::decode(curve, len, &der),
+                (pem::EC_SECRET, KeyFormat::Point { curve, len }) => sec1::decode_named(curve, len, &der),
                 (pem::RSA_SECRET, KeyFormat::Rsa { .. }) => Ok(Decoded::alone(&der)),
                 (pem::ENCRYPTED, _) => Err(Errno::UnsupportedEncoding),
                 _ => Err(Errno::InvalidKey),
@@ -126,7 +126,7 @@ pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8
         Encoding::Sec | Encoding::CompressedSec => match format {
             // A bare scalar (SEC 1, section 2.3.7), or the structure of its appendix C.4.
             KeyFormat::Point { len, .. } if encoded.len() == len => Ok(Decoded::alone(encoded)),
-            KeyFormat::Point { curve, len } => sec1::decode(curve, len, encoded),
+            KeyFormat::Point { curve, len } => sec1::decode_named(curve, len, encoded),
             _ => Err(Errno::UnsupportedEncoding),
         },
         Encoding::Local => Err(Errno::UnsupportedEncoding),

@@ -79,7 +79,7 @@ pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded
         // What goes into PKCS#8 stands alone where other hosts say `pkcs8`, and where `openssl pkey` writes DER.
         Err(_) => match format {
             KeyFormat::Rsa { .. } => return Ok(Decoded::alone(encoded)),
-            KeyFormat::Point { curve, len } => return sec1::decode(curve, len, encoded),
+            KeyFormat::Point { curve, len } => return sec1::decode_named(curve, len, encoded),
             KeyFormat::Octets { .. } | KeyFormat::Seed { .. } => return Err(Errno::InvalidKey),
         },
     };
@@ -95,7 +95,7 @@ pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded
         KeyFormat::Seed { seed, expanded: Some(expanded), .. } => decode_choice(inner, seed, expanded)?,
     };
     if let Some(public) = info.public_key {
-        decoded.public = Some(public.as_bytes().ok_or(Errno::InvalidKey)?.to_vec());
+        decoded.publics.push(public.as_bytes().ok_or(Errno::InvalidKey)?.to_vec());
     }
     Ok(decoded)
 }

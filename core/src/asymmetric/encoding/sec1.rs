@@ -16,13 +16,22 @@ pub(super) fn compress(point: &[u8], len: usize) -> Result<Vec<u8>> {
     Ok(compressed)
 }
 
+/// A key that stands alone, and so must name its curve (RFC 5915, section 3).
+pub(super) fn decode_named(curve: ObjectIdentifier, len: usize, encoded: &[u8]) -> Result<Decoded> {
+    match EcPrivateKey::from_der(encoded).map_err(invalid)?.parameters {
+        Some(_) => decode(curve, len, encoded),
+        None => Err(Errno::InvalidKey),
+    }
+}
+
+/// A key whose curve is known from elsewhere.
 pub(super) fn decode(curve: ObjectIdentifier, len: usize, encoded: &[u8]) -> Result<Decoded> {
     let key = EcPrivateKey::from_der(encoded).map_err(invalid)?;
     let other_curve = key.parameters.is_some_and(|named| named.named_curve() != Some(curve));
     if other_curve || key.private_key.len() != len {
         return Err(Errno::InvalidKey);
     }
-    Ok(Decoded { public: key.public_key.map(<[u8]>::to_vec), ..Decoded::alone(key.private_key) })
+    Ok(Decoded { publics: key.public_key.map(<[u8]>::to_vec).into_iter().collect(), ..Decoded::alone(key.private_key) })
 }
 
 pub(super) fn encode(half: &SecretHalf, curve: Option<ObjectIdentifier>) -> Result<Secret> {

@@ -1,0 +1,305 @@
+//! Two backends side by side: what one makes the other uses, and both say the same of what is broken.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use hostcrypt::Revision;
+use hostcrypt_conformance::{Answer, Guest, Subject, subjects};
+use proptest::{collection::vec, prelude::*, sample::Index};
+
+const SIGNATURES: i64 = 0;
+const SYMMETRIC: i64 = 1;
+const KEY_EXCHANGE: i64 = 2;
+const RAW: i64 = 0;
+const DER: i64 = 1;
+
+/// The two hosts, both without a runtime and of 0.10.
+fn hosts() -> [Box<dyn Subject>; 2] {
+    let host = |backend: &str| {
+        let native = |subject: &Box<dyn Subject>| subject.runtime() == "native" && subject.backend() == backend;
+        subjects().into_iter().find(|subject| native(subject) && subject.revision() == Revision::V0_10).unwrap()
+    };
+    [host("rustcrypto"), host("boringssl")]
+}
+
+/// The algorithms that both serve.
+fn shared(hosts: &[Box<dyn Subject>; 2], wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let [one, other] = hosts;
+    let both = one.algorithms().iter().filter(|name| other.serves(name) && wanted(name));
+    both.cloned().collect()
+}
+
+/// Lets `test` run with each host as the first.
+fn both_ways(hosts: &[Box<dyn Subject>; 2], mut test: impl FnMut(&mut Guest<'_>, &mut Guest<'_>)) {
+    let [one, other] = hosts;
+    for (first, second) in [(one, other), (other, one)] {
+        test(&mut Guest::new(&**first), &mut Guest::new(&**second));
+    }
+}
+
+fn kind(name: &str) -> Option<i64> {
+    let signs = ["Ed25519", "ECDSA_", "RSA_", "ML-DSA"];
+    let exchanges = ["X25519", "P256-", "P384-", "ML-KEM", "X-WING"];
+    if signs.iter().any(|start| name.starts_with(start)) {
+        Some(SIGNATURES)
+    } else {
+        exchanges.iter().any(|start| name.starts_with(start)).then_some(KEY_EXCHANGE)
+    }
+}
+
+/// The kinds of key, with the encodings of each.
+const ENCODINGS: [(&str, &[i64]); 3] =
+    [("keypair", &[0, 1, 2]), ("publickey", &[0, 1, 2, 3]), ("secretkey", &[0, 1, 2, 3])];
+
+/// A pair and its halves, by kind of key.
+fn keys(guest: &mut Guest<'_>, name: &str) -> [(&'static str, u32); 3] {
+    let pair = guest.keypair_generate(kind(name).unwrap(), name, None).unwrap();
+    let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
+    [("keypair", pair), ("publickey", public), ("secretkey", secret)]
+}
+
+/// One key, given by the first guest to the second in an encoding.
+fn give(from: &mut Guest<'_>, to: &mut Guest<'_>, name: &str, (key, handle): (&str, u32)) -> u32 {
+    let der = from.export(key, handle, DER).unwrap();
+    to.import(key, kind(name).unwrap(), name, &der, DER).unwrap()
+}
+
+#[test]
+fn keys_of_one_are_keys_of_the_other_in_every_encoding() {
+    let hosts = hosts();
+    for name in shared(&hosts, |name| kind(name).is_some()) {
+        both_ways(&hosts, |one, other| {
+            for ((key, handle), (_, encodings)) in keys(one, &name).into_iter().zip(ENCODINGS) {
+                for encoding in encodings {
+                    let exported = one.export(key, handle, *encoding);
+                    let Ok(encoded) = exported else { continue };
+                    let taken = other.import(key, kind(&name).unwrap(), &name, &encoded, *encoding).unwrap();
+                    assert_eq!(other.export(key, taken, *encoding).unwrap(), encoded, "{name} {key} {encoding}");
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn signatures_of_one_verify_in_the_other() {
+    let hosts = hosts();
+    for name in shared(&hosts, |name| kind(name) == Some(SIGNATURES)) {
+        both_ways(&hosts, |one, other| {
+            let [pair, public, _] = keys(one, &name);
+            let (same_pair, same_public) = (give(one, other, &name, pair), give(one, other, &name, public));
+            for message in [&b""[..], b"message", &[7; 5000]] {
+                let signature = one.sign(pair.1, message).unwrap();
+                let raw = one.export("signature", signature, RAW).unwrap();
+                let taken = other.signature_import(&name, &raw, RAW).unwrap();
+                other.verify(same_public, message, taken).unwrap();
+                assert!(other.verify(same_public, b"another", taken).is_err(), "{name}");
+                let signature = other.sign(same_pair, message).unwrap();
+                let raw = other.export("signature", signature, RAW).unwrap();
+                let taken = one.signature_import(&name, &raw, RAW).unwrap();
+                one.verify(public.1, message, taken).unwrap();
+            }
+        });
+    }
+}
+
+#[test]
+fn secrets_are_agreed_on_and_encapsulated_across() {
+    let hosts = hosts();
+    for name in shared(&hosts, |name| kind(name) == Some(KEY_EXCHANGE)) {
+        both_ways(&hosts, |one, other| {
+            let ([_, public, secret], [_, other_public, other_secret]) = (keys(one, &name), keys(other, &name));
+            let (mine, theirs) = (give(one, other, &name, public), give(other, one, &name, other_public));
+            if name.starts_with("ML-KEM") || name == "X-WING" {
+                let (shared, encapsulated) = one.kx_encapsulate(theirs).unwrap();
+                assert_eq!(other.kx_decapsulate(other_secret.1, &encapsulated).unwrap(), shared, "{name}");
+                // Implicit rejection is the same too.
+                let same_secret = give(one, other, &name, secret);
+                let rejected = one.kx_decapsulate(secret.1, &encapsulated).unwrap();
+                assert_eq!(other.kx_decapsulate(same_secret, &encapsulated).unwrap(), rejected, "{name}");
+            } else {
+                let shared = one.kx_dh(theirs, secret.1).unwrap();
+                assert_eq!(other.kx_dh(mine, other_secret.1).unwrap(), shared, "{name}");
+            }
+        });
+    }
+}
+
+/// What a symmetric algorithm makes of a key, a nonce and two texts, call by call.
+fn outcomes(guest: &mut Guest<'_>, name: &str, [key, nonce, data, text]: [&[u8]; 4]) -> Vec<Answer<Vec<u8>>> {
+    let key = guest.symmetric_key_import(name, key);
+    let options = guest.options_open(SYMMETRIC).unwrap();
+    guest.options_set(options, "nonce", nonce).unwrap();
+    let mut outcomes = vec![key.map(|_| Vec::new())];
+    let state = match guest.symmetric_state_open(name, key.ok(), Some(options)) {
+        Ok(state) => state,
+        Err(refusal) => return [outcomes, vec![Err(refusal)]].concat(),
+    };
+    outcomes.push(guest.symmetric_state_absorb(state, data).map(|()| Vec::new()));
+    for len in [1, 16, 32, 64] {
+        outcomes.push(guest.symmetric_state_squeeze(state, len));
+    }
+    let tag = guest.symmetric_state_squeeze_tag(state);
+    outcomes.push(tag.and_then(|tag| {
+        let len = guest.symmetric_tag_len(tag)? as usize;
+        guest.symmetric_tag_pull(tag, len)
+    }));
+    let room = guest.symmetric_state_max_tag_len(state).unwrap_or(0) as usize;
+    let decrypted = guest.symmetric_state_decrypt(state, text.len().saturating_sub(room), text);
+    outcomes.push(decrypted);
+    let encrypted = guest.symmetric_state_encrypt(state, text.len() + room, text);
+    if let Ok(encrypted) = &encrypted {
+        outcomes.push(guest.symmetric_state_decrypt(state, text.len(), encrypted));
+        let mut altered = encrypted.clone();
+        altered[0] ^= 1;
+        outcomes.push(guest.symmetric_state_decrypt(state, text.len(), &altered));
+    }
+    outcomes.push(encrypted);
+    outcomes
+}
+
+/// What becomes of an encoded key: whether it is one, and which.
+fn imported(guest: &mut Guest<'_>, key: &str, name: &str, encoded: &[u8], encoding: i64) -> Answer<Vec<u8>> {
+    let handle = guest.import(key, kind(name).unwrap(), name, encoded, encoding)?;
+    let der = guest.export(key, handle, DER);
+    guest.close(key, handle)?;
+    der
+}
+
+/// A change to bytes that were right.
+#[derive(Clone, Debug)]
+enum Change {
+    None,
+    Flip(Index, u8),
+    Cut(Index),
+    Append(Vec<u8>),
+    Replace(Index, Vec<u8>),
+}
+
+impl Change {
+    fn of(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        match self {
+            Self::None => {}
+            Self::Flip(at, bit) => {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << (bit % 8);
+            }
+            Self::Cut(at) => bytes.truncate(at.index(bytes.len())),
+            Self::Append(more) => bytes.extend(more),
+            Self::Replace(at, with) => {
+                let at = at.index(bytes.len());
+                for (byte, new) in bytes[at..].iter_mut().zip(with) {
+                    *byte = *new;
+                }
+            }
+        }
+        bytes
+    }
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        1 => Just(Change::None),
+        6 => (any::<Index>(), any::<u8>()).prop_map(|(at, bit)| Change::Flip(at, bit)),
+        1 => any::<Index>().prop_map(Change::Cut),
+        1 => vec(any::<u8>(), 1..20).prop_map(Change::Append),
+        2 => (any::<Index>(), vec(any::<u8>(), 1..40)).prop_map(|(at, with)| Change::Replace(at, with)),
+    ]
+}
+
+#[test]
+fn both_say_the_same_of_symmetric_inputs() {
+    let hosts = hosts();
+    let names = shared(&hosts, |name| kind(name).is_none());
+    assert!(names.len() > 15, "{names:?}");
+    let lens = prop_oneof![Just(12_usize), Just(16), Just(24), Just(32), Just(64), 0..80_usize];
+    let bytes = |most: usize| vec(any::<u8>(), 0..most);
+    let inputs = (any::<Index>(), (lens.clone(), lens), bytes(200), bytes(400), any::<[u8; 32]>());
+    proptest!(ProptestConfig::with_cases(3_000), |((name, (key_len, nonce_len), data, text, seed) in inputs)| {
+        let name = &names[name.index(names.len())];
+        let long = |len: usize, from: usize| (0..len).map(|at| seed[(at * 7 + from) % 32]).collect::<Vec<_>>();
+        let (key, nonce) = (long(key_len, 0), long(nonce_len, 5));
+        let [one, other] = [0, 1].map(|host: usize| {
+            outcomes(&mut Guest::new(&*hosts[host]), name, [&key, &nonce, &data, &text])
+        });
+        prop_assert_eq!(one, other, "{}", name);
+    });
+}
+
+#[test]
+fn both_say_the_same_of_keys_that_were_altered() {
+    let hosts = hosts();
+    let mut first = Guest::new(&*hosts[0]);
+    let mut encoded = Vec::new();
+    for name in shared(&hosts, |name| kind(name).is_some()) {
+        for ((key, handle), (_, encodings)) in keys(&mut first, &name).into_iter().zip(ENCODINGS) {
+            for encoding in encodings {
+                if let Ok(bytes) = first.export(key, handle, *encoding) {
+                    encoded.push((name.clone(), key, *encoding, bytes));
+                }
+            }
+        }
+    }
+    proptest!(ProptestConfig::with_cases(4_000), |(which in any::<Index>(), change in change())| {
+        let (name, key, encoding, bytes) = &encoded[which.index(encoded.len())];
+        let altered = change.of(bytes);
+        let [one, other] =
+            [0, 1].map(|host: usize| imported(&mut Guest::new(&*hosts[host]), key, name, &altered, *encoding));
+        prop_assert_eq!(one, other, "{} {} in encoding {}", name, key, encoding);
+    });
+}
+
+#[test]
+fn both_say_the_same_of_signatures_that_were_altered() {
+    let hosts = hosts();
+    let mut first = Guest::new(&*hosts[0]);
+    let mut signed = Vec::new();
+    for name in shared(&hosts, |name| kind(name) == Some(SIGNATURES)) {
+        let [pair, public, _] = keys(&mut first, &name);
+        let signature = first.sign(pair.1, b"message").unwrap();
+        let public = first.export("publickey", public.1, DER).unwrap();
+        for encoding in [RAW, 1] {
+            if let Ok(bytes) = first.export("signature", signature, encoding) {
+                signed.push((name.clone(), public.clone(), encoding, bytes));
+            }
+        }
+    }
+    proptest!(ProptestConfig::with_cases(2_000), |(which in any::<Index>(), change in change())| {
+        let (name, public, encoding, bytes) = &signed[which.index(signed.len())];
+        let altered = change.of(bytes);
+        let verdict = |host: usize| -> Answer {
+            let guest = &mut Guest::new(&*hosts[host]);
+            let public = guest.import("publickey", SIGNATURES, name, public, DER)?;
+            let signature = guest.signature_import(name, &altered, *encoding)?;
+            guest.verify(public, b"message", signature)
+        };
+        prop_assert_eq!(verdict(0), verdict(1), "{} in encoding {}", name, encoding);
+    });
+}
+
+#[test]
+fn both_say_the_same_of_points_and_encapsulations_that_anyone_made() {
+    let hosts = hosts();
+    let mut first = Guest::new(&*hosts[0]);
+    let mut secrets = Vec::new();
+    for name in shared(&hosts, |name| kind(name) == Some(KEY_EXCHANGE)) {
+        let [_, public, secret] = keys(&mut first, &name);
+        let encapsulated = first.kx_encapsulate(public.1).ok().map(|(_, encapsulated)| encapsulated);
+        let given = encapsulated.clone().unwrap_or_else(|| first.export("publickey", public.1, RAW).unwrap());
+        secrets.push((name, first.export("secretkey", secret.1, RAW).unwrap(), given, encapsulated.is_some()));
+    }
+    proptest!(ProptestConfig::with_cases(2_000), |(which in any::<Index>(), change in change())| {
+        let (name, secret, given, encapsulated) = &secrets[which.index(secrets.len())];
+        let altered = change.of(given);
+        let outcome = |host: usize| -> Answer<Vec<u8>> {
+            let guest = &mut Guest::new(&*hosts[host]);
+            let secret = guest.import("secretkey", KEY_EXCHANGE, name, secret, RAW)?;
+            if *encapsulated {
+                return guest.kx_decapsulate(secret, &altered);
+            }
+            let public = guest.import("publickey", KEY_EXCHANGE, name, &altered, RAW)?;
+            guest.kx_dh(public, secret)
+        };
+        prop_assert_eq!(outcome(0), outcome(1), "{}", name);
+    });
+}
