@@ -45,6 +45,11 @@ pub trait Subject: Send + Sync {
     /// The algorithms that the host serves; what is not among them must answer `unsupported_algorithm`.
     fn algorithms(&self) -> &[String];
 
+    /// The backend that serves an algorithm: another one for each where backends are composed.
+    fn served_by(&self, _algorithm: &str) -> &str {
+        self.backend()
+    }
+
     /// Whether the host serves an algorithm.
     fn serves(&self, algorithm: &str) -> bool {
         self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))

@@ -234,7 +234,10 @@ fn an_ec_private_key_is_read_where_pkcs_8_is_said(guest: &mut Guest<'_>) {
     for key in ["keypair", "secretkey"] {
         let imported = guest.import(key, SIGNATURES, P256, &structure, DER).unwrap();
         assert_eq!(guest.export(key, imported, DER), guest.export("secretkey", secret, DER), "{key}");
-        refuses!(guest.import(key, SIGNATURES, "ECDSA_K256_SHA256", &structure, DER), InvalidKey, "{key}");
+        let other = "ECDSA_K256_SHA256";
+        if guest.subject().serves(other) {
+            refuses!(guest.import(key, SIGNATURES, other, &structure, DER), InvalidKey, "{key}");
+        }
     }
 }
 

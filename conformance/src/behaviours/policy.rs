@@ -141,7 +141,8 @@ fn a_forbidden_function_is_prohibited_whatever_it_is_given(guest: &mut Guest<'_>
 
 fn what_nist_approves_is_left_by_the_policy_for_it(guest: &mut Guest<'_>) {
     let mut guest = under(guest, Policy::fips());
-    for name in ["CHACHA20-POLY1305", "XCHACHA20-POLY1305", "XOODYAK-128"] {
+    let others = ["AES-128-GCM-SIV", "AES-256-GCM-SIV", "BLAKE2B-256", "BLAKE2B-512"];
+    for name in ["CHACHA20-POLY1305", "XCHACHA20-POLY1305", "XOODYAK-128"].into_iter().chain(others) {
         if guest.subject().serves(name) {
             prohibited_symmetric(&mut guest, name);
         }
@@ -161,6 +162,11 @@ fn what_nist_approves_is_left_by_the_policy_for_it(guest: &mut Guest<'_>) {
     }
     for name in ["AES-128-GCM", "AES-256-GCM", "HMAC/SHA-256", "HMAC/SHA-512", "HKDF-EXPAND/SHA-256"] {
         guest.symmetric_key_generate(name, None).unwrap();
+    }
+    for name in ["AES-128-CMAC", "AES-256-CBC", "AES-128-CTR"] {
+        if guest.subject().serves(name) {
+            guest.symmetric_key_generate(name, None).unwrap();
+        }
     }
     // 112 bits at least.
     refuses!(guest.symmetric_key_import("HMAC/SHA-256", &[1; 13]), ProhibitedOperation);

@@ -37,12 +37,19 @@ struct Under {
     name: String,
     revision: Revision,
     algorithms: Vec<String>,
+    /// The part of the backend that serves each of them.
+    parts: Vec<&'static str>,
 }
 
 impl Under {
     fn new(backend: Backend, revision: Revision) -> Self {
-        let algorithms = Host::new(backend).algorithms().map(|info| info.name).collect();
-        Self { backend, name: backend.to_string(), revision, algorithms }
+        let (algorithms, parts) = Host::new(backend).algorithms().map(|info| (info.name, info.backend)).unzip();
+        Self { backend, name: backend.to_string(), revision, algorithms, parts }
+    }
+
+    fn part(&self, algorithm: &str) -> &str {
+        let served = self.algorithms.iter().position(|served| served.eq_ignore_ascii_case(algorithm));
+        served.map_or(&self.name, |served| self.parts[served])
     }
 
     fn host(&self, setup: &Setup) -> Host {

@@ -29,6 +29,10 @@ impl Subject for Native {
         &self.0.algorithms
     }
 
+    fn served_by(&self, algorithm: &str) -> &str {
+        self.0.part(algorithm)
+    }
+
     fn open(&self, setup: &Setup) -> Box<dyn Door> {
         Box::new(Open {
             context: self.0.host(setup).context(self.0.revision),

@@ -44,6 +44,10 @@ impl Subject for Wasmtime {
         &self.under.algorithms
     }
 
+    fn served_by(&self, algorithm: &str) -> &str {
+        self.under.part(algorithm)
+    }
+
     fn open(&self, setup: &Setup) -> Box<dyn Door> {
         let crypto = Crypto::new(&self.under.host(setup), self.under.revision);
         let mut store = Store::new(self.probe.module().engine(), crypto);

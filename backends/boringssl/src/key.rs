@@ -1,0 +1,71 @@
+//! Keys as the library holds them, with what they are in canonical form.
+
+use boring::pkey::{self, PKey, PKeyRef, Private};
+use hostcrypt::backend::{KeyFormat, Secret};
+use hostcrypt::{Errno, Result};
+
+use crate::ffi;
+
+/// A secret key with its public half.
+pub(crate) struct Pair {
+    pub(crate) key: PKey<Private>,
+    pub(crate) secret: Secret,
+    pub(crate) public: Public,
+}
+
+/// A public key. Copies share what the library holds.
+#[derive(Clone)]
+pub(crate) struct Public {
+    pub(crate) key: PKey<pkey::Public>,
+    pub(crate) encoded: Vec<u8>,
+}
+
+impl Pair {
+    /// A key of an algorithm whose public half is a byte string.
+    pub(crate) fn new(key: PKey<Private>, secret: &[u8]) -> Result<Self> {
+        let public = Public {
+            key: ffi::key::public_half(&key).map_err(|_| Errno::AlgorithmFailure)?,
+            encoded: encoded(&key).map_err(|_| Errno::AlgorithmFailure)?,
+        };
+        Ok(Self { key, secret: secret.to_vec().into(), public })
+    }
+}
+
+impl Public {
+    /// The key that is this byte string.
+    pub(crate) fn new(algorithm: ffi::key::Algorithm, public: &[u8]) -> Result<Self> {
+        let key = algorithm.public(public).map_err(|_| Errno::InvalidKey)?;
+        Ok(Self { key, encoded: public.to_vec() })
+    }
+}
+
+fn encoded(key: &PKeyRef<Private>) -> Result<Vec<u8>, boring::error::ErrorStack> {
+    let mut encoded = vec![0; key.raw_public_key_len()?];
+    key.raw_public_key(&mut encoded)?;
+    Ok(encoded)
+}
+
+/// The length of the seeds in a format.
+pub(crate) fn seed_len(format: KeyFormat) -> usize {
+    match format {
+        KeyFormat::Seed { seed, .. } => seed,
+        _ => 0,
+    }
+}
+
+/// The seed that a secret key is.
+///
+/// # Errors
+///
+/// [`Errno::UnsupportedEncoding`] for an expanded key, with its seed or alone. The library neither reads nor writes one,
+/// and so cannot tell whether it belongs to the seed.
+pub(crate) fn seed(format: KeyFormat, secret: &[u8]) -> Result<&[u8]> {
+    let seed = seed_len(format);
+    match format {
+        _ if secret.len() == seed => Ok(secret),
+        KeyFormat::Seed { expanded: Some(expanded), .. } if [expanded, seed + expanded].contains(&secret.len()) => {
+            Err(Errno::UnsupportedEncoding)
+        }
+        _ => Err(Errno::InvalidKey),
+    }
+}

@@ -1,0 +1,113 @@
+//! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds.
+
+use hostcrypt::backend::{
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
+    VerifyingKey,
+};
+use hostcrypt::{Errno, Result};
+
+use crate::ffi::key::Algorithm;
+use crate::key::Pair;
+use crate::{key, message, random};
+
+pub(crate) const ML_DSA_44: Scheme = Scheme {
+    name: "ML-DSA-44",
+    format: KeyFormat::ML_DSA_44,
+    algorithm: Algorithm::ML_DSA_44,
+    signature_len: boring_sys::MLDSA44_SIGNATURE_BYTES as usize,
+};
+pub(crate) const ML_DSA_65: Scheme = Scheme {
+    name: "ML-DSA-65",
+    format: KeyFormat::ML_DSA_65,
+    algorithm: Algorithm::ML_DSA_65,
+    signature_len: boring_sys::MLDSA65_SIGNATURE_BYTES as usize,
+};
+pub(crate) const ML_DSA_87: Scheme = Scheme {
+    name: "ML-DSA-87",
+    format: KeyFormat::ML_DSA_87,
+    algorithm: Algorithm::ML_DSA_87,
+    signature_len: boring_sys::MLDSA87_SIGNATURE_BYTES as usize,
+};
+
+/// A parameter set of the library's, under the interface's name.
+pub(crate) struct Scheme {
+    name: &'static str,
+    format: KeyFormat,
+    algorithm: Algorithm,
+    signature_len: usize,
+}
+
+/// An expanded key, with the seed that it was made of.
+struct Key(Pair);
+
+/// A public key.
+struct Public(key::Public);
+
+impl Signature for Scheme {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn key_format(&self) -> KeyFormat {
+        self.format
+    }
+
+    fn input(&self) -> SignatureInput {
+        SignatureInput::Message
+    }
+
+    fn signature_format(&self) -> SignatureFormat {
+        SignatureFormat::Raw
+    }
+
+    fn signature_len(&self) -> usize {
+        self.signature_len
+    }
+
+    fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
+        self.signing_key(&random::secret(key::seed_len(self.format))?)
+    }
+
+    fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
+        let seed = key::seed(self.format, secret)?;
+        let key = self.algorithm.seed(seed).map_err(|_| Errno::InvalidKey)?;
+        Ok(Box::new(Key(Pair::new(key, seed)?)))
+    }
+
+    fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>> {
+        Ok(Box::new(Public(key::Public::new(self.algorithm, public)?)))
+    }
+}
+
+impl SecretKey for Key {
+    fn secret(&self) -> Secret {
+        self.0.secret.clone()
+    }
+}
+
+impl SigningKey for Key {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        Box::new(Public(self.0.public.clone()))
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        message::sign(&self.0.key, input)
+    }
+}
+
+impl PublicKey for Public {
+    fn public(&self) -> Vec<u8> {
+        self.0.encoded.clone()
+    }
+
+    fn check(&self) -> Result<()> {
+        // Every encoding is a key.
+        Ok(())
+    }
+}
+
+impl VerifyingKey for Public {
+    fn verify(&self, input: &[u8], signature: &[u8]) -> Result<()> {
+        message::verify(&self.0.key, input, signature)
+    }
+}
