@@ -34,7 +34,12 @@ pub(crate) struct Algorithms {
 impl Algorithms {
     pub(crate) fn execute(&self) -> Outcome {
         let host = self.host.builder()?.build();
-        let rows: Vec<Row> = host.algorithms().filter(|info| !info.forbidden).map(Row::from).collect();
+        let mut rows: Vec<Row> = host.algorithms().filter(|info| !info.forbidden).map(Row::from).collect();
+        // Each kind together, whichever backends serve it.
+        let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
+        let mut seen = std::collections::HashSet::new();
+        kinds.retain(|kind| seen.insert(*kind));
+        rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
         let text = if self.json {
             serde_json::to_string_pretty(&rows).map_err(|error| format!("cannot write JSON: {error}"))? + "\n"
         } else {

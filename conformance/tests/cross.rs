@@ -15,8 +15,9 @@ const DER: i64 = 1;
 /// The two hosts, both without a runtime and of 0.10.
 fn hosts() -> [Box<dyn Subject>; 2] {
     let host = |backend: &str| {
-        let native = |subject: &Box<dyn Subject>| subject.runtime() == "native" && subject.backend() == backend;
-        subjects().into_iter().find(|subject| native(subject) && subject.revision() == Revision::V0_10).unwrap()
+        let native = |subject: &dyn Subject| subject.runtime() == "native" && subject.backend() == backend;
+        let wanted = |subject: &dyn Subject| native(subject) && subject.revision() == Revision::V0_10;
+        subjects().into_iter().find(|subject| wanted(&**subject)).unwrap()
     };
     [host("rustcrypto"), host("boringssl")]
 }

@@ -134,8 +134,8 @@ const SCRUBBED: usize = 4 << 20;
 /// Lets each native host run `case`, which opens, uses and closes, and names the secrets that it used.
 fn leaves_nothing(case: fn(&mut Guest<'_>) -> Vec<Secret>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let native = |subject: &Box<dyn Subject>| subject.runtime() == "native" && subject.revision() == Revision::V0_10;
-    for subject in subjects().into_iter().filter(native) {
+    let native = |subject: &dyn Subject| subject.runtime() == "native" && subject.revision() == Revision::V0_10;
+    for subject in subjects().into_iter().filter(|subject| native(&**subject)) {
         let backend = subject.backend().to_owned();
         let run = move || {
             let mut guest = Guest::new(&*subject);
