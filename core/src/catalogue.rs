@@ -130,7 +130,7 @@ impl Catalogue {
             add(session.name().into(), Algorithm::Symmetric(Construction::Session(*session)));
         }
         for signature in backend.signatures {
-            add(signature.name().into(), Algorithm::Asymmetric(Scheme::Signature(*signature)));
+            add(signature.scheme().name.into(), Algorithm::Asymmetric(Scheme::Signature(*signature)));
         }
         for agreement in backend.agreements {
             add(agreement.name().into(), Algorithm::Asymmetric(Scheme::Agreement(*agreement)));

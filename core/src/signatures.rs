@@ -32,7 +32,7 @@ enum Transcript {
 
 impl Transcript {
     fn new(scheme: &dyn backend::Signature) -> Self {
-        match scheme.input() {
+        match scheme.scheme().input {
             SignatureInput::Digest(hash) => Self::Digest { len: hash.output_len(), state: hash.start() },
             SignatureInput::Message => Self::Message(SecretBytes::new()),
         }
@@ -89,7 +89,7 @@ impl SigningState {
 
 impl VerificationState {
     fn verify(&self, signature: &Signature) -> Result<()> {
-        if signature.scheme.name() != self.scheme.name() {
+        if signature.scheme.scheme().name != self.scheme.scheme().name {
             return Err(Errno::InvalidSignature);
         }
         let PublicHalf::Verifying(key) = &**self.public else { return Err(Errno::InternalError) };
@@ -111,13 +111,13 @@ impl Signature {
         encoded: &[u8],
         budget: &Arc<Budget>,
     ) -> Result<Self> {
-        let raw = match (encoding, scheme.signature_format()) {
-            (SignatureEncoding::Raw, _) if encoded.len() == scheme.signature_len() => encoded.to_vec(),
+        let raw = match (encoding, scheme.scheme().format) {
+            (SignatureEncoding::Raw, _) if encoded.len() == scheme.scheme().len => encoded.to_vec(),
             (SignatureEncoding::Raw, _) => return Err(Errno::InvalidSignature),
             (SignatureEncoding::Der, SignatureFormat::Ecdsa) => {
                 let signature = EcdsaSignature::from_der(encoded).map_err(|_| Errno::InvalidSignature)?;
-                let mut raw = vec![0; scheme.signature_len()];
-                let (r, s) = raw.split_at_mut(scheme.signature_len() / 2);
+                let mut raw = vec![0; scheme.scheme().len];
+                let (r, s) = raw.split_at_mut(scheme.scheme().len / 2);
                 for (half, integer) in [(r, signature.r), (s, signature.s)] {
                     let bytes = integer.as_bytes();
                     let start = half.len().checked_sub(bytes.len()).ok_or(Errno::InvalidSignature)?;
@@ -131,7 +131,7 @@ impl Signature {
     }
 
     fn encode(&self, encoding: SignatureEncoding) -> Result<Vec<u8>> {
-        match (encoding, self.scheme.signature_format()) {
+        match (encoding, self.scheme.scheme().format) {
             (SignatureEncoding::Raw, _) => Ok(self.raw.to_vec()),
             (SignatureEncoding::Der, SignatureFormat::Ecdsa) => {
                 let (r, s) = self.raw.split_at(self.raw.len() / 2);

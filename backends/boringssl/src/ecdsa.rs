@@ -5,8 +5,8 @@ use boring::bn::BigNum;
 use boring::ecdsa::EcdsaSig;
 use boring::error::ErrorStack;
 use hostcrypt::backend::{
-    Hash, Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Hash, Interrupt, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -27,24 +27,15 @@ struct Key(Pair, &'static Curve);
 struct Public(key::Public, &'static Curve);
 
 impl Signature for Scheme {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        self.1.format
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Digest(self.2)
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Ecdsa
-    }
-
-    fn signature_len(&self) -> usize {
-        2 * self.1.len
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: self.0,
+            key_format: self.1.format,
+            input: SignatureInput::Digest(self.2),
+            format: SignatureFormat::Ecdsa,
+            len: 2 * self.1.len,
+            slow_to_generate: false,
+        }
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -1,8 +1,8 @@
 //! Ed25519 (RFC 8032).
 
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -20,24 +20,15 @@ struct Key(Pair);
 struct Public(key::Public);
 
 impl Signature for Ed25519 {
-    fn name(&self) -> &'static str {
-        "Ed25519"
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        KeyFormat::ED25519
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Message
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        boring_sys::ED25519_SIGNATURE_LEN as usize
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: "Ed25519",
+            key_format: KeyFormat::ED25519,
+            input: SignatureInput::Message,
+            format: SignatureFormat::Raw,
+            len: boring_sys::ED25519_SIGNATURE_LEN as usize,
+            slow_to_generate: false,
+        }
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

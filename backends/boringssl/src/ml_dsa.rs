@@ -1,8 +1,8 @@
 //! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds.
 
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -44,24 +44,15 @@ struct Key(Pair);
 struct Public(key::Public);
 
 impl Signature for Scheme {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        self.format
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Message
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        self.signature_len
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: self.name,
+            key_format: self.format,
+            input: SignatureInput::Message,
+            format: SignatureFormat::Raw,
+            len: self.signature_len,
+            slow_to_generate: false,
+        }
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

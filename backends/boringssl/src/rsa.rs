@@ -8,7 +8,7 @@ use boring::pkey::{self, Private};
 use boring::rsa::Rsa;
 use hostcrypt::backend::{
     Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
-    SigningKey, VerifyingKey,
+    SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -75,7 +75,7 @@ impl Scheme {
     /// Checks a size before there is any arithmetic, the time of which would grow with it: a modulus, an exponent,
     /// two factors and three numbers of their length make four and a half moduli, and some bytes.
     fn sized(&self, encoded: &[u8]) -> Result<()> {
-        if encoded.len() <= 5 * self.signature_len() { Ok(()) } else { Err(Errno::InvalidKey) }
+        if encoded.len() <= 5 * self.scheme().len { Ok(()) } else { Err(Errno::InvalidKey) }
     }
 
     fn key(&self, key: Rsa<Private>) -> Result<Key, ErrorStack> {
@@ -92,32 +92,19 @@ impl Scheme {
 }
 
 impl Signature for Scheme {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn key_format(&self) -> KeyFormat {
+    fn scheme(&self) -> SignatureScheme {
         let pss = match self.2 {
             Padding::Pkcs1(_) => None,
             Padding::Pss(function) => Some(function.pss),
         };
-        KeyFormat::Rsa { bits: self.1 as usize, pss }
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Digest(self.function().hash)
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        self.1 as usize / 8
-    }
-
-    fn generates_slowly(&self) -> bool {
-        true
+        SignatureScheme {
+            name: self.0,
+            key_format: KeyFormat::Rsa { bits: self.1 as usize, pss },
+            input: SignatureInput::Digest(self.function().hash),
+            format: SignatureFormat::Raw,
+            len: self.1 as usize / 8,
+            slow_to_generate: true,
+        }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

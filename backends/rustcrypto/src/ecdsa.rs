@@ -2,8 +2,8 @@
 
 use ::p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
@@ -36,24 +36,15 @@ macro_rules! curve {
             }
 
             impl Signature for Scheme {
-                fn name(&self) -> &'static str {
-                    $name
-                }
-
-                fn key_format(&self) -> KeyFormat {
-                    KeyFormat::$format
-                }
-
-                fn input(&self) -> SignatureInput {
-                    SignatureInput::Digest(&hash::$hash)
-                }
-
-                fn signature_format(&self) -> SignatureFormat {
-                    SignatureFormat::Ecdsa
-                }
-
-                fn signature_len(&self) -> usize {
-                    2 * LEN
+                fn scheme(&self) -> SignatureScheme {
+                    SignatureScheme {
+                        name: $name,
+                        key_format: KeyFormat::$format,
+                        input: SignatureInput::Digest(&hash::$hash),
+                        format: SignatureFormat::Ecdsa,
+                        len: 2 * LEN,
+                        slow_to_generate: false,
+                    }
                 }
 
                 fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -2,8 +2,8 @@
 
 use ed25519_dalek::{Signer, Verifier};
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -19,24 +19,15 @@ struct Key(ed25519_dalek::SigningKey);
 struct Public(ed25519_dalek::VerifyingKey);
 
 impl Signature for Ed25519 {
-    fn name(&self) -> &'static str {
-        "Ed25519"
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        KeyFormat::ED25519
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Message
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        ed25519_dalek::SIGNATURE_LENGTH
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: "Ed25519",
+            key_format: KeyFormat::ED25519,
+            input: SignatureInput::Message,
+            format: SignatureFormat::Raw,
+            len: ed25519_dalek::SIGNATURE_LENGTH,
+            slow_to_generate: false,
+        }
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

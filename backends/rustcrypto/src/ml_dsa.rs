@@ -9,8 +9,8 @@ use ::ml_dsa::{
 };
 use getrandom::SysRng;
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SigningKey,
-    VerifyingKey,
+    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
+    SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use subtle::ConstantTimeEq;
@@ -106,24 +106,15 @@ fn are_spread(packed: &[u8]) -> bool {
 }
 
 impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        self.1
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Message
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        size_of::<EncodedSignature<P>>()
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: self.0,
+            key_format: self.1,
+            input: SignatureInput::Message,
+            format: SignatureFormat::Raw,
+            len: size_of::<EncodedSignature<P>>(),
+            slow_to_generate: false,
+        }
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

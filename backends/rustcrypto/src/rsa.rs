@@ -10,7 +10,7 @@ use crypto_primes::{Flavor, is_prime};
 use getrandom::SysRng;
 use hostcrypt::backend::{
     Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
-    SigningKey, VerifyingKey,
+    SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use sha2::digest::{Digest, FixedOutputReset, const_oid::AssociatedOid};
@@ -131,7 +131,7 @@ impl<P: Padding> Scheme<P> {
     /// Checks sizes before there is any arithmetic, the time of which would grow with them.
     fn sized(&self, modulus: UintRef<'_>, exponent: UintRef<'_>) -> Result<()> {
         let (modulus, exponent) = (modulus.as_bytes(), exponent.as_bytes());
-        let full = modulus.len() == self.signature_len() && modulus.first().is_some_and(|&high| high >= 0x80);
+        let full = modulus.len() == self.scheme().len && modulus.first().is_some_and(|&high| high >= 0x80);
         if full && exponent.len() <= EXPONENT_LEN { Ok(()) } else { Err(Errno::InvalidKey) }
     }
 }
@@ -152,28 +152,15 @@ impl<P> Public<P> {
 }
 
 impl<P: Padding> Signature for Scheme<P> {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        KeyFormat::Rsa { bits: self.1, pss: P::PSS }
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Digest(P::HASH)
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        self.1 / 8
-    }
-
-    fn generates_slowly(&self) -> bool {
-        true
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: self.0,
+            key_format: KeyFormat::Rsa { bits: self.1, pss: P::PSS },
+            input: SignatureInput::Digest(P::HASH),
+            format: SignatureFormat::Raw,
+            len: self.1 / 8,
+            slow_to_generate: true,
+        }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -22,7 +22,7 @@ pub(crate) enum Scheme {
 impl Scheme {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Signature(scheme) => scheme.name(),
+            Self::Signature(signature) => signature.scheme().name,
             Self::Agreement(scheme) => scheme.name(),
             Self::Kem(scheme) => scheme.name(),
         }
@@ -52,7 +52,7 @@ impl Scheme {
 
     pub(crate) fn format(self) -> KeyFormat {
         match self {
-            Self::Signature(scheme) => scheme.key_format(),
+            Self::Signature(signature) => signature.scheme().key_format,
             Self::Agreement(scheme) => scheme.key_format(),
             Self::Kem(scheme) => scheme.key_format(),
         }
@@ -69,7 +69,7 @@ impl Scheme {
 
     /// Whether making a key may take seconds.
     pub(crate) fn generates_slowly(self) -> bool {
-        matches!(self, Self::Signature(scheme) if scheme.generates_slowly())
+        matches!(self, Self::Signature(signature) if signature.scheme().slow_to_generate)
     }
 
     pub(crate) fn generate(self, interrupt: &Interrupt) -> Result<SecretHalf> {
@@ -106,7 +106,7 @@ impl Scheme {
         match self {
             Self::Signature(scheme) => {
                 info.kind = "signature";
-                info.signature_len = Some(scheme.signature_len());
+                info.signature_len = Some(scheme.scheme().len);
             }
             Self::Agreement(_) => info.kind = "key agreement",
             Self::Kem(scheme) => {

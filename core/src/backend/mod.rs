@@ -23,7 +23,7 @@ pub use kem::{DecapsulationKey, EncapsulationKey, Kem};
 pub use key::{PublicKey, Secret, SecretKey};
 pub use mac::{Mac, MacKey, MacState};
 pub use session::{KeyedSessionState, Session, SessionState};
-pub use signature::{Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey};
+pub use signature::{Signature, SignatureFormat, SignatureInput, SignatureScheme, SigningKey, VerifyingKey};
 
 use crate::Result;
 pub use crate::asymmetric::{KeyFormat, PssHash};

@@ -21,29 +21,29 @@ pub enum SignatureFormat {
     Ecdsa,
 }
 
+/// What a signature scheme is, but for its computing.
+#[derive(Clone, Copy)]
+pub struct SignatureScheme {
+    /// The interface's name, such as `ECDSA_P256_SHA256`.
+    pub name: &'static str,
+    /// The canonical form of the scheme's keys.
+    pub key_format: KeyFormat,
+    /// What is signed.
+    pub input: SignatureInput,
+    /// How signatures are encoded.
+    pub format: SignatureFormat,
+    /// The length of a raw signature in bytes.
+    pub len: usize,
+    /// Whether making a key may take seconds. If so, [`generate`](Signature::generate) heeds its interrupt.
+    pub slow_to_generate: bool,
+}
+
 /// A signature scheme.
 ///
 /// Keys come and go in the one canonical form that [`KeyFormat`] names; the core makes all encodings of it.
 pub trait Signature: Sync {
-    /// The interface's name, such as `ECDSA_P256_SHA256`.
-    fn name(&self) -> &'static str;
-
-    /// The canonical form of the scheme's keys.
-    fn key_format(&self) -> KeyFormat;
-
-    /// What is signed.
-    fn input(&self) -> SignatureInput;
-
-    /// How signatures are encoded.
-    fn signature_format(&self) -> SignatureFormat;
-
-    /// The length of a raw signature in bytes.
-    fn signature_len(&self) -> usize;
-
-    /// Whether making a key may take seconds. If so, [`generate`](Self::generate) heeds its interrupt.
-    fn generates_slowly(&self) -> bool {
-        false
-    }
+    /// What the scheme is.
+    fn scheme(&self) -> SignatureScheme;
 
     /// Makes a fresh key.
     ///

@@ -4,7 +4,9 @@ use std::{
 };
 
 use super::*;
-use crate::backend::{KeyFormat, Signature, SignatureFormat, SignatureInput, SigningKey, VerifyingKey};
+use crate::backend::{
+    KeyFormat, Signature, SignatureFormat, SignatureInput, SignatureScheme, SigningKey, VerifyingKey,
+};
 
 /// A scheme whose keys take for ever, until the work is interrupted or let go on.
 struct Endless {
@@ -21,28 +23,15 @@ impl Endless {
 }
 
 impl Signature for Endless {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn key_format(&self) -> KeyFormat {
-        KeyFormat::ED25519
-    }
-
-    fn input(&self) -> SignatureInput {
-        SignatureInput::Message
-    }
-
-    fn signature_format(&self) -> SignatureFormat {
-        SignatureFormat::Raw
-    }
-
-    fn signature_len(&self) -> usize {
-        64
-    }
-
-    fn generates_slowly(&self) -> bool {
-        true
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme {
+            name: self.name,
+            key_format: KeyFormat::ED25519,
+            input: SignatureInput::Message,
+            format: SignatureFormat::Raw,
+            len: 64,
+            slow_to_generate: true,
+        }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

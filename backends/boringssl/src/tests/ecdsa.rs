@@ -18,7 +18,7 @@ fn p256() -> &'static dyn Signature {
 fn ecdsa_verifies_what_rfc_6979_signs_with_either_s() {
     // Appendix A.2.5, with SHA-256; of its s, the order less it.
     let key = p256().signing_key(&hex(P256_SECRET)).unwrap();
-    let SignatureInput::Digest(hash) = p256().input() else { panic!("signs a digest") };
+    let SignatureInput::Digest(hash) = p256().scheme().input else { panic!("signs a digest") };
     let digest = digest(hash, b"sample");
     assert_eq!(hash.name(), "SHA-256");
     assert_eq!(*key.secret(), hex(P256_SECRET));
@@ -34,7 +34,7 @@ fn ecdsa_verifies_what_rfc_6979_signs_with_either_s() {
     for none in [[0; 64], [0xff; 64]] {
         assert_eq!(key.verifying_key().verify(&digest, &none), Err(Errno::VerificationFailed));
     }
-    assert_eq!(p256().signature_format(), SignatureFormat::Ecdsa);
+    assert_eq!(p256().scheme().format, SignatureFormat::Ecdsa);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn ecdsa_verifies_what_rfc_6979_signs_on_p_384() {
     let p384 = signature("ECDSA_P384_SHA384");
     let secret = "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9ea60d2edf5";
     let key = p384.signing_key(&hex(secret)).unwrap();
-    let SignatureInput::Digest(hash) = p384.input() else { panic!("signs a digest") };
+    let SignatureInput::Digest(hash) = p384.scheme().input else { panic!("signs a digest") };
     let signed = hex("
         94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80fabe46
         99ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8");

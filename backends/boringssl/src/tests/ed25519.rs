@@ -20,8 +20,8 @@ fn ed25519_agrees_with_rfc_8032() {
     let key = ed25519.verifying_key(&public).unwrap();
     key.check().unwrap();
     key.verify(&[0xaf, 0x82], &expected).unwrap();
-    assert!(matches!(ed25519.input(), SignatureInput::Message));
-    assert_eq!(ed25519.signature_format(), SignatureFormat::Raw);
+    assert!(matches!(ed25519.scheme().input, SignatureInput::Message));
+    assert_eq!(ed25519.scheme().format, SignatureFormat::Raw);
 }
 
 #[test]

@@ -27,7 +27,9 @@ fn ml_dsa_agrees_with_rfc_9881() {
 fn keys_are_seeds_and_nothing_else() {
     for (name, _) in SETS {
         let scheme = signature(name);
-        let KeyFormat::Seed { seed, expanded: Some(expanded), .. } = scheme.key_format() else { panic!("has seeds") };
+        let KeyFormat::Seed { seed, expanded: Some(expanded), .. } = scheme.scheme().key_format else {
+            panic!("has seeds")
+        };
         for (len, errno) in [
             (expanded, Errno::UnsupportedEncoding),
             (seed + expanded, Errno::UnsupportedEncoding),
@@ -51,12 +53,12 @@ fn signatures_are_hedged() {
 fn any_octets_of_the_right_length_are_a_public_key() {
     for (name, _) in SETS {
         let scheme = signature(name);
-        let len = scheme.key_format().raw_public_len().unwrap();
+        let len = scheme.scheme().key_format.raw_public_len().unwrap();
         for public in [vec![0; len], vec![0xff; len]] {
             let key = scheme.verifying_key(&public).unwrap();
             key.check().unwrap();
             assert_eq!(key.public(), public);
-            for signed in [vec![0; scheme.signature_len()], vec![0xff; scheme.signature_len()]] {
+            for signed in [vec![0; scheme.scheme().len], vec![0xff; scheme.scheme().len]] {
                 assert_eq!(key.verify(b"message", &signed), Err(Errno::VerificationFailed));
             }
         }

@@ -29,7 +29,7 @@ fn hash(name: &str) -> &'static dyn Hash {
 }
 
 fn signature(name: &str) -> &'static dyn Signature {
-    *BACKEND.signatures.iter().find(|signature| signature.name() == name).unwrap()
+    *BACKEND.signatures.iter().find(|signature| signature.scheme().name == name).unwrap()
 }
 
 /// The digest of data.
@@ -47,7 +47,7 @@ fn sha256(data: &[u8]) -> Vec<u8> {
 
 /// What a scheme is given to sign a message.
 fn input(signature: &dyn Signature, message: &[u8]) -> Vec<u8> {
-    match signature.input() {
+    match signature.scheme().input {
         SignatureInput::Digest(hash) => digest(hash, message),
         SignatureInput::Message => message.to_vec(),
     }
@@ -96,11 +96,11 @@ fn failures_leave_no_errors_behind_in_the_thread() {
             let _ = scheme.verifying_key(bytes);
         }
         if let Ok(key) = scheme.generate(&interrupt) {
-            for signature in [vec![], vec![0; scheme.signature_len()], vec![0xff; scheme.signature_len()]] {
+            for signature in [vec![], vec![0; scheme.scheme().len], vec![0xff; scheme.scheme().len]] {
                 let _ = key.verifying_key().verify(&[1; 32], &signature);
             }
         }
-        none(scheme.name());
+        none(scheme.scheme().name);
     }
     for agreement in BACKEND.agreements {
         for bytes in [&[][..], &[0; 32], &[0xff; 48], &[2; 33], &[4; 65]] {

@@ -18,7 +18,7 @@ fn p256() -> &'static dyn Signature {
 fn ecdsa_agrees_with_rfc_6979() {
     // Appendix A.2.5, with SHA-256.
     let key = p256().signing_key(&hex(P256_SECRET)).unwrap();
-    let SignatureInput::Digest(hash) = p256().input() else { panic!("signs a digest") };
+    let SignatureInput::Digest(hash) = p256().scheme().input else { panic!("signs a digest") };
     let digest = digest(hash, b"sample");
     let expected = hex("efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716
          f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8");
@@ -28,7 +28,7 @@ fn ecdsa_agrees_with_rfc_6979() {
     key.verifying_key().verify(&digest, &expected).unwrap();
     let zero = [0; 64];
     assert_eq!(key.verifying_key().verify(&digest, &zero), Err(Errno::VerificationFailed));
-    assert_eq!(p256().signature_format(), SignatureFormat::Ecdsa);
+    assert_eq!(p256().scheme().format, SignatureFormat::Ecdsa);
 }
 
 #[test]

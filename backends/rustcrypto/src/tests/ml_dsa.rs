@@ -44,7 +44,7 @@ fn a_key_comes_as_seed_or_expanded_or_both_and_goes_as_it_came() {
     for (name, _, expanded, ..) in SETS {
         let scheme = signature(name);
         let (seed, expanded, other) = ([7; 32], expanded(7), expanded(8));
-        let KeyFormat::Seed { expanded: len, .. } = scheme.key_format() else { panic!("has seeds") };
+        let KeyFormat::Seed { expanded: len, .. } = scheme.scheme().key_format else { panic!("has seeds") };
         assert_eq!(len, Some(expanded.len()));
         let both = [&seed[..], &expanded].concat();
         let public = scheme.signing_key(&seed).unwrap().verifying_key().public();
@@ -130,12 +130,12 @@ fn signatures_are_hedged_and_their_context_is_empty() {
 fn any_octets_of_the_right_length_are_a_public_key() {
     for (name, ..) in SETS {
         let scheme = signature(name);
-        let len = scheme.key_format().raw_public_len().unwrap();
+        let len = scheme.scheme().key_format.raw_public_len().unwrap();
         for public in [vec![0; len], vec![0xff; len]] {
             let key = scheme.verifying_key(&public).unwrap();
             key.check().unwrap();
             assert_eq!(key.public(), public);
-            for signed in [vec![0; scheme.signature_len()], vec![0xff; scheme.signature_len()]] {
+            for signed in [vec![0; scheme.scheme().len], vec![0xff; scheme.scheme().len]] {
                 assert_eq!(key.verify(b"message", &signed), Err(Errno::VerificationFailed));
             }
         }

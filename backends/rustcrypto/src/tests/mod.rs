@@ -35,7 +35,7 @@ fn hash(name: &str) -> &'static dyn Hash {
 }
 
 fn signature(name: &str) -> &'static dyn Signature {
-    *BACKEND.signatures.iter().find(|signature| signature.name() == name).unwrap()
+    *BACKEND.signatures.iter().find(|signature| signature.scheme().name == name).unwrap()
 }
 
 /// The digest of data.
@@ -53,7 +53,7 @@ fn sha256(data: &[u8]) -> Vec<u8> {
 
 /// What a scheme is given to sign a message.
 fn input(signature: &dyn Signature, message: &[u8]) -> Vec<u8> {
-    match signature.input() {
+    match signature.scheme().input {
         SignatureInput::Digest(hash) => digest(hash, message),
         SignatureInput::Message => message.to_vec(),
     }

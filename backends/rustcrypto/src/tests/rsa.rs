@@ -41,7 +41,7 @@ const PSS: &str = "
     40d8da041b64f31eab1d35920985f4a5";
 
 fn schemes() -> impl Iterator<Item = &'static dyn Signature> {
-    BACKEND.signatures.iter().copied().filter(|signature| signature.name().starts_with("RSA_"))
+    BACKEND.signatures.iter().copied().filter(|signature| signature.scheme().name.starts_with("RSA_"))
 }
 
 fn pkcs1() -> &'static dyn Signature {
@@ -79,7 +79,8 @@ fn rsa_agrees_with_wycheproof() {
 #[test]
 fn schemes_are_what_their_names_say() {
     for scheme in schemes() {
-        let [_, padding, bits, hash]: [&str; 4] = scheme.name().split('_').collect::<Vec<_>>().try_into().unwrap();
+        let [_, padding, bits, hash]: [&str; 4] =
+            scheme.scheme().name.split('_').collect::<Vec<_>>().try_into().unwrap();
         let bits = bits.parse().unwrap();
         let pss = match (padding, hash) {
             ("PKCS1", _) => None,
@@ -87,12 +88,12 @@ fn schemes_are_what_their_names_say() {
             (_, "SHA384") => Some(PssHash::SHA384),
             (_, _) => Some(PssHash::SHA512),
         };
-        let SignatureInput::Digest(function) = scheme.input() else { panic!("signs a digest") };
+        let SignatureInput::Digest(function) = scheme.scheme().input else { panic!("signs a digest") };
         assert_eq!(function.name().replace('-', ""), hash);
-        assert_eq!(scheme.key_format(), KeyFormat::Rsa { bits, pss });
-        assert_eq!(scheme.signature_len(), bits / 8);
-        assert_eq!(scheme.signature_format(), SignatureFormat::Raw);
-        assert!(scheme.generates_slowly());
+        assert_eq!(scheme.scheme().key_format, KeyFormat::Rsa { bits, pss });
+        assert_eq!(scheme.scheme().len, bits / 8);
+        assert_eq!(scheme.scheme().format, SignatureFormat::Raw);
+        assert!(scheme.scheme().slow_to_generate);
     }
     assert_eq!(schemes().count(), 12);
 }
@@ -100,7 +101,7 @@ fn schemes_are_what_their_names_say() {
 #[test]
 fn a_key_signs_in_every_scheme_of_its_size_and_in_no_other() {
     for scheme in schemes() {
-        if scheme.signature_len() != 256 {
+        if scheme.scheme().len != 256 {
             assert_eq!(error(scheme.signing_key(key())), Errno::InvalidKey);
             assert_eq!(error(scheme.verifying_key(&public(&hex(MODULUS), &[3]))), Errno::InvalidKey);
             continue;
@@ -108,9 +109,9 @@ fn a_key_signs_in_every_scheme_of_its_size_and_in_no_other() {
         let key = scheme.signing_key(key()).unwrap();
         let [message, altered] = [b"message", b"Message"].map(|message| input(scheme, message));
         let signed = key.sign(&message).unwrap();
-        assert_eq!(signed.len(), scheme.signature_len());
+        assert_eq!(signed.len(), scheme.scheme().len);
         // The salt is fresh.
-        assert_eq!(key.sign(&message).unwrap() == signed, scheme.name().contains("PKCS1"));
+        assert_eq!(key.sign(&message).unwrap() == signed, scheme.scheme().name.contains("PKCS1"));
 
         let encoded = key.verifying_key().public();
         let public = scheme.verifying_key(&encoded).unwrap();

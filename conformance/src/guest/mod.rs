@@ -1,0 +1,186 @@
+//! A guest as behaviours see it: the interface's functions over a probe, and a place for their arguments.
+
+mod calls;
+
+use hostcrypt::{Errno, Revision};
+
+use crate::{Door, Setup, Subject, functions};
+
+/// Where arguments and outputs of one call lie; the rest of memory is the behaviour's own.
+const SCRATCH: usize = 768 << 10;
+
+/// An errno that a call answered, as the number that its revision gives it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    number: u16,
+    revision: Revision,
+}
+
+impl PartialEq<Errno> for Refusal {
+    fn eq(&self, errno: &Errno) -> bool {
+        self.number == self.revision.number(*errno)
+    }
+}
+
+impl std::fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "errno {} of revision {}", self.number, self.revision)
+    }
+}
+
+/// What a call answers.
+pub type Answer<T = ()> = Result<T, Refusal>;
+
+/// Holds a call to an errno.
+macro_rules! refuses {
+    ($answer:expr, $errno:ident $(, $($message:tt)+)?) => {
+        match $answer {
+            Err(refusal) if refusal == hostcrypt::Errno::$errno => {}
+            other => panic!(
+                "{} answered {:?}, not {} {}", stringify!($answer), other, hostcrypt::Errno::$errno,
+                String::new() $(+ &format!($($message)+))?
+            ),
+        }
+    };
+}
+pub(crate) use refuses;
+
+/// A guest in a world of its own.
+pub struct Guest<'a> {
+    subject: &'a dyn Subject,
+    door: Box<dyn Door>,
+    used: usize,
+}
+
+/// The numbers of the interface that both revisions share.
+pub(crate) const SIGNATURES: i64 = 0;
+/// See [`SIGNATURES`].
+pub(crate) const SYMMETRIC: i64 = 1;
+/// Only in 0.10; see [`SIGNATURES`].
+pub(crate) const KEY_EXCHANGE: i64 = 2;
+/// The raw encoding of every kind of key, and of signatures.
+pub(crate) const RAW: i64 = 0;
+/// The DER encoding of signatures.
+pub(crate) const SIGNATURE_DER: i64 = 1;
+
+impl<'a> Guest<'a> {
+    /// A guest of a subject as it is by default.
+    #[must_use]
+    pub fn new(subject: &'a dyn Subject) -> Self {
+        Self::of(subject, Setup::default())
+    }
+
+    /// A guest of a subject that its embedder set up otherwise.
+    #[must_use]
+    pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
+        Self { subject, door: subject.open(&setup.into()), used: 0 }
+    }
+
+    /// Another guest of the same subject, in another world.
+    #[must_use]
+    pub fn neighbour(&self) -> Self {
+        Self::new(self.subject)
+    }
+
+    /// The host that is judged.
+    #[must_use]
+    pub fn subject(&self) -> &'a dyn Subject {
+        self.subject
+    }
+
+    /// The revision that the guest speaks.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.subject.revision()
+    }
+
+    /// The length of memory in bytes.
+    #[must_use]
+    pub fn memory_len(&self) -> usize {
+        self.door.memory_len()
+    }
+
+    /// The place in memory that no call's arguments are written to.
+    #[must_use]
+    pub fn own(&self) -> i64 {
+        SCRATCH as i64
+    }
+
+    /// Copies memory out.
+    #[must_use]
+    pub fn read(&self, ptr: i64, len: usize) -> Vec<u8> {
+        let mut bytes = vec![0; len];
+        self.door.read(usize::try_from(ptr).expect("in memory"), &mut bytes);
+        bytes
+    }
+
+    /// Copies into memory.
+    pub fn write(&mut self, ptr: i64, bytes: &[u8]) {
+        self.door.write(usize::try_from(ptr).expect("in memory"), bytes);
+    }
+
+    /// Calls a function with bare integers.
+    ///
+    /// # Errors
+    ///
+    /// The errno that it answers.
+    pub fn call(&mut self, function: &str, integers: &[i64]) -> Answer {
+        match self.number(function, integers) {
+            0 => Ok(()),
+            number => {
+                let number = u16::try_from(number).unwrap_or_else(|_| panic!("{function} answered {number}"));
+                Err(Refusal { number, revision: self.revision() })
+            }
+        }
+    }
+
+    /// Calls a function with bare integers and returns the bare number that it answers.
+    pub fn number(&mut self, function: &str, integers: &[i64]) -> i32 {
+        self.used = 0;
+        let number = self.door.call(function, integers);
+        functions::answered(self.revision(), function, number);
+        number
+    }
+
+    /// Room among the arguments of the next call.
+    pub fn room(&mut self, len: usize) -> i64 {
+        // Eight bytes between, so that a write past the end shows.
+        let ptr = self.used;
+        self.used = (ptr + len + 15) & !7;
+        assert!(self.used <= SCRATCH, "the arguments do not fit");
+        ptr as i64
+    }
+
+    /// Bytes among the arguments of the next call: a pointer and a length.
+    pub fn put(&mut self, bytes: &[u8]) -> [i64; 2] {
+        let ptr = self.room(bytes.len());
+        self.write(ptr, bytes);
+        [ptr, bytes.len() as i64]
+    }
+
+    /// An optional handle among the arguments of the next call.
+    pub fn optional(&mut self, handle: Option<u32>) -> i64 {
+        let mut union = [1, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa];
+        if let Some(handle) = handle {
+            union[0] = 0;
+            union[4..].copy_from_slice(&handle.to_le_bytes());
+        }
+        self.put(&union)[0]
+    }
+
+    fn u32(&self, ptr: i64) -> u32 {
+        u32::from_le_bytes(self.read(ptr, 4).try_into().expect("four bytes"))
+    }
+
+    /// Calls a function with one output of four bytes, which is passed last.
+    ///
+    /// # Errors
+    ///
+    /// The errno that it answers.
+    pub fn call_u32(&mut self, function: &str, integers: &[i64]) -> Answer<u32> {
+        let out = self.room(4);
+        let integers: Vec<_> = integers.iter().copied().chain([out]).collect();
+        self.call(function, &integers)?;
+        Ok(self.u32(out))
+    }
+}
