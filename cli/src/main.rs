@@ -4,6 +4,8 @@
 
 mod algorithms;
 mod backend;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod host;
 mod run;
 mod runtime;
@@ -29,6 +31,8 @@ struct Cli {
 enum Command {
     Run(run::Run),
     Algorithms(algorithms::Algorithms),
+    #[cfg(feature = "conformance")]
+    Conformance(conformance::Conformance),
 }
 
 /// What a command came to: an exit code, or one line for the user.
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(run) => run.execute(),
         Command::Algorithms(algorithms) => algorithms.execute(),
+        #[cfg(feature = "conformance")]
+        Command::Conformance(conformance) => conformance.execute(),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -31,4 +31,4 @@ pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
 pub use subject::{Door, Setup, Subject};
 pub use subjects::all as subjects;
-pub use suite::Suite;
+pub use suite::{Case, Outcome, Suite};

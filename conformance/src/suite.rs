@@ -1,17 +1,97 @@
 //! Every behaviour on every subject.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use hostcrypt::{Revision, abi};
-use libtest_mimic::Trial;
 
 use crate::{Behaviour, Guest, Subject, behaviours, functions, report::REPORT, subjects};
 
 /// The whole suite over the subjects that were built in.
 pub struct Suite {
     subjects: Vec<Arc<dyn Subject>>,
-    skipped: BTreeMap<String, usize>,
-    behaviours: usize,
+    cases: Vec<Case>,
+}
+
+/// One behaviour on one subject.
+#[derive(Clone)]
+pub struct Case {
+    subject: Arc<dyn Subject>,
+    behaviour: Behaviour,
+}
+
+/// What became of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The host does what it must.
+    Passed,
+    /// The host does not serve these algorithms, and answers so.
+    Unsupported(Vec<String>),
+    /// The host does something else.
+    Failed(String),
+    /// The case cannot be judged, for this reason.
+    Skipped(String),
+}
+
+thread_local! {
+    /// The algorithms that a host was found to lack in the case that this thread judges.
+    static LACKING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Notes that a host lacks an algorithm, and says so.
+pub(crate) fn lacks(algorithm: &str) {
+    LACKING.with_borrow_mut(|lacking| {
+        if !lacking.iter().any(|known| known == algorithm) {
+            lacking.push(algorithm.to_owned());
+        }
+    });
+}
+
+impl Case {
+    /// The subject's name: runtime, backend and revision.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        name(&*self.subject)
+    }
+
+    /// The behaviour's name, behind its part.
+    #[must_use]
+    pub fn behaviour(&self) -> String {
+        format!("{}::{}", self.behaviour.part, self.behaviour.name)
+    }
+
+    /// Why the case cannot be judged, if it cannot.
+    #[must_use]
+    pub fn skipped(&self) -> Option<String> {
+        let revision = self.subject.revision();
+        let missing = |needs: &&&str| !abi::functions(revision).any(|function| function.name == **needs);
+        self.behaviour.needs.iter().find(missing).map(|needs| format!("revision {revision} has no {needs}"))
+    }
+
+    /// Judges the host. A failure is a panic that the panic hook has seen; its message is in the outcome.
+    #[must_use]
+    pub fn judge(&self) -> Outcome {
+        if let Some(reason) = self.skipped() {
+            return Outcome::Skipped(reason);
+        }
+        functions::begin(self.behaviour);
+        LACKING.set(Vec::new());
+        match catch_unwind(AssertUnwindSafe(|| (self.behaviour.run)(&mut Guest::new(&*self.subject)))) {
+            Ok(()) => match LACKING.take() {
+                lacking if lacking.is_empty() => Outcome::Passed,
+                lacking => Outcome::Unsupported(lacking),
+            },
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Outcome::Failed(text.unwrap_or("panicked").to_owned())
+            }
+        }
+    }
 }
 
 /// A subject's name: runtime, backend, revision.
@@ -19,34 +99,29 @@ pub(crate) fn name(subject: &dyn Subject) -> String {
     format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.revision())
 }
 
-/// Why a behaviour cannot be judged on a subject, if it cannot.
-fn skip(behaviour: &Behaviour, subject: &dyn Subject) -> Option<String> {
-    let missing = |needs: &&&str| !abi::functions(subject.revision()).any(|function| function.name == **needs);
-    behaviour.needs.iter().find(missing).map(|needs| format!("revision {} has no {needs}", subject.revision()))
+impl Default for Suite {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Suite {
-    /// The suite and its trials, one for each behaviour × subject that can be judged.
+    /// Every behaviour on every subject that was built in.
     #[must_use]
-    pub fn new() -> (Self, Vec<Trial>) {
+    pub fn new() -> Self {
         let subjects: Vec<Arc<dyn Subject>> = subjects().into_iter().map(Arc::from).collect();
-        let (mut trials, mut skipped) = (Vec::new(), BTreeMap::new());
-        for subject in &subjects {
-            for behaviour in behaviours::all() {
-                if let Some(reason) = skip(&behaviour, &**subject) {
-                    *skipped.entry(reason).or_default() += 1;
-                    continue;
-                }
-                let subject = Arc::clone(subject);
-                let title = format!("{} {}::{}", name(&*subject), behaviour.part, behaviour.name);
-                trials.push(Trial::test(title, move || {
-                    functions::begin(behaviour);
-                    (behaviour.run)(&mut Guest::new(&*subject));
-                    Ok(())
-                }));
-            }
-        }
-        (Self { subjects, skipped, behaviours: behaviours::all().count() }, trials)
+        let of = |subject: &Arc<dyn Subject>| {
+            let subject = Arc::clone(subject);
+            behaviours::all().map(move |behaviour| Case { subject: Arc::clone(&subject), behaviour })
+        };
+        let cases = subjects.iter().flat_map(of).collect();
+        Self { subjects, cases }
+    }
+
+    /// Every case, subject by subject.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// The algorithms that a subject serves and no vectors of others were run for.
@@ -70,14 +145,18 @@ impl Suite {
     #[must_use]
     pub fn summary(&self, judged: usize) -> String {
         let names: Vec<_> = self.subjects.iter().map(|subject| name(&**subject)).collect();
-        let skipped: usize = self.skipped.values().sum();
+        let mut skipped: BTreeMap<String, usize> = BTreeMap::new();
+        for reason in self.cases.iter().filter_map(Case::skipped) {
+            *skipped.entry(reason).or_default() += 1;
+        }
         let mut summary = format!(
-            "\n{} behaviours × {} subjects ({}): {judged} judged, {skipped} skipped\n",
-            self.behaviours,
+            "\n{} behaviours × {} subjects ({}): {judged} judged, {} skipped\n",
+            behaviours::all().count(),
             self.subjects.len(),
-            names.join(", ")
+            names.join(", "),
+            skipped.values().sum::<usize>()
         );
-        for (reason, count) in &self.skipped {
+        for (reason, count) in &skipped {
             summary += &format!("  {count} skipped: {reason}\n");
         }
         let mut pending: Vec<_> =

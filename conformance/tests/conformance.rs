@@ -2,8 +2,8 @@
 
 use std::{fs, process::ExitCode};
 
-use hostcrypt_conformance::Suite;
-use libtest_mimic::Arguments;
+use hostcrypt_conformance::{Case, Outcome, Suite};
+use libtest_mimic::{Arguments, Trial};
 
 /// Holds every algorithm to vectors that others made.
 fn vectors(suite: &Suite) -> Result<(), String> {
@@ -30,9 +30,19 @@ fn functions(suite: &Suite) -> Result<(), String> {
     Err("docs/functions.md is out of date: run this test with UPDATE=1 to write it anew".to_owned())
 }
 
+/// A case as a test: what fails panics, where the harness shows it.
+fn trial(case: &Case) -> Trial {
+    let (case, title) = (case.clone(), format!("{} {}", case.subject(), case.behaviour()));
+    Trial::test(title, move || match case.judge() {
+        Outcome::Failed(what) => Err(what.into()),
+        Outcome::Passed | Outcome::Unsupported(_) | Outcome::Skipped(_) => Ok(()),
+    })
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let (suite, trials) = Suite::new();
+    let suite = Suite::new();
+    let trials = suite.cases().iter().filter(|case| case.skipped().is_none()).map(trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list {
         println!("{}", suite.summary((conclusion.num_passed + conclusion.num_failed) as usize));

@@ -172,7 +172,7 @@ fn rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8(guest: &mut G
     const PKCS1: &str = include_str!("../../keys/rsa-2048-a.pkcs1.pem");
     const PUBLIC: &str = include_str!("../../keys/rsa-2048-a.pkcs1.pub.pem");
     for name in ["RSA_PKCS1_2048_SHA256", "RSA_PSS_2048_SHA512"] {
-        if !guest.subject().serves(name) {
+        if guest.lacks(name) {
             continue;
         }
         let (of_pair, of_key) = pem(guest);

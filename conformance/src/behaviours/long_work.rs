@@ -49,7 +49,7 @@ fn until_made(guest: &mut Guest<'_>, name: &str) -> (u32, usize) {
 }
 
 fn a_key_that_takes_long_is_in_progress_until_it_is_made(guest: &mut Guest<'_>) {
-    if !guest.subject().serves(SLOW) {
+    if guest.lacks(SLOW) {
         return;
     }
     let mut guest = Guest::of(guest.subject(), background(1, 2, 2));
@@ -70,7 +70,7 @@ fn work_that_takes_no_time_is_never_in_progress(guest: &mut Guest<'_>) {
 }
 
 fn what_a_guest_does_not_fetch_gives_way_to_its_other_work(guest: &mut Guest<'_>) {
-    if !guest.subject().serves(SLOWER) {
+    if guest.lacks(SLOWER) {
         return;
     }
     let mut guest = Guest::of(guest.subject(), background(0, 8, 1));
@@ -84,7 +84,7 @@ fn what_a_guest_does_not_fetch_gives_way_to_its_other_work(guest: &mut Guest<'_>
 }
 
 fn work_that_has_no_thread_waits_for_one(guest: &mut Guest<'_>) {
-    if !guest.subject().serves(SLOW) {
+    if guest.lacks(SLOW) {
         return;
     }
     let mut guest = Guest::of(guest.subject(), background(0, 1, 2));

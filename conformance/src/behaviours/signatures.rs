@@ -191,7 +191,7 @@ fn a_key_that_agrees_does_not_sign(guest: &mut Guest<'_>) {
 fn a_key_that_is_none_never_signs(guest: &mut Guest<'_>) {
     const COMPOSITE: &str = include_str!("../../keys/rsa-2048-composite.pem");
     for name in ["RSA_PKCS1_2048_SHA256", "RSA_PSS_2048_SHA256"] {
-        if !guest.subject().serves(name) {
+        if guest.lacks(name) {
             continue;
         }
         let pem = if guest.revision() == Revision::V2020_06 { 3 } else { 2 };

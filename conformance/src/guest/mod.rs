@@ -4,7 +4,7 @@ mod calls;
 
 use hostcrypt::{Errno, Revision};
 
-use crate::{Door, Setup, Subject, functions};
+use crate::{Door, Setup, Subject, functions, suite};
 
 /// Where arguments and outputs of one call lie; the rest of memory is the behaviour's own.
 const SCRATCH: usize = 768 << 10;
@@ -86,6 +86,20 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn subject(&self) -> &'a dyn Subject {
         self.subject
+    }
+
+    /// Whether the host lacks an algorithm. If so, it is held to saying that, whatever the algorithm is asked for.
+    pub fn lacks(&mut self, algorithm: &str) -> bool {
+        if self.subject.serves(algorithm) {
+            return false;
+        }
+        refuses!(self.symmetric_key_generate(algorithm, None), UnsupportedAlgorithm, "{algorithm}");
+        refuses!(self.symmetric_state_open(algorithm, None, None), UnsupportedAlgorithm, "{algorithm}");
+        for kind in [SIGNATURES, KEY_EXCHANGE] {
+            refuses!(self.keypair_generate(kind, algorithm, None), UnsupportedAlgorithm, "{algorithm}");
+        }
+        suite::lacks(algorithm);
+        true
     }
 
     /// The revision that the guest speaks.

@@ -214,7 +214,7 @@ pub(super) fn a_copy_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<
 }
 
 pub(super) fn an_encapsulation_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'_>) {
-    if !guest.subject().serves(cast::KEM) {
+    if guest.lacks(cast::KEM) {
         return;
     }
     let mut guest = with_bytes(guest, 200 << 10);
