@@ -1,24 +1,26 @@
 //! The subjects that the benchmarks measure, and the workloads that each of them runs.
 //!
 //! ```text
-//! library    the cryptography library alone
-//! native     + the core: entry points called straight from Rust
-//! wasmtime   + the adapter: the same calls from a guest on Wasmtime
-//! published  the published host, called by the same guest on the Wasmtime that it is made for
+//! library/…   a cryptography library alone
+//! native/…    + the core: entry points called straight from Rust
+//! wasmtime/…  + the adapter: the same calls from a guest on Wasmtime
+//! published   the published host, called by the same guest on the Wasmtime that it is made for
 //! ```
 //!
-//! The three subjects with a guest memory have the same bytes at the same addresses (see [`layout`]) and make the
-//! same calls in the same order.
+//! All subjects have the same bytes at the same addresses of a memory (see [`layout`]); those that are hosts get the
+//! same calls in the same order (see [`workload`]).
 
 pub mod guest;
 pub mod layout;
 pub mod library;
 pub mod native;
 mod runtime;
+pub mod workload;
 
 #[cfg(feature = "published")]
 pub use runtime::published;
 pub use runtime::wasmtime;
+pub use workload::{Workload, workloads};
 
 /// A workload, made ready: does it as many times as it is told.
 pub type Run<'a> = Box<dyn FnMut(u64) + 'a>;
@@ -28,34 +30,65 @@ pub trait Subject {
     /// The subject's name in reports.
     fn name(&self) -> &'static str;
 
-    /// A workload of [`WORKLOADS`], or `None` where it has no meaning for the subject.
-    fn workload(&mut self, name: &str) -> Option<Run<'_>>;
+    /// Whether it makes key pairs of its own, and so computes something else with them than the others.
+    fn makes_its_keys(&self) -> bool {
+        false
+    }
 
-    /// What the last workload computed, as far as outputs go to [`layout::OUT`].
-    fn output(&mut self) -> Vec<u8>;
+    /// A workload, or `None` where the subject has no such thing.
+    fn workload(&mut self, workload: Workload) -> Option<Run<'_>>;
+
+    /// The bytes at [`layout::OUT`], where the last workload left what it computed.
+    fn output(&mut self) -> &[u8];
 }
 
-/// Every workload, in the order of reports.
-pub const WORKLOADS: [&str; 9] = [
-    "call/empty",
-    "call/absorb-0",
-    "call/options",
-    "life/sha-256-64",
-    "life/aes-256-gcm-64",
-    "life/aes-256-gcm-64-import",
-    "handles/1",
-    "handles/1000",
-    "handles/1000000",
+/// The names of all subjects, whatever features there are.
+pub const SUBJECTS: [&str; 7] = [
+    "library/rustcrypto",
+    "native/rustcrypto",
+    "wasmtime/rustcrypto",
+    "library/boringssl",
+    "native/boringssl",
+    "wasmtime/boringssl",
+    "published",
 ];
 
-/// Every subject, the lowest layer first.
+/// Every subject, in the order of [`SUBJECTS`].
 #[must_use]
 pub fn subjects() -> Vec<Box<dyn Subject>> {
     vec![
-        Box::new(library::Library::default()),
-        Box::new(native::Native::new()),
-        Box::new(wasmtime::Guest::new()),
+        Box::new(library::rustcrypto::Library::default()),
+        Box::new(native::Native::new("native/rustcrypto", hostcrypt_rustcrypto::BACKEND)),
+        Box::new(wasmtime::Guest::new("wasmtime/rustcrypto", hostcrypt_rustcrypto::BACKEND)),
+        #[cfg(feature = "boringssl")]
+        Box::new(library::boringssl::Library::default()),
+        #[cfg(feature = "boringssl")]
+        Box::new(native::Native::new("native/boringssl", hostcrypt_boringssl::BACKEND)),
+        #[cfg(feature = "boringssl")]
+        Box::new(wasmtime::Guest::new("wasmtime/boringssl", hostcrypt_boringssl::BACKEND)),
         #[cfg(feature = "published")]
-        Box::new(published::Guest::new()),
+        Box::new(published::Guest::default()),
     ]
+}
+
+/// Does a workload once on each subject that has it, and holds them to one output.
+///
+/// # Panics
+///
+/// If a subject fails, or computes something else than the first one.
+pub fn check(workload: Workload, subjects: &mut [Box<dyn Subject>]) {
+    let mut expected: Option<Vec<u8>> = None;
+    for subject in subjects {
+        let name = subject.name();
+        let Some(mut run) = subject.workload(workload) else { continue };
+        run(1);
+        drop(run);
+        if workload.is_asymmetric() && subject.makes_its_keys() {
+            continue;
+        }
+        let output = &subject.output()[..workload.output_len() as usize];
+        let expected = expected.get_or_insert_with(|| output.to_vec());
+        assert!(output == expected, "{workload:?} on {name} computes something else");
+        assert!(output.is_empty() || output.iter().any(|&byte| byte != 0), "{workload:?} on {name} computes nothing");
+    }
 }

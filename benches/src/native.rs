@@ -1,54 +1,32 @@
-//! Subject `native`: calls straight into the core's entry points.
+//! Subjects `native/…`: calls straight into the core's entry points.
 
 use std::hint::black_box;
 
+use hostcrypt::backend::Backend;
 use hostcrypt::{Call, Context, Host, Limits, Memory, Revision, abi};
-use hostcrypt_rustcrypto::BACKEND;
 
-use crate::layout::{
-    AES_256_GCM, BYTE, DATA, DIGEST_LEN, HANDLE, HASH, IMPORTED, KEY, LEN, NONCE, NONCE_NAME, NONE, OPTIONS, OUT,
-    RAW_KEY, SHA_256, STATE, SYMMETRIC, TEXT,
-};
+use crate::layout::{OUT, memory};
+use crate::workload::{self, Arg, Calls, Keys, Workload};
 use crate::{Run, Subject};
 
-/// A context, and a memory with the bytes of [`DATA`] as a guest would have it.
+/// A context, and a memory as a guest would have it.
 #[derive(Debug)]
 pub struct Native {
+    name: &'static str,
+    host: Host,
     context: Context,
-    memory: Vec<u8>,
-}
-
-impl Default for Native {
-    fn default() -> Self {
-        Self::new()
-    }
+    memory: &'static mut [u8],
 }
 
 impl Native {
-    /// With a key and a hash state open.
+    /// With nothing open.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(name: &'static str, backend: Backend) -> Self {
         let mut limits = Limits::default();
         limits.handles = u32::MAX;
-        let context = Host::builder(BACKEND).limits(limits).build().context(Revision::V0_10);
-        let mut native = Self { context, memory: vec![0; 1 << 16] };
-        for (at, bytes) in DATA {
-            native.bytes(at, bytes.len()).copy_from_slice(bytes);
-        }
-        native.call(|call| {
-            abi::symmetric_key_import(call, AES_256_GCM.at, AES_256_GCM.len, RAW_KEY.at, RAW_KEY.len, KEY + HANDLE)
-        });
-        native.call(|call| abi::symmetric_state_open(call, SHA_256.at, SHA_256.len, NONE, NONE, HASH));
-        native
-    }
-
-    /// With other handles open besides.
-    fn with_handles(count: u64) -> Self {
-        let mut native = Self::new();
-        for _ in 0..count {
-            native.call(|call| abi::options_open(call, SYMMETRIC, OPTIONS + HANDLE));
-        }
-        native
+        let host = Host::builder(backend).limits(limits).build();
+        let context = host.context(Revision::V0_10);
+        Self { name, host, context, memory: memory() }
     }
 
     /// The bytes at an address.
@@ -75,79 +53,56 @@ impl Native {
     /// If it does not.
     #[inline]
     pub fn call(&mut self, run: impl FnOnce(&mut Call<'_>) -> i32) {
-        assert_eq!(run(&mut self.context.call(Memory::new(&mut self.memory))), 0);
+        assert_eq!(run(&mut self.context.call(Memory::new(self.memory))), 0);
     }
 
-    fn absorb_0(&mut self) {
-        let state = self.handle(HASH);
-        self.call(|call| abi::symmetric_state_absorb(call, state, TEXT.at, 0));
-    }
-
-    fn options(&mut self) {
-        self.call(|call| abi::options_open(call, SYMMETRIC, OPTIONS + HANDLE));
-        let options = self.handle(OPTIONS + HANDLE);
-        self.call(|call| abi::options_close(call, options));
-    }
-
-    fn sha_256(&mut self) {
-        self.call(|call| abi::symmetric_state_open(call, SHA_256.at, SHA_256.len, NONE, NONE, STATE));
-        let state = self.handle(STATE);
-        self.call(|call| abi::symmetric_state_absorb(call, state, TEXT.at, TEXT.len));
-        self.call(|call| abi::symmetric_state_squeeze(call, state, OUT.at, DIGEST_LEN));
-        self.call(|call| abi::symmetric_state_close(call, state));
-    }
-
-    fn aes_256_gcm(&mut self, key: i32) {
-        self.call(|call| abi::options_open(call, SYMMETRIC, OPTIONS + HANDLE));
-        let options = self.handle(OPTIONS + HANDLE);
-        self.call(|call| abi::options_set(call, options, NONCE_NAME.at, NONCE_NAME.len, NONCE.at, NONCE.len));
-        self.call(|call| abi::symmetric_state_open(call, AES_256_GCM.at, AES_256_GCM.len, key, OPTIONS, STATE));
-        let state = self.handle(STATE);
-        self.call(|call| abi::symmetric_state_encrypt(call, state, OUT.at, OUT.len, TEXT.at, TEXT.len, LEN));
-        self.call(|call| abi::symmetric_state_close(call, state));
-        self.call(|call| abi::options_close(call, options));
-    }
-
-    fn aes_256_gcm_import(&mut self) {
-        self.call(|call| {
-            let handle = IMPORTED + HANDLE;
-            abi::symmetric_key_import(call, AES_256_GCM.at, AES_256_GCM.len, RAW_KEY.at, RAW_KEY.len, handle)
-        });
-        self.aes_256_gcm(IMPORTED);
-        let key = self.handle(IMPORTED + HANDLE);
-        self.call(|call| abi::symmetric_key_close(call, key));
-    }
-
-    fn open_use_close(&mut self) {
-        self.call(|call| abi::symmetric_state_open(call, SHA_256.at, SHA_256.len, NONE, NONE, STATE));
-        let state = self.handle(STATE);
-        self.call(|call| abi::symmetric_state_absorb(call, state, TEXT.at, 0));
-        self.call(|call| abi::symmetric_state_close(call, state));
+    #[inline]
+    fn value(&self, arg: Arg) -> i32 {
+        match arg {
+            Arg::Is(number) => number,
+            Arg::At(address) => self.handle(address),
+        }
     }
 }
 
+macro_rules! calls {
+    ($($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+            $(! $($errno:ident)+)?;
+    )* })*) => {
+        #[allow(clippy::useless_conversion, reason = "few parameters are 64 bits wide")]
+        impl Calls for Native {
+            #[inline]
+            fn touch(&mut self, at: Arg) {
+                let at = self.value(at);
+                assert_eq!(touch(self.memory, at), 0);
+            }
+
+            $($(#[inline]
+            fn $name(&mut self, $($($p: Arg,)+)* $($o: Arg),*) {
+                $($(let $p = self.value($p).into();)+)*
+                $(let $o = self.value($o);)*
+                self.call(|call| abi::$name(call, $($($p,)+)* $($o),*));
+            })*)*
+        }
+    };
+}
+hostcrypt::for_each_function!(calls);
+
 impl Subject for Native {
     fn name(&self) -> &'static str {
-        "native"
+        self.name
     }
 
-    fn workload(&mut self, name: &str) -> Option<Run<'_>> {
-        Some(match name {
-            "call/empty" => Box::new(|n| (0..n).for_each(|_| assert_eq!(touch(&mut self.memory, BYTE), 0))),
-            "call/absorb-0" => Box::new(|n| (0..n).for_each(|_| self.absorb_0())),
-            "call/options" => Box::new(|n| (0..n).for_each(|_| self.options())),
-            "life/sha-256-64" => Box::new(|n| (0..n).for_each(|_| self.sha_256())),
-            "life/aes-256-gcm-64" => Box::new(|n| (0..n).for_each(|_| self.aes_256_gcm(KEY))),
-            "life/aes-256-gcm-64-import" => Box::new(|n| (0..n).for_each(|_| self.aes_256_gcm_import())),
-            _ => {
-                let mut native = Self::with_handles(name.strip_prefix("handles/")?.parse().unwrap());
-                Box::new(move |n| (0..n).for_each(|_| native.open_use_close()))
-            }
-        })
+    fn workload(&mut self, workload: Workload) -> Option<Run<'_>> {
+        self.context = self.host.context(Revision::V0_10);
+        workload::prepare(self, workload, Keys::Given);
+        let run = workload::run(workload);
+        Some(Box::new(move |times| run(self, times)))
     }
 
-    fn output(&mut self) -> Vec<u8> {
-        self.bytes(OUT.at, OUT.len as usize).to_vec()
+    fn output(&mut self) -> &[u8] {
+        OUT.of(self.memory)
     }
 }
 

@@ -1,13 +1,14 @@
-//! Subjects `wasmtime` and `published`: the guest on two versions of Wasmtime, each with its host.
+//! Subjects `wasmtime/…` and `published`: the guest on two versions of Wasmtime, each with its host.
 
 /// The same code for both versions, since no type of one is a type of the other.
 macro_rules! guest {
-    ($name:literal, $runtime:ident, $crypto:ty, $add_to_linker:path, |$module:ident| $new:expr) => {
+    ($runtime:ident, $crypto:ty, $add_to_linker:path) => {
         use $runtime::{Caller, Engine, Instance, Linker, Memory, Module, Store};
 
-        use crate::guest::{self, PREPARE, TOUCH};
-        use crate::layout::OUT;
-        use crate::{Run, Subject};
+        use crate::guest::{self, PREPARE, RUN, TOUCH};
+        use crate::layout::{OUT, fill};
+        use crate::workload::Keys;
+        use crate::{Run, Subject, Workload};
 
         /// What the store keeps.
         struct Data {
@@ -16,52 +17,63 @@ macro_rules! guest {
             memory: Option<Memory>,
         }
 
-        /// The guest, with a key and a hash state open.
+        /// A host, and the guest of the last workload.
         pub struct Guest {
-            store: Store<Data>,
-            instance: Instance,
-        }
-
-        impl Default for Guest {
-            fn default() -> Self {
-                Self::new()
-            }
+            name: &'static str,
+            engine: Engine,
+            crypto: Box<dyn Fn(&Module) -> $crypto>,
+            keys: Keys,
+            lacks: &'static [Workload],
+            running: Option<(Store<Data>, Instance)>,
         }
 
         impl Guest {
-            /// Loads and prepares the guest.
-            ///
-            /// # Panics
-            ///
-            /// If that fails.
-            #[must_use]
-            pub fn new() -> Self {
-                let engine = Engine::default();
-                let $module = Module::new(&engine, guest::binary()).unwrap();
-                let mut linker = Linker::new(&engine);
-                $add_to_linker(&mut linker, |data: &mut Data| &mut data.crypto).unwrap();
-                linker.func_wrap(TOUCH.0, TOUCH.1, touch).unwrap();
-                let mut store = Store::new(&engine, Data { crypto: $new, memory: None });
-                let instance = linker.instantiate(&mut store, &$module).unwrap();
-                store.data_mut().memory = instance.get_memory(&mut store, "memory");
-                instance.get_typed_func::<(), ()>(&mut store, PREPARE).unwrap().call(&mut store, ()).unwrap();
-                Self { store, instance }
+            fn with(
+                name: &'static str,
+                keys: Keys,
+                lacks: &'static [Workload],
+                crypto: impl Fn(&Module) -> $crypto + 'static,
+            ) -> Self {
+                Self { name, engine: Engine::default(), crypto: Box::new(crypto), keys, lacks, running: None }
+            }
+
+            fn load(&self, workload: Workload) -> $runtime::Result<(Store<Data>, Instance)> {
+                let module = Module::new(&self.engine, guest::binary(workload, self.keys))?;
+                let mut linker = Linker::new(&self.engine);
+                $add_to_linker(&mut linker, |data: &mut Data| &mut data.crypto)?;
+                linker.func_wrap(TOUCH.0, TOUCH.1, touch)?;
+                let mut store = Store::new(&self.engine, Data { crypto: (self.crypto)(&module), memory: None });
+                let instance = linker.instantiate(&mut store, &module)?;
+                let memory = instance.get_memory(&mut store, "memory");
+                store.data_mut().memory = memory;
+                fill(memory.unwrap().data_mut(&mut store));
+                instance.get_typed_func::<(), ()>(&mut store, PREPARE)?.call(&mut store, ())?;
+                Ok((store, instance))
             }
         }
 
         impl Subject for Guest {
             fn name(&self) -> &'static str {
-                $name
+                self.name
             }
 
-            fn workload(&mut self, name: &str) -> Option<Run<'_>> {
-                let run = self.instance.get_typed_func::<u64, ()>(&mut self.store, name).ok()?;
-                Some(Box::new(move |n| run.call(&mut self.store, n).unwrap()))
+            fn makes_its_keys(&self) -> bool {
+                self.keys == Keys::Made
             }
 
-            fn output(&mut self) -> Vec<u8> {
-                let memory = self.store.data().memory.unwrap().data(&self.store);
-                memory[OUT.at as usize..][..OUT.len as usize].to_vec()
+            fn workload(&mut self, workload: Workload) -> Option<Run<'_>> {
+                if self.lacks.contains(&workload) || matches!(workload, Workload::Handles(_)) {
+                    return None;
+                }
+                let loaded = self.load(workload).unwrap_or_else(|error| panic!("{workload:?}: {error:?}"));
+                let (store, instance) = self.running.insert(loaded);
+                let run = instance.get_typed_func::<u64, ()>(&mut *store, RUN).unwrap();
+                Some(Box::new(move |times| run.call(&mut *store, times).unwrap()))
+            }
+
+            fn output(&mut self) -> &[u8] {
+                let (store, _) = self.running.as_ref().unwrap();
+                OUT.of(store.data().memory.unwrap().data(store))
             }
         }
 
@@ -76,12 +88,21 @@ macro_rules! guest {
     };
 }
 
-/// Subject `wasmtime`: this project's host.
+/// Subjects `wasmtime/…`: this project's host.
 pub mod wasmtime {
     use ::wasmtime as runtime;
-    use hostcrypt_wasmtime::{Crypto, add_to_linker, host};
+    use hostcrypt_wasmtime::{Backend, Crypto, Host, add_to_linker};
 
-    guest!("wasmtime", runtime, Crypto, add_to_linker, |module| Crypto::for_module(&host(), &module));
+    guest!(runtime, Crypto, add_to_linker);
+
+    impl Guest {
+        /// Over a backend.
+        #[must_use]
+        pub fn new(name: &'static str, backend: Backend) -> Self {
+            let host = Host::new(backend);
+            Self::with(name, Keys::Given, &[], move |module| Crypto::for_module(&host, module))
+        }
+    }
 }
 
 /// Subject `published`: the host of another project.
@@ -90,5 +111,13 @@ pub mod published {
     use wasi_crypto_wasmtime::{WasiCryptoCtx, add_to_linker};
     use wasmtime_47 as runtime;
 
-    guest!("published", runtime, WasiCryptoCtx, add_to_linker, |module| WasiCryptoCtx::new());
+    use crate::workload::Curve;
+
+    guest!(runtime, WasiCryptoCtx, add_to_linker);
+
+    impl Default for Guest {
+        fn default() -> Self {
+            Self::with("published", Keys::Made, &[Workload::Agree(Curve::P256)], |_| WasiCryptoCtx::new())
+        }
+    }
 }

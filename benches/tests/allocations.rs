@@ -7,9 +7,11 @@ use std::cell::Cell;
 
 use hostcrypt::{Call, abi};
 use hostcrypt_benches::layout::{
-    AES_256_GCM, HANDLE, HASH, KEY, LEN, NONCE, NONCE_NAME, NONE, OPTIONS, OUT, RAW_KEY, STATE, SYMMETRIC, TEXT,
+    AES_256_GCM, HANDLE, HASH, HMAC_SHA_256, KEY, LEN, NONCE, NONCE_NAME, NONE, OPTIONS, OUT, RAW_KEY, Range, STATE,
+    SYMMETRIC,
 };
 use hostcrypt_benches::native::Native;
+use hostcrypt_benches::workload::{Cipher, Keys, Workload, prepare};
 
 /// The system's allocator, which counts what each thread asks of it.
 struct Counting;
@@ -53,10 +55,17 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// A name that only the tests here use, and where it lies.
-const HMAC: (i32, &[u8]) = (1024, b"HMAC/SHA-256");
+const TEXT: Range = hostcrypt_benches::layout::TEXT.first(64);
 /// Where decrypted text goes.
-const PLAIN: i32 = 2048;
+const PLAIN: i32 = 0x800;
+
+/// Over pure Rust, with a hash state and a key of AES-256-GCM open.
+fn native() -> Native {
+    let mut native = Native::new("native/rustcrypto", hostcrypt_rustcrypto::BACKEND);
+    prepare(&mut native, Workload::AbsorbNothing, Keys::Given);
+    prepare(&mut native, Workload::Aead(Cipher::Aes256Gcm, TEXT.len), Keys::Given);
+    native
+}
 
 /// How many allocations a call makes; it must succeed.
 fn allocations(native: &mut Native, run: impl FnOnce(&mut Call<'_>) -> i32) -> u64 {
@@ -67,10 +76,7 @@ fn allocations(native: &mut Native, run: impl FnOnce(&mut Call<'_>) -> i32) -> u
 
 /// Opens an HMAC state at [`STATE`] and returns its handle.
 fn open_hmac(native: &mut Native) -> i32 {
-    let (at, name) = HMAC;
-    native.bytes(at, name.len()).copy_from_slice(name);
-    let len = name.len() as i32;
-    native.bytes(OPTIONS, 1)[0] = 0;
+    let Range { at, len } = HMAC_SHA_256;
     native.call(|call| abi::symmetric_key_import(call, at, len, RAW_KEY.at, RAW_KEY.len, OPTIONS + HANDLE));
     native.call(|call| abi::symmetric_state_open(call, at, len, OPTIONS, NONE, STATE));
     native.handle(STATE)
@@ -94,7 +100,7 @@ fn the_allocator_counts() {
 
 #[test]
 fn hashing_allocates_nothing() {
-    let native = &mut Native::new();
+    let native = &mut native();
     let state = native.handle(HASH);
     for len in [0, 1, 63, 64, 10_000] {
         assert_eq!(allocations(native, |call| abi::symmetric_state_absorb(call, state, TEXT.at, len)), 0, "{len}");
@@ -106,7 +112,7 @@ fn hashing_allocates_nothing() {
 
 #[test]
 fn authenticating_allocates_nothing() {
-    let native = &mut Native::new();
+    let native = &mut native();
     let state = open_hmac(native);
     for len in [0, 64, 10_000] {
         assert_eq!(allocations(native, |call| abi::symmetric_state_absorb(call, state, TEXT.at, len)), 0, "{len}");
@@ -115,17 +121,18 @@ fn authenticating_allocates_nothing() {
 
 #[test]
 fn encrypting_and_decrypting_allocate_nothing() {
-    let native = &mut Native::new();
+    let native = &mut native();
     let (sealing, opening) = (open_aead(native), open_aead(native));
     for state in [sealing, opening] {
         assert_eq!(allocations(native, |call| abi::symmetric_state_absorb(call, state, TEXT.at, 24)), 0);
         assert_eq!(allocations(native, |call| abi::symmetric_state_absorb(call, state, TEXT.at, 40)), 0);
     }
-    let encrypt =
-        |call: &mut Call<'_>| abi::symmetric_state_encrypt(call, sealing, OUT.at, OUT.len, TEXT.at, TEXT.len, LEN);
+    let encrypt = |call: &mut Call<'_>| {
+        abi::symmetric_state_encrypt(call, sealing, OUT.at, TEXT.len + 16, TEXT.at, TEXT.len, LEN)
+    };
     assert_eq!(allocations(native, encrypt), 0);
     let decrypt =
-        |call: &mut Call<'_>| abi::symmetric_state_decrypt(call, opening, PLAIN, TEXT.len, OUT.at, OUT.len, LEN);
+        |call: &mut Call<'_>| abi::symmetric_state_decrypt(call, opening, PLAIN, TEXT.len, OUT.at, TEXT.len + 16, LEN);
     assert_eq!(allocations(native, decrypt), 0);
     let plain = native.bytes(PLAIN, TEXT.len as usize).to_vec();
     assert_eq!(plain, native.bytes(TEXT.at, TEXT.len as usize));
@@ -133,17 +140,18 @@ fn encrypting_and_decrypting_allocate_nothing() {
 
 #[test]
 fn asking_a_state_allocates_nothing() {
-    let native = &mut Native::new();
+    let native = &mut native();
     let state = open_aead(native);
     let (name, len) = (NONCE_NAME.at, NONCE_NAME.len);
-    let get = |call: &mut Call<'_>| abi::symmetric_state_options_get(call, state, name, len, OUT.at, OUT.len, LEN);
+    let get =
+        |call: &mut Call<'_>| abi::symmetric_state_options_get(call, state, name, len, OUT.at, TEXT.len + 16, LEN);
     assert_eq!(allocations(native, get), 0);
     assert_eq!(allocations(native, |call| abi::symmetric_state_max_tag_len(call, state, LEN)), 0);
 }
 
 #[test]
 fn comparing_a_tag_allocates_nothing() {
-    let native = &mut Native::new();
+    let native = &mut native();
     let state = open_hmac(native);
     native.call(|call| abi::symmetric_state_squeeze_tag(call, state, STATE));
     native.call(|call| abi::symmetric_state_squeeze_tag(call, state, PLAIN));

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use hostcrypt::Revision;
+use hostcrypt::{Host, Revision};
 use hostcrypt_conformance::{Answer, Guest, Subject, subjects};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -67,18 +67,31 @@ fn give(from: &mut Guest<'_>, to: &mut Guest<'_>, name: &str, (key, handle): (&s
 #[test]
 fn keys_of_one_are_keys_of_the_other_in_every_encoding() {
     let hosts = hosts();
+    let mut count = 0;
     for name in shared(&hosts, |name| kind(name).is_some()) {
         both_ways(&hosts, |one, other| {
             for ((key, handle), (_, encodings)) in keys(one, &name).into_iter().zip(ENCODINGS) {
                 for encoding in encodings {
                     let exported = one.export(key, handle, *encoding);
-                    let Ok(encoded) = exported else { continue };
+                    let Ok(encoded) = exported else {
+                        // An encoding that neither has.
+                        let mine = other.keypair_generate(kind(&name).unwrap(), &name, None).unwrap();
+                        let mine = match key {
+                            "keypair" => mine,
+                            "publickey" => other.keypair_publickey(mine).unwrap(),
+                            _ => other.keypair_secretkey(mine).unwrap(),
+                        };
+                        assert_eq!(other.export(key, mine, *encoding), exported, "{name} {key} {encoding}");
+                        continue;
+                    };
+                    count += 1;
                     let taken = other.import(key, kind(&name).unwrap(), &name, &encoded, *encoding).unwrap();
                     assert_eq!(other.export(key, taken, *encoding).unwrap(), encoded, "{name} {key} {encoding}");
                 }
             }
         });
     }
+    assert!(count > 300, "{count} keys");
 }
 
 #[test]
@@ -155,12 +168,18 @@ fn outcomes(guest: &mut Guest<'_>, name: &str, [key, nonce, data, text]: [&[u8];
         outcomes.push(guest.symmetric_state_decrypt(state, text.len(), &altered));
     }
     outcomes.push(encrypted);
+    let derived = guest.symmetric_state_squeeze_key(state, &name.replace("EXTRACT", "EXPAND"));
+    outcomes.push(derived.and_then(|derived| guest.symmetric_key_export(derived)));
     outcomes
 }
 
 /// What becomes of an encoded key: whether it is one, and which.
 fn imported(guest: &mut Guest<'_>, key: &str, name: &str, encoded: &[u8], encoding: i64) -> Answer<Vec<u8>> {
     let handle = guest.import(key, kind(name).unwrap(), name, encoded, encoding)?;
+    if key == "publickey" {
+        // Whether it is a sane one as well.
+        guest.publickey_verify(handle)?;
+    }
     let der = guest.export(key, handle, DER);
     guest.close(key, handle)?;
     der
@@ -213,13 +232,18 @@ fn both_say_the_same_of_symmetric_inputs() {
     let hosts = hosts();
     let names = shared(&hosts, |name| kind(name).is_none());
     assert!(names.len() > 15, "{names:?}");
-    let lens = prop_oneof![Just(12_usize), Just(16), Just(24), Just(32), Just(64), 0..80_usize];
-    let bytes = |most: usize| vec(any::<u8>(), 0..most);
-    let inputs = (any::<Index>(), (lens.clone(), lens), bytes(200), bytes(400), any::<[u8; 32]>());
-    proptest!(ProptestConfig::with_cases(3_000), |((name, (key_len, nonce_len), data, text, seed) in inputs)| {
+    // Mostly of the lengths that the algorithm takes, or one off.
+    let off = prop_oneof![6 => Just(0_isize), 1 => -1..2_isize, 1 => -20..40_isize];
+    let texts = prop_oneof![4 => 0..400_usize, 1 => 4_000..40_000_usize];
+    let inputs = (any::<Index>(), (off.clone(), off), 0..200_usize, texts, any::<[u8; 32]>());
+    let infos: Vec<_> = Host::new(hostcrypt_rustcrypto::BACKEND).algorithms().collect();
+    proptest!(ProptestConfig::with_cases(3_000), |((name, (key_off, nonce_off), data, text, seed) in inputs)| {
         let name = &names[name.index(names.len())];
+        let info = infos.iter().find(|info| info.name == *name).unwrap();
         let long = |len: usize, from: usize| (0..len).map(|at| seed[(at * 7 + from) % 32]).collect::<Vec<_>>();
-        let (key, nonce) = (long(key_len, 0), long(nonce_len, 5));
+        let near = |len: Option<usize>, off: isize| len.unwrap_or(12).saturating_add_signed(off);
+        let (key, nonce) = (long(near(info.key_len, key_off), 0), long(near(info.nonce_len, nonce_off), 5));
+        let (data, text) = (long(data, 3), long(text, 9));
         let [one, other] = [0, 1].map(|host: usize| {
             outcomes(&mut Guest::new(&*hosts[host]), name, [&key, &nonce, &data, &text])
         });

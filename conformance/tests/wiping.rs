@@ -212,7 +212,16 @@ fn symmetric_keys_and_their_states() {
                 secrets.extend(parts(&format!("a tag of {name}"), &raw));
             }
             let out_len = text.len() + guest.symmetric_state_max_tag_len(state).unwrap_or(0) as usize;
-            let _ = guest.symmetric_state_encrypt(state, out_len, &text);
+            if let Ok(encrypted) = guest.symmetric_state_encrypt(state, out_len, &text) {
+                let opened =
+                    Zeroizing::new(guest.symmetric_state_decrypt(state, text.len(), &encrypted).unwrap_or_default());
+                // A session has rolled on.
+                assert!(*opened == *text || name == "XOODYAK-128", "{name}");
+            }
+            if let Ok(derived) = guest.symmetric_state_squeeze(state, 64) {
+                let derived = Zeroizing::new(derived);
+                secrets.extend(parts(&format!("an output of {name}"), &derived));
+            }
             let target = name.replace("EXTRACT", "EXPAND");
             if let Ok(derived) = guest.symmetric_state_squeeze_key(state, &target) {
                 let output = guest.call_u32("symmetric_key_export", &[derived.into()]).unwrap();
@@ -285,9 +294,16 @@ fn secret_part(name: &str, der: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
-/// The `rsa` crate leaves copies of p and q on the heap where it resizes them, and does not wipe qInv; SECURITY.md says so.
-fn is_known(backend: &str, name: &str) -> bool {
-    backend == "rustcrypto" && name.starts_with("RSA_")
+/// The part of a PKCS#8 key that must not be left behind.
+///
+/// Of RSA keys of the pure-Rust backend, that is d alone, behind the modulus and as long as it: the `rsa` crate leaves
+/// copies of p and q on the heap where it resizes them, and does not wipe qInv. SECURITY.md says so.
+fn searched<'a>(backend: &str, name: &str, der: &'a [u8]) -> &'a [u8] {
+    let modulus = name.split('_').find_map(|bits| bits.parse::<usize>().ok()).map(|bits| bits / 8);
+    match modulus {
+        Some(len) if backend == "rustcrypto" => &der[len + 60..2 * len + 30],
+        _ => &der[secret_part(name, der)],
+    }
 }
 
 #[test]
@@ -295,13 +311,11 @@ fn secret_keys_and_what_is_done_with_them() {
     leaves_nothing(|guest| {
         let mut secrets = Vec::new();
         let subject = guest.subject();
-        for (name, kind) in
-            ASYMMETRIC.into_iter().filter(|(name, _)| subject.serves(name) && !is_known(subject.backend(), name))
-        {
+        for (name, kind) in ASYMMETRIC.into_iter().filter(|(name, _)| subject.serves(name)) {
             let pair = guest.keypair_generate(kind, name, None).unwrap();
             let output = guest.call_u32("keypair_export", &[pair.into(), 1]).unwrap();
             let der = pulled(guest, output);
-            secrets.extend(parts(&format!("a secret key of {name}"), &der[secret_part(name, &der)]));
+            secrets.extend(parts(&format!("a secret key of {name}"), searched(subject.backend(), name, &der)));
             guest.close("keypair", pair).unwrap();
             // Again, imported, with its halves, in PEM as well.
             let pair = guest.import("keypair", kind, name, &der, 1).unwrap();

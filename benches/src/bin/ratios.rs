@@ -12,11 +12,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use hostcrypt_benches::WORKLOADS;
+use hostcrypt_benches::{SUBJECTS, workloads};
 use serde_json::Value;
-
-/// The columns of figures.
-const SUBJECTS: [&str; 4] = ["library", "native", "wasmtime", "published"];
 
 /// Nanoseconds, by workload and subject.
 type Figures = HashMap<(String, String), f64>;
@@ -24,7 +21,7 @@ type Figures = HashMap<(String, String), f64>;
 /// A bound on the ratio of two figures.
 struct Target {
     /// What is divided by what, each a workload and a subject.
-    ratio: [(&'static str, &'static str); 2],
+    ratio: [(String, String); 2],
     bound: Bound,
 }
 
@@ -34,17 +31,50 @@ enum Bound {
     AtLeast(f64),
 }
 
-const TARGETS: [Target; 5] = [
-    Target { ratio: [("call/absorb-0", "wasmtime"), ("call/empty", "wasmtime")], bound: Bound::AtMost(2.5) },
-    faster("call/absorb-0", 5.0),
-    faster("life/sha-256-64", 4.0),
-    faster("life/aes-256-gcm-64", 4.0),
-    faster("life/aes-256-gcm-64-import", 4.0),
-];
+/// The backends, each of which has a library beside it.
+const BACKENDS: [&str; 2] = ["rustcrypto", "boringssl"];
+
+/// Every target, in the order of reports.
+fn targets() -> Vec<Target> {
+    let wasmtime = |workload: &str| (workload.to_owned(), "wasmtime/rustcrypto".to_owned());
+    let mut targets = vec![
+        Target { ratio: ["call/absorb-0", "call/empty"].map(wasmtime), bound: Bound::AtMost(2.5) },
+        faster("call/absorb-0", "rustcrypto", 5.0),
+    ];
+    for workload in ["life/sha-256-64", "life/aes-256-gcm-64", "life/aes-256-gcm-64-import"] {
+        targets.extend(BACKENDS.map(|backend| faster(workload, backend, 4.0)));
+    }
+    for (workload, times) in [("bulk/aes-256-gcm/16384", 3.0), ("sign/ecdsa-p256", 6.0)] {
+        targets.extend(BACKENDS.map(|backend| faster(workload, backend, times)));
+    }
+    for (workload, share) in workloads().iter().filter_map(|(name, _)| Some((name, share(name)?))) {
+        targets.extend(BACKENDS.map(|backend| reaches(workload, backend, share)));
+    }
+    targets
+}
+
+/// How much of the library's speed a guest has to get.
+fn share(workload: &str) -> Option<f64> {
+    let (kind, rest) = workload.split_once('/')?;
+    match (kind, rest.split_once('/')) {
+        ("sign" | "verify" | "exchange", _) => Some(0.97),
+        ("bulk", Some(("sha-256" | "hmac-sha-256", "16384"))) => Some(0.98),
+        ("bulk", Some(("aes-256-gcm" | "chacha20-poly1305", "16384"))) => Some(0.97),
+        ("bulk", Some(("aes-256-gcm" | "chacha20-poly1305", "1024"))) => Some(0.85),
+        _ => None,
+    }
+}
 
 /// Our host is so many times faster than the published one.
-const fn faster(workload: &'static str, times: f64) -> Target {
-    Target { ratio: [(workload, "published"), (workload, "wasmtime")], bound: Bound::AtLeast(times) }
+fn faster(workload: &str, backend: &str, times: f64) -> Target {
+    let subjects = ["published".to_owned(), format!("wasmtime/{backend}")];
+    Target { ratio: subjects.map(|subject| (workload.to_owned(), subject)), bound: Bound::AtLeast(times) }
+}
+
+/// Our host has so much of the library's speed.
+fn reaches(workload: &str, backend: &str, share: f64) -> Target {
+    let subjects = ["library", "wasmtime"].map(|kind| format!("{kind}/{backend}"));
+    Target { ratio: subjects.map(|subject| (workload.to_owned(), subject)), bound: Bound::AtLeast(share) }
 }
 
 impl Bound {
@@ -75,7 +105,10 @@ fn main() -> ExitCode {
         eprintln!("ratios: no reports in {}; run `cargo bench` first", folder.display());
         return ExitCode::FAILURE;
     }
-    print!("{}", table(&figures));
+    for (title, unit, kinds) in TABLES {
+        println!("{}", figures_table(&figures, title, unit, kinds));
+    }
+    print!("{}", targets_table(&figures));
     ExitCode::SUCCESS
 }
 
@@ -101,32 +134,62 @@ fn figure(report: &Path) -> Option<((String, String), f64)> {
     Some(((text("group_id")?, text("function_id")?), fastest))
 }
 
-/// One table: a row for each workload, then a row for each target.
-fn table(figures: &Figures) -> String {
-    let mut rows = vec![vec!["".to_owned()]];
-    rows[0].extend(SUBJECTS.map(|subject| format!("{subject}, ns")));
-    rows[0].extend(["ratio", "target", "reached"].map(str::to_owned));
-    let figure = |workload: &str, subject: &str| figures.get(&(workload.to_owned(), subject.to_owned())).copied();
-    let dash = || "–".to_owned();
-    for workload in WORKLOADS {
-        let shown = |subject| figure(workload, subject).map_or_else(dash, |ns| format!("{ns:.1}"));
-        let mut row = vec![workload.to_owned()];
-        row.extend(SUBJECTS.map(shown));
-        row.extend([dash(), dash(), dash()]);
+/// What a table of figures shows.
+#[derive(Clone, Copy)]
+enum Unit {
+    Nanoseconds,
+    Microseconds,
+    MegabytesPerSecond,
+}
+
+/// The tables of figures: the heading of the first column, the unit, and which kinds of workloads.
+const TABLES: [(&str, Unit, &[&str]); 3] = [
+    ("ns", Unit::Nanoseconds, &["call", "life", "handles"]),
+    ("MB/s", Unit::MegabytesPerSecond, &["bulk"]),
+    ("µs", Unit::Microseconds, &["sign", "verify", "exchange"]),
+];
+
+fn dash() -> String {
+    "–".to_owned()
+}
+
+fn figure_of(figures: &Figures, workload: &str, subject: &str) -> Option<f64> {
+    figures.get(&(workload.to_owned(), subject.to_owned())).copied()
+}
+
+/// A row for each workload, a column for each subject.
+fn figures_table(figures: &Figures, title: &str, unit: Unit, kinds: &[&str]) -> String {
+    let mut rows = vec![vec![title.to_owned()]];
+    rows[0].extend(SUBJECTS.map(str::to_owned));
+    for (name, workload) in workloads() {
+        if !kinds.iter().any(|kind| name.split('/').next() == Some(kind)) {
+            continue;
+        }
+        let shown = |ns: f64| match (unit, workload.text_len()) {
+            (Unit::MegabytesPerSecond, Some(len)) => format!("{:.0}", f64::from(len) * 1000.0 / ns),
+            (Unit::Microseconds, _) => format!("{:.2}", ns / 1000.0),
+            _ => format!("{ns:.1}"),
+        };
+        let mut row = vec![format!("`{name}`")];
+        row.extend(SUBJECTS.map(|subject| figure_of(figures, &name, subject).map_or_else(dash, shown)));
         rows.push(row);
     }
-    for Target { ratio: [above, below], bound } in TARGETS {
-        let ratio = figure(above.0, above.1).zip(figure(below.0, below.1)).map(|(above, below)| above / below);
+    markdown(&rows)
+}
+
+/// A row for each target.
+fn targets_table(figures: &Figures) -> String {
+    let mut rows = vec![["ratio", "measured", "target", "reached"].map(str::to_owned).to_vec()];
+    for Target { ratio: [above, below], bound } in targets() {
+        let of = |(workload, subject): &(String, String)| figure_of(figures, workload, subject);
+        let ratio = of(&above).zip(of(&below)).map(|(above, below)| above / below);
         let name = if above.0 == below.0 {
             format!("{}: {} ÷ {}", above.0, above.1, below.1)
         } else {
             format!("{}: {} ÷ {}", above.1, above.0, below.0)
         };
         let reached = ratio.map_or_else(dash, |ratio| if bound.is_kept(ratio) { "yes" } else { "no" }.to_owned());
-        let mut row = vec![name];
-        row.extend(SUBJECTS.map(|_| dash()));
-        row.extend([ratio.map_or_else(dash, |ratio| format!("{ratio:.2}")), bound.to_string(), reached]);
-        rows.push(row);
+        rows.push(vec![name, ratio.map_or_else(dash, |ratio| format!("{ratio:.3}")), bound.to_string(), reached]);
     }
     markdown(&rows)
 }
@@ -159,16 +222,35 @@ mod tests {
     fn a_target_is_reached_or_not_or_cannot_be_told() {
         let mut figures = Figures::new();
         for (workload, subject, ns) in [
-            ("call/empty", "wasmtime", 10.0),
-            ("call/absorb-0", "wasmtime", 25.0),
+            ("call/empty", "wasmtime/rustcrypto", 10.0),
+            ("call/absorb-0", "wasmtime/rustcrypto", 25.0),
             ("call/absorb-0", "published", 100.0),
+            ("sign/ed25519", "library/boringssl", 96.0),
+            ("sign/ed25519", "wasmtime/boringssl", 100.0),
         ] {
             figures.insert((workload.to_owned(), subject.to_owned()), ns);
         }
-        let table = table(&figures);
-        let row = |name: &str| table.lines().find(|row| row.contains(name)).unwrap();
-        assert!(row("wasmtime: call/absorb-0 ÷ call/empty").ends_with("|  2.50 |  ≤ 2.5 |     yes |"));
-        assert!(row("call/absorb-0: published ÷ wasmtime").ends_with("|  4.00 |    ≥ 5 |      no |"));
-        assert!(row("life/sha-256-64: published ÷ wasmtime").ends_with("|     – |    ≥ 4 |       – |"));
+        let table = targets_table(&figures);
+        let ends = |name: &str, cells: [&str; 3]| {
+            let row = table.lines().find(|row| row.starts_with(&format!("| {name} "))).unwrap();
+            let shown: Vec<_> = row.split('|').map(str::trim).skip(2).take(3).collect();
+            assert_eq!(shown, cells, "{name}");
+        };
+        ends("wasmtime/rustcrypto: call/absorb-0 ÷ call/empty", ["2.500", "≤ 2.5", "yes"]);
+        ends("call/absorb-0: published ÷ wasmtime/rustcrypto", ["4.000", "≥ 5", "no"]);
+        ends("life/sha-256-64: published ÷ wasmtime/rustcrypto", ["–", "≥ 4", "–"]);
+        ends("sign/ed25519: library/boringssl ÷ wasmtime/boringssl", ["0.960", "≥ 0.97", "no"]);
+    }
+
+    #[test]
+    fn a_figure_is_shown_in_the_unit_of_its_table() {
+        let figures = Figures::from([
+            (("bulk/sha-256/1024".to_owned(), "published".to_owned()), 512.0),
+            (("sign/ed25519".to_owned(), "published".to_owned()), 12_345.0),
+        ]);
+        let shown: String = TABLES.map(|(title, unit, kinds)| figures_table(&figures, title, unit, kinds)).concat();
+        let ends = |name: &str, end: &str| shown.lines().any(|row| row.starts_with(name) && row.ends_with(end));
+        assert!(ends("| `bulk/sha-256/1024`", " 2000 |"), "{shown}");
+        assert!(ends("| `sign/ed25519`", " 12.35 |"), "{shown}");
     }
 }

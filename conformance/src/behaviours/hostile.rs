@@ -42,7 +42,7 @@ const SYMMETRIC_NAMES: &[&str] = &[
     "XOODYAK-128",
 ];
 const ASYMMETRIC_NAMES: &[&str] =
-    &["Ed25519", "X25519", "ECDSA_P256_SHA256", "RSA_PSS_2048_SHA256", "ML-DSA-44", "ML-KEM-512", "X-WING"];
+    &["Ed25519", "X25519", "ECDSA_P256_SHA256", "RSA_PSS_2048_SHA256", "ML-DSA-44", "ML-KEM-768", "X-WING"];
 const OPTION_NAMES: &[&str] = &["nonce", "salt", "context", "ops_limit", "memory_limit", "parallelism", "buffer"];
 /// Lengths that suit keys, nonces, tags, and ciphertext with a tag.
 const LENS: &[usize] = &[0, 1, 12, 16, 32, 48, 64, 200];

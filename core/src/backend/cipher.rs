@@ -16,7 +16,7 @@ pub trait Cipher: Sync {
     /// The most that padding adds to a text in bytes; 0 for none.
     fn padding_len(&self) -> usize;
 
-    /// Prepares a key of the right length, once for all the states opened with it.
+    /// Takes a key of the right length, once for all the states opened with it.
     ///
     /// # Errors
     ///

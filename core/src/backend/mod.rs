@@ -107,6 +107,9 @@ impl std::fmt::Debug for Backend {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// A cryptographically secure random number generator.
 pub trait Random: Sync {
     /// Fills `bytes`.

@@ -20,6 +20,9 @@ proptest! {
             let mut memory = Memory::new(&mut bytes);
             let (in_out, rest) = memory.in_out(input, &mut tag, output).unwrap();
             prop_assert_eq!(in_out.len(), text as usize);
+            // Nothing is moved unless it must be.
+            let disjoint = from + text + kept <= to || to + text + room <= from;
+            prop_assert_eq!(matches!(in_out, InOut::Apart(..)), disjoint);
             // "Encrypt" by inverting.
             match in_out {
                 InOut::Apart(text, out) => text.iter().zip(out).for_each(|(byte, out)| *out = !byte),
