@@ -19,6 +19,7 @@ behaviours!("symmetric::cipher":
     without_padding_any_ciphertext_decrypts,
     the_input_and_the_output_of_a_cipher_may_overlap,
     the_counter_of_ctr_wraps_around,
+    a_text_longer_than_the_host_keeps_is_an_overflow,
 );
 
 type Cipher = (&'static str, usize, usize);
@@ -54,6 +55,27 @@ fn encrypted(guest: &mut Guest<'_>, cipher: Cipher, text: &[u8]) -> Vec<u8> {
     let encrypted = guest.symmetric_state_encrypt(state, encrypted_len(cipher, text.len()), text).unwrap();
     guest.close("symmetric_state", state).unwrap();
     encrypted
+}
+
+/// The text is held once while it is encrypted or decrypted.
+fn a_text_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
+    let mut limits = hostcrypt::Limits::default();
+    limits.bytes = 10_000;
+    for cipher in ciphers(guest) {
+        let mut guest = Guest::of(guest.subject(), limits);
+        let state = open(&mut guest, cipher);
+        let (short, long) = (counting(9_000), counting(20_000));
+        let answer = guest.symmetric_state_encrypt(state, encrypted_len(cipher, long.len()), &long);
+        refuses!(answer, Overflow, "{}", cipher.0);
+        refuses!(guest.symmetric_state_decrypt(state, long.len(), &long), Overflow, "{}", cipher.0);
+        // Neither spent the initial vector, and what was taken came back.
+        for _ in 0..2 {
+            let state = open(&mut guest, cipher);
+            guest.symmetric_state_encrypt(state, encrypted_len(cipher, short.len()), &short).unwrap();
+            guest.close("symmetric_state", state).unwrap();
+        }
+        guest.symmetric_state_encrypt(state, encrypted_len(cipher, short.len()), &short).unwrap();
+    }
 }
 
 fn what_padding_may_add_is_told_as_the_length_of_a_tag(guest: &mut Guest<'_>) {
