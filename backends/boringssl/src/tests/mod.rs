@@ -3,20 +3,22 @@
 // What every backend must do, the same for each.
 #[path = "../../../shared-tests/aead.rs"]
 mod aead;
+#[path = "../../../shared-tests/agreement.rs"]
+mod agreement;
 #[path = "../../../shared-tests/cipher.rs"]
 mod cipher;
 #[path = "../../../shared-tests/mac.rs"]
 mod mac;
+#[path = "../../../shared-tests/signature.rs"]
+mod signature;
 
 mod aead_failures;
-mod agreement;
 mod ecdsa;
 mod ed25519;
 mod hash;
 mod kem;
 mod ml_dsa;
 mod rsa;
-mod signature;
 
 use boring::error::ErrorStack;
 use hostcrypt::Errno;
