@@ -12,21 +12,25 @@ use hostcrypt::{Context, Host, Memory, Revision, abi};
 const ALGORITHM: &[u8] = b"SHA-256";
 
 /// One thread's view: the context that all share, and a memory.
-struct Thread<'a> {
-    context: &'a Context,
+struct Thread {
+    context: Context,
     memory: Vec<u8>,
 }
 
-impl Thread<'_> {
-    fn new(context: &Context) -> Thread<'_> {
+impl Thread {
+    fn new(context: Context) -> Self {
         let mut memory = vec![0; 4096];
         memory[..ALGORITHM.len()].copy_from_slice(ALGORITHM);
         memory[16] = 1;
-        Thread { context, memory }
+        Self { context, memory }
+    }
+
+    fn another(&mut self) -> Self {
+        Self::new(self.context.thread())
     }
 
     fn call(&mut self, run: impl FnOnce(&mut hostcrypt::Call<'_>) -> i32) -> i32 {
-        run(&mut self.context.shared_call(Memory::new(&mut self.memory)))
+        run(&mut self.context.call(Memory::new(&mut self.memory)))
     }
 
     fn open(&mut self) -> i32 {
@@ -42,12 +46,12 @@ impl Thread<'_> {
 
 #[test]
 fn threads_that_share_a_state_lose_nothing_of_what_they_absorb() {
-    let context = Host::new(hostcrypt_rustcrypto::BACKEND).context(Revision::V0_10);
-    let shared = Thread::new(&context).open();
+    let mut first = Thread::new(Host::new(hostcrypt_rustcrypto::BACKEND).context(Revision::V0_10));
+    let shared = first.open();
     thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| {
-                let mut thread = Thread::new(&context);
+            let mut thread = first.another();
+            scope.spawn(move || {
                 for _ in 0..5_000 {
                     assert_eq!(thread.call(|call| abi::symmetric_state_absorb(call, shared, 128, 3)), 0);
                     let own = thread.open();
@@ -57,24 +61,22 @@ fn threads_that_share_a_state_lose_nothing_of_what_they_absorb() {
             });
         }
     });
-    let mut thread = Thread::new(&context);
-    let (all, whole) = (thread.digest(shared), thread.open());
+    let (all, whole) = (first.digest(shared), first.open());
     for _ in 0..20_000 {
-        thread.call(|call| abi::symmetric_state_absorb(call, whole, 128, 3));
+        first.call(|call| abi::symmetric_state_absorb(call, whole, 128, 3));
     }
-    assert_eq!(thread.digest(whole), all);
+    assert_eq!(first.digest(whole), all);
 }
 
 #[test]
 fn a_handle_that_threads_race_to_close_is_closed_once() {
-    let context = Host::new(hostcrypt_rustcrypto::BACKEND).context(Revision::V0_10);
+    let mut first = Thread::new(Host::new(hostcrypt_rustcrypto::BACKEND).context(Revision::V0_10));
     for _ in 0..500 {
-        let shared = Thread::new(&context).open();
-        let closed = AtomicUsize::new(0);
+        let shared = first.open();
+        let (closed, mut threads) = (AtomicUsize::new(0), [first.another(), first.another(), first.another()]);
         thread::scope(|scope| {
-            for _ in 0..3 {
+            for thread in &mut threads {
                 scope.spawn(|| {
-                    let mut thread = Thread::new(&context);
                     // Used while it is closed: the object lives as long as the call.
                     thread.call(|call| abi::symmetric_state_absorb(call, shared, 0, 4096));
                     match thread.call(|call| abi::symmetric_state_close(call, shared)) {

@@ -40,14 +40,12 @@ impl Call<'_> {
 
     /// Copies what is wanted and left, and closes the handle with the last byte.
     pub(crate) fn array_output_pull(&mut self, array_output: Handle<ArrayOutput>, buf: Buf) -> Result<Size> {
-        let buf = self.memory.buf(buf)?;
+        self.memory.check(buf.ptr, buf.len)?;
+        let memory = &mut self.memory;
         let (pulled, done) = self.objects.with(array_output, |array: &mut ArrayOutput| {
             let left = array.bytes.get(array.pulled..).ok_or(Errno::InternalError)?;
-            let wanted = buf.len().min(left.len());
-            let (Some(from), Some(to)) = (left.get(..wanted), buf.get_mut(..wanted)) else {
-                return Err(Errno::InternalError);
-            };
-            to.copy_from_slice(from);
+            let wanted = left.len().min(buf.len as usize);
+            memory.write(buf.ptr, left.get(..wanted).ok_or(Errno::InternalError)?)?;
             array.pulled += wanted;
             Ok((Size::of(wanted)?, array.pulled == array.bytes.len()))
         })?;

@@ -11,7 +11,7 @@ use crate::{
     catalogue::{AlgorithmInfo, Catalogue},
     handles::{Handle, MOST_HANDLES, Objects, Table},
     jobs::{Jobs, LongWork, Threads},
-    memory::Memory,
+    memory::{Memory, SharedMemory},
     policy::Policy,
     secret::Budget,
 };
@@ -122,13 +122,13 @@ impl Host {
     /// A world of its own for a guest that speaks `revision`.
     #[must_use]
     pub fn context(&self, revision: Revision) -> Context {
-        Context {
+        Context(Kept::Alone(World {
             table: RwLock::new(Table::new(self.0.limits.handles)),
             budget: Budget::new(self.0.limits.bytes),
             jobs: Jobs::default(),
             host: self.clone(),
             revision,
-        }
+        }))
     }
 }
 
@@ -138,10 +138,19 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// One guest's world: its handles and its revision.
+/// One guest's world as one thread has it: its handles and its revision.
 ///
 /// Two guests share nothing but the [`Host`].
-pub struct Context {
+pub struct Context(Kept);
+
+#[expect(clippy::large_enum_variant, reason = "a guest has one, and its calls take no detour")]
+enum Kept {
+    /// A guest of one thread: its calls take no lock.
+    Alone(World),
+    Threads(Arc<World>),
+}
+
+struct World {
     host: Host,
     revision: Revision,
     table: RwLock<Table>,
@@ -150,40 +159,69 @@ pub struct Context {
 }
 
 impl Context {
+    fn world(&self) -> &World {
+        match &self.0 {
+            Kept::Alone(world) => world,
+            Kept::Threads(world) => world,
+        }
+    }
+
     /// The revision that the guest speaks.
     #[must_use]
-    pub const fn revision(&self) -> Revision {
-        self.revision
+    pub fn revision(&self) -> Revision {
+        self.world().revision
     }
 
-    /// Begins a call of a guest that makes no other call meanwhile: no lock is taken.
+    /// The same world for another thread of the guest.
+    #[must_use]
+    pub fn thread(&mut self) -> Self {
+        let another = self.world().host.context(self.revision());
+        let world = match std::mem::replace(self, another).0 {
+            Kept::Alone(world) => Arc::new(world),
+            Kept::Threads(world) => world,
+        };
+        self.0 = Kept::Threads(Arc::clone(&world));
+        Self(Kept::Threads(world))
+    }
+
+    /// Begins a call over a memory that nobody else touches meanwhile.
     pub fn call<'a>(&'a mut self, memory: Memory<'a>) -> Call<'a> {
-        Call {
-            host: &self.host.0,
-            revision: self.revision,
-            budget: &self.budget,
-            jobs: &self.jobs,
-            objects: Objects::Alone(self.table.get_mut()),
-            memory,
+        match &mut self.0 {
+            Kept::Alone(world) => {
+                let World { host, revision, table, budget, jobs } = world;
+                let objects = Objects::Alone(table.get_mut());
+                Call { host: &host.0, revision: *revision, budget, jobs, objects, memory }
+            }
+            Kept::Threads(world) => world.call(memory),
         }
     }
 
-    /// Begins a call of one of a guest's threads.
-    pub fn shared_call<'a>(&'a self, memory: Memory<'a>) -> Call<'a> {
-        Call {
-            host: &self.host.0,
-            revision: self.revision,
-            budget: &self.budget,
-            jobs: &self.jobs,
-            objects: Objects::Shared(&self.table),
-            memory,
+    /// Begins a call over a memory that threads share.
+    ///
+    /// What the call reads and writes is copied, and counts against [`Limits::bytes`] meanwhile.
+    pub fn copying_call<'a>(&'a mut self, memory: &'a dyn SharedMemory) -> Call<'a> {
+        match &mut self.0 {
+            Kept::Alone(world) => {
+                let World { host, revision, table, budget, jobs } = world;
+                let (objects, memory) = (Objects::Alone(table.get_mut()), Memory::shared(memory, budget));
+                Call { host: &host.0, revision: *revision, budget, jobs, objects, memory }
+            }
+            Kept::Threads(world) => world.call(Memory::shared(memory, &world.budget)),
         }
+    }
+}
+
+impl World {
+    fn call<'a>(&'a self, memory: Memory<'a>) -> Call<'a> {
+        let Self { host, revision, table, budget, jobs } = self;
+        Call { host: &host.0, revision: *revision, budget, jobs, objects: Objects::Shared(table), memory }
     }
 }
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("host", &self.host).field("revision", &self.revision).finish_non_exhaustive()
+        let World { host, revision, .. } = self.world();
+        f.debug_struct("Context").field("host", host).field("revision", revision).finish_non_exhaustive()
     }
 }
 

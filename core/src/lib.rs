@@ -42,7 +42,7 @@ pub use catalogue::AlgorithmInfo;
 pub use errno::{Errno, Result};
 pub use host::{Call, Context, Host, HostBuilder, Limits};
 pub use jobs::LongWork;
-pub use memory::{InOut, Memory};
+pub use memory::{InOut, Memory, SharedMemory};
 pub use options::AlgorithmType;
 pub use policy::{Policy, UnknownFunction};
 pub use revision::{Revision, UnknownRevision};

@@ -1,13 +1,28 @@
 //! Guest memory, lent for one call, and the inert values that point into it.
 //!
-//! Every pointer and length is hostile. Nothing here allocates for a length, and a range is checked at the
-//! moment it is used.
+//! Every pointer and length is hostile. Nothing is allocated for a length before its range was checked, and a range
+//! is checked at the moment it is used.
 
-use crate::{Errno, Result};
+mod shared;
+
+use std::{ops::Range, sync::Arc};
+
+pub use shared::SharedMemory;
+
+use self::shared::Copies;
+use crate::{Errno, Result, secret::Budget};
 
 /// The guest's linear memory, lent for the length of one call.
 #[derive(Debug)]
-pub struct Memory<'a>(&'a mut [u8]);
+pub struct Memory<'a>(Lent<'a>);
+
+#[derive(Debug)]
+enum Lent<'a> {
+    /// Nobody else touches it meanwhile.
+    Alone(&'a mut [u8]),
+    /// Other threads of the guest may change it at any time.
+    Shared(Box<Copies<'a>>),
+}
 
 /// A range that the host reads: `const_ptr<u8>` and its length.
 #[derive(Clone, Copy, Debug)]
@@ -55,23 +70,36 @@ impl InOut<'_> {
     }
 }
 
-/// `start..end` of a range, if it fits in memory.
-fn range(memory: &[u8], ptr: u32, len: u32) -> Result<std::ops::Range<usize>> {
+/// `start..end` of a range, if it fits in a memory of so many bytes.
+fn range(memory_len: usize, ptr: u32, len: u32) -> Result<Range<usize>> {
     let start = ptr as usize;
     let end = start.checked_add(len as usize).ok_or(Errno::GuestError)?;
-    if end > memory.len() { Err(Errno::GuestError) } else { Ok(start..end) }
+    if end > memory_len { Err(Errno::GuestError) } else { Ok(start..end) }
 }
 
 impl<'a> Memory<'a> {
     /// Lends the bytes of a memory.
     #[must_use]
     pub const fn new(bytes: &'a mut [u8]) -> Self {
-        Self(bytes)
+        Self(Lent::Alone(bytes))
+    }
+
+    /// Serves a memory that threads share, by copies that count against a budget.
+    pub(crate) fn shared(memory: &'a dyn SharedMemory, budget: &'a Arc<Budget>) -> Self {
+        Self(Lent::Shared(Box::new(Copies::new(memory, budget))))
+    }
+
+    fn range(&self, ptr: u32, len: u32) -> Result<Range<usize>> {
+        let memory_len = match &self.0 {
+            Lent::Alone(bytes) => bytes.len(),
+            Lent::Shared(copies) => copies.memory_len(),
+        };
+        range(memory_len, ptr, len)
     }
 
     /// Refuses a range that leaves memory.
     pub(crate) fn check(&self, ptr: u32, len: u32) -> Result<()> {
-        range(self.0, ptr, len).map(drop)
+        self.range(ptr, len).map(drop)
     }
 
     /// Refuses an input and an output of which one leaves memory.
@@ -81,7 +109,11 @@ impl<'a> Memory<'a> {
     }
 
     pub(crate) fn bytes(&self, bytes: Bytes) -> Result<&[u8]> {
-        self.0.get(range(self.0, bytes.ptr, bytes.len)?).ok_or(Errno::GuestError)
+        let range = self.range(bytes.ptr, bytes.len)?;
+        match &self.0 {
+            Lent::Alone(memory) => memory.get(range).ok_or(Errno::GuestError),
+            Lent::Shared(copies) => copies.input(range),
+        }
     }
 
     pub(crate) fn str(&self, string: Str) -> Result<&str> {
@@ -89,8 +121,11 @@ impl<'a> Memory<'a> {
     }
 
     pub(crate) fn buf(&mut self, buf: Buf) -> Result<&mut [u8]> {
-        let range = range(self.0, buf.ptr, buf.len)?;
-        self.0.get_mut(range).ok_or(Errno::GuestError)
+        let range = self.range(buf.ptr, buf.len)?;
+        match &mut self.0 {
+            Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError),
+            Lent::Shared(copies) => copies.output(range),
+        }
     }
 
     /// An optional handle: a byte that is 0 for some and 1 for none, and the handle four bytes on.
@@ -114,26 +149,34 @@ impl<'a> Memory<'a> {
     ///
     /// The caller has checked that `input.len - kept.len() + room == output.len`.
     pub(crate) fn in_out(&mut self, input: Bytes, kept: &mut [u8], output: Buf) -> Result<(InOut<'_>, &mut [u8])> {
-        let from = range(self.0, input.ptr, input.len)?;
-        let to = range(self.0, output.ptr, output.len)?;
+        let from = self.range(input.ptr, input.len)?;
+        let to = self.range(output.ptr, output.len)?;
         let text_end = from.end.checked_sub(kept.len()).filter(|end| *end >= from.start).ok_or(Errno::InternalError)?;
         let text_len = text_end - from.start;
-        kept.copy_from_slice(self.0.get(text_end..from.end).ok_or(Errno::InternalError)?);
         if to.len() < text_len {
             return Err(Errno::InternalError);
         }
+        let memory = match &mut self.0 {
+            Lent::Alone(memory) => memory,
+            Lent::Shared(copies) => {
+                let output = copies.in_out(from.start..text_end, kept, to)?;
+                let (text, rest) = output.split_at_mut(text_len);
+                return Ok((InOut::InPlace(text), rest));
+            }
+        };
+        kept.copy_from_slice(memory.get(text_end..from.end).ok_or(Errno::InternalError)?);
         let apart = from.end <= to.start || to.end <= from.start;
         if !apart {
-            self.0.copy_within(from.start..text_end, to.start);
-            let (text, rest) = self.0.get_mut(to).ok_or(Errno::InternalError)?.split_at_mut(text_len);
+            memory.copy_within(from.start..text_end, to.start);
+            let (text, rest) = memory.get_mut(to).ok_or(Errno::InternalError)?.split_at_mut(text_len);
             return Ok((InOut::InPlace(text), rest));
         }
         // The two ranges are disjoint: split between them.
         let (input, output) = if from.end <= to.start {
-            let (low, high) = self.0.split_at_mut(to.start);
+            let (low, high) = memory.split_at_mut(to.start);
             (low.get(from.start..text_end), high.get_mut(..to.end - to.start))
         } else {
-            let (low, high) = self.0.split_at_mut(from.start);
+            let (low, high) = memory.split_at_mut(from.start);
             (high.get(..text_len), low.get_mut(to))
         };
         let (Some(input), Some(output)) = (input, output) else { return Err(Errno::InternalError) };
@@ -141,11 +184,45 @@ impl<'a> Memory<'a> {
         Ok((InOut::Apart(input, text), rest))
     }
 
+    /// Leaves zeros where a text was to come that the guest must not see, now that the call is refused.
+    pub(crate) fn blank(&mut self, output: Buf) -> Result<()> {
+        let range = self.range(output.ptr, output.len)?;
+        match &mut self.0 {
+            Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError)?.fill(0),
+            Lent::Shared(copies) => copies.blank(range),
+        }
+        Ok(())
+    }
+
     /// Writes an output that was checked before the call began.
     pub(crate) fn write(&mut self, ptr: u32, value: &[u8]) -> Result<()> {
         let len = u32::try_from(value.len()).map_err(|_| Errno::InternalError)?;
-        self.buf(Buf { ptr, len })?.copy_from_slice(value);
+        let range = self.range(ptr, len)?;
+        match &mut self.0 {
+            Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError)?.copy_from_slice(value),
+            Lent::Shared(copies) => copies.write(range.start, value),
+        }
         Ok(())
+    }
+
+    /// Writes the start of a buffer that may be longer than that.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] if it is shorter; nothing is written.
+    pub(crate) fn write_into(&mut self, buf: Buf, value: &[u8]) -> Result<()> {
+        self.check(buf.ptr, buf.len)?;
+        if value.len() > buf.len as usize {
+            return Err(Errno::Overflow);
+        }
+        self.write(buf.ptr, value)
+    }
+
+    /// Lets the guest see what a granted call wrote.
+    pub(crate) fn publish(&mut self) {
+        if let Lent::Shared(copies) = &mut self.0 {
+            copies.publish();
+        }
     }
 }
 

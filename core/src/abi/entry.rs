@@ -23,7 +23,9 @@ fn answer<P: Copy, O: Outputs<P>>(
             return Err(Errno::ProhibitedOperation);
         }
         O::check(call, pointers)?;
-        run(call)?.write(call, pointers)
+        run(call)?.write(call, pointers)?;
+        call.memory.publish();
+        Ok(())
     });
     let result = catch_unwind(guarded).unwrap_or(Err(Errno::InternalError));
     match result {

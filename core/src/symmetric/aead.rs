@@ -85,7 +85,7 @@ impl AeadState {
         };
         match opened {
             Ok(()) => self.fresh = false,
-            Err(_) => memory.buf(output)?.fill(0),
+            Err(_) => memory.blank(output)?,
         }
         opened
     }

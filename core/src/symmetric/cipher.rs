@@ -63,7 +63,8 @@ impl CipherState {
         let mut encrypted = SecretBytes::zeroed(longest, budget)?;
         self.fresh = false;
         let len = self.key.cipher(self.cipher)?.encrypt(iv, text, &mut encrypted)?;
-        write(memory, output, &encrypted, len)
+        memory.write_into(output, encrypted.get(..len).ok_or(Errno::InternalError)?)?;
+        Ok(len)
     }
 
     /// Decrypts into `output` and returns the length of the text.
@@ -83,25 +84,14 @@ impl CipherState {
         let mut text = SecretBytes::zeroed(room, budget)?;
         match self.key.cipher(self.cipher)?.decrypt(iv, encrypted, &mut text) {
             Ok(len) => {
-                let len = write(memory, output, &text, len)?;
+                memory.write_into(output, text.get(..len).ok_or(Errno::InternalError)?)?;
                 self.fresh = false;
                 Ok(len)
             }
             Err(errno) => {
-                memory.buf(output)?.fill(0);
+                memory.blank(output)?;
                 Err(errno)
             }
         }
     }
-}
-
-/// Copies the first `len` bytes to a buffer that may be longer.
-///
-/// # Errors
-///
-/// [`Errno::Overflow`] if it is shorter; nothing is written.
-fn write(memory: &mut Memory<'_>, output: Buf, bytes: &[u8], len: usize) -> Result<usize> {
-    let bytes = bytes.get(..len).ok_or(Errno::InternalError)?;
-    memory.buf(output)?.get_mut(..len).ok_or(Errno::Overflow)?.copy_from_slice(bytes);
-    Ok(len)
 }

@@ -121,7 +121,7 @@ impl SessionState {
         let opened = if tag.len() == session.tag_len() { next.decrypt(text, tag) } else { Err(Errno::InvalidTag) };
         match opened {
             Ok(()) => *state = next,
-            Err(_) => memory.buf(output)?.fill(0),
+            Err(_) => memory.blank(output)?,
         }
         opened
     }

@@ -292,8 +292,7 @@ impl Call<'_> {
         let name = self.memory.str(name)?;
         let options = self.objects.with(handle, |state: &mut State| Ok(state.options.clone()))?;
         let found = options::read_bytes(options.as_deref(), name)?;
-        let value = self.memory.buf(value)?;
-        value.get_mut(..found.len()).ok_or(Errno::Overflow)?.copy_from_slice(found);
+        self.memory.write_into(value, found)?;
         Size::of(found.len())
     }
 

@@ -22,10 +22,10 @@ impl Call<'_> {
     /// Copies the tag into a buffer of its own length, and closes the handle.
     pub(crate) fn symmetric_tag_pull(&mut self, symmetric_tag: Handle<Tag>, buf: Buf) -> Result<Size> {
         let tag = self.objects.get(symmetric_tag)?;
-        let buf = self.memory.buf(buf)?;
-        exact_len(buf.len(), tag.0.len())?;
+        self.memory.check(buf.ptr, buf.len)?;
+        exact_len(buf.len as usize, tag.0.len())?;
         self.objects.close(symmetric_tag)?;
-        buf.copy_from_slice(&tag.0);
+        self.memory.write(buf.ptr, &tag.0)?;
         Size::of(tag.0.len())
     }
 
