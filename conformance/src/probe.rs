@@ -1,4 +1,7 @@
 //! The probe guest: a module that imports every function of a revision and exports a wrapper of each.
+//!
+//! Its memory is exported as `memory`. One that threads share is imported as `memory` from `env`, as guests with threads do, and
+//! exported again.
 
 use hostcrypt::{
     Revision,
@@ -9,11 +12,15 @@ use wasm_encoder::{
     MemoryType, Module, TypeSection, ValType,
 };
 
-/// The probe's memory in pages of 64 KiB.
-pub(crate) const PAGES: u64 = 16;
+/// The length of the probe's memory in pages of 64 KiB, at least and at most.
+pub const PAGES: u32 = 16;
 
-/// The probe's binary.
-pub(crate) fn module(revision: Revision) -> Vec<u8> {
+/// The length of the probe's memory in bytes.
+pub(crate) const MEMORY_LEN: usize = (PAGES as usize) << 16;
+
+/// The probe's binary, with a memory of its own or with one that threads share.
+#[must_use]
+pub fn module(revision: Revision, shared_memory: bool) -> Vec<u8> {
     let (mut types, mut imports, mut wrappers) = (TypeSection::new(), ImportSection::new(), FunctionSection::new());
     let (mut exports, mut code) = (ExportSection::new(), CodeSection::new());
     let count = u32::try_from(functions(revision).count()).expect("a hundred at most");
@@ -32,14 +39,19 @@ pub(crate) fn module(revision: Revision) -> Vec<u8> {
         instructions.call(index).end();
         code.function(&wrapper);
     }
-    let mut memories = MemorySection::new();
-    memories.memory(MemoryType {
-        minimum: PAGES,
-        maximum: Some(PAGES),
+    let memory = MemoryType {
+        minimum: PAGES.into(),
+        maximum: Some(PAGES.into()),
         memory64: false,
-        shared: false,
+        shared: shared_memory,
         page_size_log2: None,
-    });
+    };
+    let mut memories = MemorySection::new();
+    if shared_memory {
+        imports.import("env", "memory", EntityType::Memory(memory));
+    } else {
+        memories.memory(memory);
+    }
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&wrappers).section(&memories).section(&exports).section(&code);
     module.finish()

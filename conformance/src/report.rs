@@ -19,11 +19,15 @@ pub(crate) struct Tally {
 pub(crate) struct Report {
     tallies: Mutex<BTreeMap<(String, String), Tally>>,
     exercised: Mutex<BTreeSet<String>>,
+    skips: Mutex<BTreeMap<String, usize>>,
 }
 
 /// The counts of this process.
-pub(crate) static REPORT: Report =
-    Report { tallies: Mutex::new(BTreeMap::new()), exercised: Mutex::new(BTreeSet::new()) };
+pub(crate) static REPORT: Report = Report {
+    tallies: Mutex::new(BTreeMap::new()),
+    exercised: Mutex::new(BTreeSet::new()),
+    skips: Mutex::new(BTreeMap::new()),
+};
 
 impl Report {
     pub(crate) fn record(&self, subject: String, set: &str, tally: Tally) {
@@ -40,6 +44,16 @@ impl Report {
     pub(crate) fn has_exercised(&self, algorithm: &str) -> bool {
         let exercised = self.exercised.lock().unwrap_or_else(PoisonError::into_inner);
         exercised.contains(&algorithm.to_lowercase())
+    }
+
+    /// Notes a case that turned out not to be judged.
+    pub(crate) fn skip(&self, reason: &str) {
+        *self.skips.lock().unwrap_or_else(PoisonError::into_inner).entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// The cases that turned out not to be judged, by reason.
+    pub(crate) fn skips(&self) -> BTreeMap<String, usize> {
+        self.skips.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A table of the sets of vectors: for each, how many were run on how many subjects, and what was skipped.

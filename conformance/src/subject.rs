@@ -11,6 +11,8 @@ pub struct Setup {
     pub policy: Policy,
     /// How calls do work that may take seconds.
     pub long_work: LongWork,
+    /// Whether the probe's memory is one that threads share.
+    pub shared_memory: bool,
 }
 
 impl From<Limits> for Setup {
@@ -55,13 +57,19 @@ pub trait Subject: Send + Sync {
         self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))
     }
 
-    /// Opens a probe in a world of its own.
-    fn open(&self, setup: &Setup) -> Box<dyn Door>;
+    /// Opens a probe, [`module`](crate::module), in a world of its own.
+    ///
+    /// # Errors
+    ///
+    /// Why the host cannot be set up so. The case is skipped, and the report gives the reason.
+    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String>;
 }
 
 /// A probe guest that was opened: its functions and its memory.
-pub trait Door {
-    /// Calls an imported function with the integers of its core parameters and returns the errno's number.
+pub trait Door: Send {
+    /// Calls an exported function with the integers of its core parameters and returns the errno's number.
+    ///
+    /// A host that traps or panics has failed: panic.
     fn call(&mut self, function: &str, integers: &[i64]) -> i32;
 
     /// The length of the guest's memory in bytes.
@@ -72,4 +80,13 @@ pub trait Door {
 
     /// Copies into guest memory.
     fn write(&mut self, ptr: usize, bytes: &[u8]);
+
+    /// Another thread of the same guest: an instance on the same memory, which threads share, in the same world.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be.
+    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+        Err("its guests have no threads".to_owned())
+    }
 }

@@ -1,9 +1,9 @@
 //! Every behaviour on every subject.
 
 use std::{
+    any::Any,
     cell::RefCell,
-    collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
 };
 
@@ -51,6 +51,29 @@ pub(crate) fn lacks(algorithm: &str) {
     });
 }
 
+/// The end of a case that cannot be judged.
+struct Skip(String);
+
+/// Ends the case that this thread judges: the host cannot be set up as it needs, for this reason.
+pub(crate) fn skip(reason: String) -> ! {
+    // No panic to be shown: nothing is wrong.
+    resume_unwind(Box::new(Skip(reason)))
+}
+
+/// Ends a behaviour that runs another one, which ended so.
+pub(crate) fn fail(inner: &Behaviour, panic: Box<dyn Any + Send>) -> ! {
+    if panic.is::<Skip>() {
+        resume_unwind(panic)
+    }
+    panic!("{}::{}: {}", inner.part, inner.name, message(&*panic))
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked")
+}
+
 impl Case {
     /// The subject's name: runtime, backend and revision.
     #[must_use]
@@ -64,7 +87,7 @@ impl Case {
         format!("{}::{}", self.behaviour.part, self.behaviour.name)
     }
 
-    /// Why the case cannot be judged, if it cannot.
+    /// Why the case cannot be judged, if that is known beforehand.
     #[must_use]
     pub fn skipped(&self) -> Option<String> {
         let revision = self.subject.revision();
@@ -86,9 +109,14 @@ impl Case {
                 lacking => Outcome::Unsupported(lacking),
             },
             Err(panic) => {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-                Outcome::Failed(text.unwrap_or("panicked").to_owned())
+                let panic = match panic.downcast::<Skip>() {
+                    Ok(skip) => {
+                        REPORT.skip(&skip.0);
+                        return Outcome::Skipped(skip.0);
+                    }
+                    Err(panic) => panic,
+                };
+                Outcome::Failed(message(&*panic).to_owned())
             }
         }
     }
@@ -109,7 +137,13 @@ impl Suite {
     /// Every behaviour on every subject that was built in.
     #[must_use]
     pub fn new() -> Self {
-        let subjects: Vec<Arc<dyn Subject>> = subjects().into_iter().map(Arc::from).collect();
+        Self::of(subjects())
+    }
+
+    /// Every behaviour on the given subjects.
+    #[must_use]
+    pub fn of(subjects: Vec<Box<dyn Subject>>) -> Self {
+        let subjects: Vec<Arc<dyn Subject>> = subjects.into_iter().map(Arc::from).collect();
         let of = |subject: &Arc<dyn Subject>| {
             let subject = Arc::clone(subject);
             behaviours::all().map(move |behaviour| Case { subject: Arc::clone(&subject), behaviour })
@@ -143,17 +177,18 @@ impl Suite {
 
     /// What was judged and what was not, for people to read.
     #[must_use]
-    pub fn summary(&self, judged: usize) -> String {
+    pub fn summary(&self, ran: usize) -> String {
         let names: Vec<_> = self.subjects.iter().map(|subject| name(&**subject)).collect();
-        let mut skipped: BTreeMap<String, usize> = BTreeMap::new();
+        let mut skipped = REPORT.skips();
         for reason in self.cases.iter().filter_map(Case::skipped) {
             *skipped.entry(reason).or_default() += 1;
         }
         let mut summary = format!(
-            "\n{} behaviours × {} subjects ({}): {judged} judged, {} skipped\n",
+            "\n{} behaviours × {} subjects ({}): {} judged, {} skipped\n",
             behaviours::all().count(),
             self.subjects.len(),
             names.join(", "),
+            ran - REPORT.skips().values().sum::<usize>(),
             skipped.values().sum::<usize>()
         );
         for (reason, count) in &skipped {

@@ -24,11 +24,14 @@
 //! # }
 //! ```
 
-#![forbid(unsafe_code)]
+mod memory;
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
-use wasmtime::{Caller, Extern, Linker, Module};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, SharedMemory, backend::Backend};
+use wasmtime::{Caller, Linker, Module};
+
+use self::memory::Lender;
+pub use self::memory::SharedBytes;
 
 /// The backend that this crate's features choose: with both, BoringSSL serves what it has.
 #[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
@@ -59,7 +62,7 @@ pub fn host() -> Host {
 #[derive(Debug)]
 pub struct Crypto {
     context: Context,
-    memory: Option<wasmtime::Memory>,
+    memory: Option<Lender>,
 }
 
 impl Crypto {
@@ -73,6 +76,12 @@ impl Crypto {
     #[must_use]
     pub fn for_module(host: &Host, module: &Module) -> Self {
         Self::new(host, revision_of(module))
+    }
+
+    /// For another thread of the same guest: an instance in a store of its own, on the memory that they share.
+    #[must_use]
+    pub fn thread(&mut self) -> Self {
+        Self { context: self.context.thread(), memory: None }
     }
 
     /// The guest's world.
@@ -97,19 +106,23 @@ fn enter<T>(
     get: impl Fn(&mut T) -> &mut Crypto,
     run: impl FnOnce(&mut Call<'_>) -> i32,
 ) -> i32 {
-    let Some(memory) = get(caller.data_mut()).memory.or_else(|| find_memory(&mut caller, &get)) else {
-        // Without a memory, every pointer is out of it.
-        return run(&mut get(caller.data_mut()).context.call(Memory::new(&mut [])));
-    };
-    let (bytes, data) = memory.data_and_store_mut(&mut caller);
-    run(&mut get(data).context.call(Memory::new(bytes)))
-}
-
-#[cold]
-fn find_memory<T>(caller: &mut Caller<'_, T>, get: impl Fn(&mut T) -> &mut Crypto) -> Option<wasmtime::Memory> {
-    let memory = caller.get_export("memory").and_then(Extern::into_memory);
-    get(caller.data_mut()).memory = memory;
-    memory
+    let crypto = get(caller.data_mut());
+    match &crypto.memory {
+        Some(Lender::Alone(memory)) => {
+            let memory = *memory;
+            let (bytes, data) = memory.data_and_store_mut(&mut caller);
+            run(&mut get(data).context.call(Memory::new(bytes)))
+        }
+        Some(Lender::Shared(memory)) => run(&mut crypto.context.copying_call(memory)),
+        None => match Lender::of(&mut caller) {
+            Some(found) => {
+                get(caller.data_mut()).memory = Some(found);
+                enter(caller, get, run)
+            }
+            // Without a memory, every pointer is out of it.
+            None => run(&mut get(caller.data_mut()).context.call(Memory::new(&mut []))),
+        },
+    }
 }
 
 macro_rules! bind {

@@ -139,7 +139,7 @@ impl<'a> Attacker<'a> {
         (limits.handles, limits.bytes) = (HANDLES, BYTES);
         // What takes long must not hold up the rest.
         let long_work = LongWork::Background { patience: Duration::ZERO, threads: 1, per_guest: 1 };
-        let mut guest = Guest::of(guest.subject(), Setup { limits, long_work, ..Setup::default() });
+        let mut guest = guest.set_up(Setup { limits, long_work, ..Setup::default() });
         let mut random = Random(SEED);
         let bytes: Vec<u8> = (0..guest.memory_len() / 8).flat_map(|_| random.next().to_le_bytes()).collect();
         guest.write(0, &bytes);

@@ -52,7 +52,7 @@ fn a_key_that_takes_long_is_in_progress_until_it_is_made(guest: &mut Guest<'_>) 
     if guest.lacks(SLOW) {
         return;
     }
-    let mut guest = Guest::of(guest.subject(), background(1, 2, 2));
+    let mut guest = guest.set_up(background(1, 2, 2));
     let (one, times) = until_made(&mut guest, SLOW);
     assert!(times > 0, "a key of 2048 bits takes longer than a millisecond");
     // The next call begins anew.
@@ -62,7 +62,7 @@ fn a_key_that_takes_long_is_in_progress_until_it_is_made(guest: &mut Guest<'_>) 
 }
 
 fn work_that_takes_no_time_is_never_in_progress(guest: &mut Guest<'_>) {
-    let mut guest = Guest::of(guest.subject(), background(0, 0, 0));
+    let mut guest = guest.set_up(background(0, 0, 0));
     for name in ["Ed25519", "ECDSA_P256_SHA256"] {
         generate(&mut guest, name).unwrap();
     }
@@ -73,7 +73,7 @@ fn what_a_guest_does_not_fetch_gives_way_to_its_other_work(guest: &mut Guest<'_>
     if guest.lacks(SLOWER) {
         return;
     }
-    let mut guest = Guest::of(guest.subject(), background(0, 8, 1));
+    let mut guest = guest.set_up(background(0, 8, 1));
     refuses!(generate(&mut guest, SLOW), InProgress);
     // Never begun while the first goes on; and begun when that is done, whose key is given up.
     let start = Instant::now();
@@ -87,7 +87,7 @@ fn work_that_has_no_thread_waits_for_one(guest: &mut Guest<'_>) {
     if guest.lacks(SLOW) {
         return;
     }
-    let mut guest = Guest::of(guest.subject(), background(0, 1, 2));
+    let mut guest = guest.set_up(background(0, 1, 2));
     refuses!(generate(&mut guest, SLOW), InProgress);
     refuses!(generate(&mut guest, "RSA_PSS_2048_SHA256"), InProgress);
     until_made(&mut guest, SLOW);

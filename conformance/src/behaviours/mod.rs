@@ -14,6 +14,7 @@ mod policy;
 mod revisions;
 mod signatures;
 mod symmetric;
+mod threads;
 
 use crate::Guest;
 
@@ -64,6 +65,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         long_work::ALL,
         policy::ALL,
         revisions::ALL,
+        threads::ALL,
         hostile::ALL,
         crate::vectors::ALL,
     ]

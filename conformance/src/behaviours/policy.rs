@@ -20,7 +20,7 @@ behaviours!("policy":
 );
 
 fn under<'a>(guest: &Guest<'a>, policy: Policy) -> Guest<'a> {
-    Guest::of(guest.subject(), policy)
+    guest.set_up(policy)
 }
 
 /// Holds every function that names an asymmetric algorithm to refusing it.

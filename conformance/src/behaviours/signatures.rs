@@ -206,7 +206,7 @@ fn a_message_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
     let mut limits = hostcrypt::Limits::default();
     limits.bytes = 1 << 20;
     for algorithm in schemes(guest).into_iter().filter(|algorithm| algorithm.name.starts_with("ML-DSA")) {
-        let mut guest = Guest::of(guest.subject(), limits);
+        let mut guest = guest.set_up(limits);
         let keys = algorithm.key(&mut guest);
         let signing = guest.signature_state_open(keys.pair).unwrap();
         let verifying = guest.signature_verification_state_open(keys.public).unwrap();
@@ -216,7 +216,7 @@ fn a_message_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
         while guest.signature_verification_state_update(verifying, &[7; 100_000]).is_ok() {}
         refuses!(guest.signature_verification_state_update(verifying, &[7; 100_000]), Overflow, "{}", algorithm.name);
     }
-    let mut guest = Guest::of(guest.subject(), limits);
+    let mut guest = guest.set_up(limits);
     let (secret, public) = pair(&mut guest, "Ed25519");
     let state = guest.signature_state_open(secret).unwrap();
     let chunk = [7; 100_000];

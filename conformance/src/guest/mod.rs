@@ -49,7 +49,10 @@ pub(crate) use refuses;
 pub struct Guest<'a> {
     subject: &'a dyn Subject,
     door: Box<dyn Door>,
+    /// Where this thread's arguments and outputs begin, how many bytes it has for them, and how many are used.
+    scratch: (usize, usize),
     used: usize,
+    shared_memory: bool,
 }
 
 /// The numbers of the interface that both revisions share.
@@ -73,13 +76,46 @@ impl<'a> Guest<'a> {
     /// A guest of a subject that its embedder set up otherwise.
     #[must_use]
     pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
-        Self { subject, door: subject.open(&setup.into()), used: 0 }
+        let setup = setup.into();
+        let door = subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason));
+        Self { subject, door, scratch: (0, SCRATCH), used: 0, shared_memory: setup.shared_memory }
+    }
+
+    /// A guest whose memory is one that threads share.
+    #[must_use]
+    pub fn on_shared_memory(subject: &'a dyn Subject) -> Self {
+        Self::of(subject, Setup { shared_memory: true, ..Setup::default() })
     }
 
     /// Another guest of the same subject, in another world.
     #[must_use]
     pub fn neighbour(&self) -> Self {
-        Self::new(self.subject)
+        self.set_up(Setup::default())
+    }
+
+    /// Another guest of the same subject, which its embedder set up otherwise.
+    #[must_use]
+    pub fn set_up(&self, setup: impl Into<Setup>) -> Self {
+        let mut setup = setup.into();
+        setup.shared_memory |= self.shared_memory;
+        Self::of(self.subject, setup)
+    }
+
+    /// So many threads of this guest, itself the first. Each has its own part of memory for arguments and outputs.
+    #[must_use]
+    pub fn into_threads(mut self, count: usize) -> Vec<Self> {
+        let mut doors: Vec<_> =
+            (1..count).map(|_| self.door.thread().unwrap_or_else(|reason| suite::skip(reason))).collect();
+        doors.push(self.door);
+        let room = SCRATCH / count & !7;
+        let thread = |(index, door)| Self {
+            subject: self.subject,
+            door,
+            scratch: (index * room, room),
+            used: 0,
+            shared_memory: self.shared_memory,
+        };
+        doors.into_iter().enumerate().map(thread).collect()
     }
 
     /// The host that is judged.
@@ -106,6 +142,12 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.subject.revision()
+    }
+
+    /// What an errno is in this guest's revision.
+    #[must_use]
+    pub fn refusal(&self, errno: Errno) -> Refusal {
+        Refusal { number: self.revision().number(errno), revision: self.revision() }
     }
 
     /// The length of memory in bytes.
@@ -159,9 +201,10 @@ impl<'a> Guest<'a> {
     /// Room among the arguments of the next call.
     pub fn room(&mut self, len: usize) -> i64 {
         // Eight bytes between, so that a write past the end shows.
-        let ptr = self.used;
-        self.used = (ptr + len + 15) & !7;
-        assert!(self.used <= SCRATCH, "the arguments do not fit");
+        let (start, size) = self.scratch;
+        let ptr = start + self.used;
+        self.used = (self.used + len + 15) & !7;
+        assert!(self.used <= size, "the arguments do not fit");
         ptr as i64
     }
 

@@ -1,23 +1,25 @@
-//! The subjects that are built in.
+//! The subjects that are built in: our adapters, each over every backend and in every revision.
 
 mod native;
 mod wasmtime;
 
+use std::sync::Arc;
+
 use hostcrypt::{Host, Revision, backend::Backend};
 
-use crate::{Setup, Subject};
+use crate::{Door, Setup, Subject};
 
-/// Every runtime × backend × revision that this build has.
-#[must_use]
-pub fn all() -> Vec<Box<dyn Subject>> {
-    let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
-    for backend in BACKENDS {
-        for revision in Revision::ALL {
-            subjects.push(Box::new(native::Native(Under::new(*backend, revision))));
-            subjects.push(Box::new(wasmtime::Wasmtime::new(Under::new(*backend, revision))));
-        }
-    }
-    subjects
+/// A runtime with an adapter of ours.
+trait Runtime: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Opens a probe in a world of its own.
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String>;
+}
+
+/// The runtimes that are built in.
+fn runtimes() -> Vec<Arc<dyn Runtime>> {
+    vec![Arc::new(native::Native::new()), Arc::new(wasmtime::Wasmtime::new())]
 }
 
 /// The backends that are built in, and their composition.
@@ -30,8 +32,24 @@ const BACKENDS: &[Backend] = &[
     hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND),
 ];
 
-/// What our own hosts run: a backend, under a revision.
-struct Under {
+/// Every runtime × backend × revision that this build has.
+#[must_use]
+pub fn all() -> Vec<Box<dyn Subject>> {
+    let runtimes = runtimes();
+    let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
+    for backend in BACKENDS {
+        for revision in Revision::ALL {
+            for runtime in &runtimes {
+                subjects.push(Box::new(Ours::new(Arc::clone(runtime), *backend, revision)));
+            }
+        }
+    }
+    subjects
+}
+
+/// A host of ours: a runtime and a backend, under a revision.
+struct Ours {
+    runtime: Arc<dyn Runtime>,
     backend: Backend,
     /// The backend's name.
     name: String,
@@ -41,19 +59,38 @@ struct Under {
     parts: Vec<&'static str>,
 }
 
-impl Under {
-    fn new(backend: Backend, revision: Revision) -> Self {
+impl Ours {
+    fn new(runtime: Arc<dyn Runtime>, backend: Backend, revision: Revision) -> Self {
         let (algorithms, parts) = Host::new(backend).algorithms().map(|info| (info.name, info.backend)).unzip();
-        Self { backend, name: backend.to_string(), revision, algorithms, parts }
+        Self { runtime, backend, name: backend.to_string(), revision, algorithms, parts }
+    }
+}
+
+impl Subject for Ours {
+    fn runtime(&self) -> &str {
+        self.runtime.name()
     }
 
-    fn part(&self, algorithm: &str) -> &str {
+    fn backend(&self) -> &str {
+        &self.name
+    }
+
+    fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    fn algorithms(&self) -> &[String] {
+        &self.algorithms
+    }
+
+    fn served_by(&self, algorithm: &str) -> &str {
         let served = self.algorithms.iter().position(|served| served.eq_ignore_ascii_case(algorithm));
         served.map_or(&self.name, |served| self.parts[served])
     }
 
-    fn host(&self, setup: &Setup) -> Host {
-        let Setup { limits, policy, long_work } = setup.clone();
-        Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work).build()
+    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+        let Setup { limits, policy, long_work, shared_memory } = setup.clone();
+        let host = Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work).build();
+        self.runtime.open(&host, self.revision, shared_memory)
     }
 }

@@ -1,69 +1,109 @@
 //! The core without a runtime.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+};
 
 use hostcrypt::{
-    Context, Memory, Revision,
+    Context, Host, Memory, Revision, SharedMemory,
     abi::{Function, functions},
 };
 
-use super::Under;
-use crate::{Door, Setup, Subject, probe::PAGES};
+use super::Runtime;
+use crate::{Door, probe::MEMORY_LEN};
 
-pub(super) struct Native(pub(super) Under);
+pub(super) struct Native {
+    /// By revision and name.
+    functions: Arc<HashMap<(Revision, &'static str), Function>>,
+}
 
-impl Subject for Native {
-    fn runtime(&self) -> &str {
+impl Native {
+    pub(super) fn new() -> Self {
+        let of = |revision| functions(revision).map(move |function| ((revision, function.name), function));
+        Self { functions: Arc::new(Revision::ALL.into_iter().flat_map(of).collect()) }
+    }
+}
+
+impl Runtime for Native {
+    fn name(&self) -> &'static str {
         "native"
     }
 
-    fn backend(&self) -> &str {
-        &self.0.name
-    }
-
-    fn revision(&self) -> Revision {
-        self.0.revision
-    }
-
-    fn algorithms(&self) -> &[String] {
-        &self.0.algorithms
-    }
-
-    fn served_by(&self, algorithm: &str) -> &str {
-        self.0.part(algorithm)
-    }
-
-    fn open(&self, setup: &Setup) -> Box<dyn Door> {
-        Box::new(Open {
-            context: self.0.host(setup).context(self.0.revision),
-            memory: vec![0; usize::try_from(PAGES << 16).expect("a megabyte")],
-            functions: functions(self.0.revision).map(|function| (function.name, function)).collect(),
-        })
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+        let memory = if shared_memory {
+            Bytes::Shared(Arc::new(Shared((0..MEMORY_LEN).map(|_| AtomicU8::new(0)).collect())))
+        } else {
+            Bytes::Alone(vec![0; MEMORY_LEN])
+        };
+        Ok(Box::new(Open { context: host.context(revision), memory, functions: Arc::clone(&self.functions) }))
     }
 }
 
 struct Open {
     context: Context,
-    memory: Vec<u8>,
-    functions: HashMap<&'static str, Function>,
+    memory: Bytes,
+    functions: Arc<HashMap<(Revision, &'static str), Function>>,
+}
+
+enum Bytes {
+    Alone(Vec<u8>),
+    Shared(Arc<Shared>),
+}
+
+struct Shared(Box<[AtomicU8]>);
+
+impl SharedMemory for Shared {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, at: usize, bytes: &mut [u8]) {
+        let range = &self.0[at..at + bytes.len()];
+        range.iter().zip(bytes).for_each(|(byte, copy)| *copy = byte.load(Relaxed));
+    }
+
+    fn write(&self, at: usize, bytes: &[u8]) {
+        let range = &self.0[at..at + bytes.len()];
+        range.iter().zip(bytes).for_each(|(byte, new)| byte.store(*new, Relaxed));
+    }
 }
 
 impl Door for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
-        let function = self.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
-        let mut call = self.context.call(Memory::new(&mut self.memory));
+        let key = (self.context.revision(), function);
+        let function = self.functions.get(&key).unwrap_or_else(|| panic!("no function {function}"));
+        let mut call = match &mut self.memory {
+            Bytes::Alone(bytes) => self.context.call(Memory::new(bytes)),
+            Bytes::Shared(shared) => self.context.copying_call(&**shared),
+        };
         (function.call)(&mut call, integers).expect("as many integers as the function has")
     }
 
     fn memory_len(&self) -> usize {
-        self.memory.len()
+        MEMORY_LEN
     }
 
     fn read(&self, ptr: usize, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&self.memory[ptr..ptr + bytes.len()]);
+        match &self.memory {
+            Bytes::Alone(memory) => bytes.copy_from_slice(&memory[ptr..ptr + bytes.len()]),
+            Bytes::Shared(shared) => shared.read(ptr, bytes),
+        }
     }
 
     fn write(&mut self, ptr: usize, bytes: &[u8]) {
-        self.memory[ptr..ptr + bytes.len()].copy_from_slice(bytes);
+        match &mut self.memory {
+            Bytes::Alone(memory) => memory[ptr..ptr + bytes.len()].copy_from_slice(bytes),
+            Bytes::Shared(shared) => shared.write(ptr, bytes),
+        }
+    }
+
+    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+        let Bytes::Shared(shared) = &self.memory else { return Err("its memory is not shared".to_owned()) };
+        let (memory, functions) = (Bytes::Shared(Arc::clone(shared)), Arc::clone(&self.functions));
+        Ok(Box::new(Self { context: self.context.thread(), memory, functions }))
     }
 }

@@ -3,70 +3,106 @@
 use std::collections::HashMap;
 
 use hostcrypt::{
-    Revision,
+    Host, Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_wasmtime::{Crypto, add_to_linker};
-use wasmtime::{Engine, Func, InstancePre, Linker, Memory, Module, Store, Val};
+use hostcrypt_wasmtime::{Crypto, SharedBytes, SharedMemory as _, add_to_linker};
+use wasmtime::{
+    Config, Engine, Func, Instance, InstancePre, Linker, Memory, MemoryType, Module, SharedMemory, Store, Val,
+};
 
-use super::Under;
-use crate::{Door, Setup, Subject, probe};
+use super::Runtime;
+use crate::{Door, probe};
 
 pub(super) struct Wasmtime {
-    under: Under,
-    probe: InstancePre<Crypto>,
+    linker: Linker<Crypto>,
+    /// By revision.
+    probes: HashMap<Revision, InstancePre<Crypto>>,
+    /// The probes whose memory is imported.
+    threaded: HashMap<Revision, Module>,
 }
 
 impl Wasmtime {
-    pub(super) fn new(under: Under) -> Self {
-        let engine = Engine::default();
-        let module = Module::new(&engine, probe::module(under.revision)).expect("the probe is a module");
+    pub(super) fn new() -> Self {
+        let engine = Engine::new(Config::new().shared_memory(true)).expect("the machine has what Wasmtime needs");
+        let module =
+            |revision, shared| Module::new(&engine, probe::module(revision, shared)).expect("the probe is a module");
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).expect("nothing else is bound");
-        Self { under, probe: linker.instantiate_pre(&module).expect("every import is bound") }
+        let alone = |revision| linker.instantiate_pre(&module(revision, false)).expect("every import is bound");
+        Self {
+            probes: Revision::ALL.map(|revision| (revision, alone(revision))).into(),
+            threaded: Revision::ALL.map(|revision| (revision, module(revision, true))).into(),
+            linker,
+        }
     }
 }
 
-impl Subject for Wasmtime {
-    fn runtime(&self) -> &str {
+impl Runtime for Wasmtime {
+    fn name(&self) -> &'static str {
         "wasmtime"
     }
 
-    fn backend(&self) -> &str {
-        &self.under.name
-    }
-
-    fn revision(&self) -> Revision {
-        self.under.revision
-    }
-
-    fn algorithms(&self) -> &[String] {
-        &self.under.algorithms
-    }
-
-    fn served_by(&self, algorithm: &str) -> &str {
-        self.under.part(algorithm)
-    }
-
-    fn open(&self, setup: &Setup) -> Box<dyn Door> {
-        let crypto = Crypto::new(&self.under.host(setup), self.under.revision);
-        let mut store = Store::new(self.probe.module().engine(), crypto);
-        let instance = self.probe.instantiate(&mut store).expect("the probe starts");
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+        let crypto = Crypto::new(host, revision);
+        if shared_memory {
+            let memory = SharedMemory::new(self.linker.engine(), MemoryType::shared(probe::PAGES, probe::PAGES));
+            let module = self.threaded[&revision].clone();
+            let shared = Shared { memory: memory.expect("a megabyte"), module, linker: self.linker.clone(), revision };
+            return Ok(Box::new(shared.start(crypto)));
+        }
+        let probe = &self.probes[&revision];
+        let mut store = Store::new(probe.module().engine(), crypto);
+        let instance = probe.instantiate(&mut store).expect("the probe starts");
         let memory = instance.get_memory(&mut store, "memory").expect("the probe has a memory");
-        let exported = functions(self.under.revision).map(|function| {
-            let func = instance.get_func(&mut store, function.name).expect("the probe wraps every function");
-            (function.name, (func, function.core().collect()))
-        });
-        let functions = exported.collect();
-        Box::new(Open { store, memory, functions })
+        let functions = exports(&instance, &mut store, revision);
+        Ok(Box::new(Open { store, memory: Bytes::Alone(memory), functions }))
     }
+}
+
+type Exports = HashMap<&'static str, (Func, Vec<CoreType>)>;
+
+fn exports(instance: &Instance, store: &mut Store<Crypto>, revision: Revision) -> Exports {
+    let exported = functions(revision).map(|function| {
+        let func = instance.get_func(&mut *store, function.name).expect("the probe wraps every function");
+        (function.name, (func, function.core().collect()))
+    });
+    exported.collect()
 }
 
 struct Open {
     store: Store<Crypto>,
-    memory: Memory,
+    memory: Bytes,
     /// Each with the types of its parameters.
-    functions: HashMap<&'static str, (Func, Vec<CoreType>)>,
+    functions: Exports,
+}
+
+enum Bytes {
+    Alone(Memory),
+    Shared(Shared),
+}
+
+/// What the threads of a guest share.
+#[derive(Clone)]
+struct Shared {
+    memory: SharedMemory,
+    module: Module,
+    linker: Linker<Crypto>,
+    revision: Revision,
+}
+
+impl Shared {
+    fn bytes(&self) -> SharedBytes {
+        self.memory.clone().into()
+    }
+
+    fn start(self, crypto: Crypto) -> Open {
+        let (mut linker, mut store) = (self.linker.clone(), Store::new(self.linker.engine(), crypto));
+        linker.define(&store, "env", "memory", self.memory.clone()).expect("nothing else is called so");
+        let instance = linker.instantiate(&mut store, &self.module).expect("the probe starts");
+        let functions = exports(&instance, &mut store, self.revision);
+        Open { store, memory: Bytes::Shared(self), functions }
+    }
 }
 
 impl Door for Open {
@@ -84,14 +120,28 @@ impl Door for Open {
     }
 
     fn memory_len(&self) -> usize {
-        self.memory.data_size(&self.store)
+        match &self.memory {
+            Bytes::Alone(memory) => memory.data_size(&self.store),
+            Bytes::Shared(shared) => shared.bytes().len(),
+        }
     }
 
     fn read(&self, ptr: usize, bytes: &mut [u8]) {
-        self.memory.read(&self.store, ptr, bytes).expect("in memory");
+        match &self.memory {
+            Bytes::Alone(memory) => memory.read(&self.store, ptr, bytes).expect("in memory"),
+            Bytes::Shared(shared) => shared.bytes().read(ptr, bytes),
+        }
     }
 
     fn write(&mut self, ptr: usize, bytes: &[u8]) {
-        self.memory.write(&mut self.store, ptr, bytes).expect("in memory");
+        match &mut self.memory {
+            Bytes::Alone(memory) => memory.write(&mut self.store, ptr, bytes).expect("in memory"),
+            Bytes::Shared(shared) => shared.bytes().write(ptr, bytes),
+        }
+    }
+
+    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+        let Bytes::Shared(shared) = &self.memory else { return Err("its memory is not shared".to_owned()) };
+        Ok(Box::new(shared.clone().start(self.store.data_mut().thread())))
     }
 }

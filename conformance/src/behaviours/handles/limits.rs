@@ -16,14 +16,14 @@ use crate::{
 pub(in crate::behaviours) fn with_handles<'a>(guest: &Guest<'a>, handles: u32) -> Guest<'a> {
     let mut limits = Limits::default();
     limits.handles = handles;
-    Guest::of(guest.subject(), limits)
+    guest.set_up(limits)
 }
 
 /// A guest that may make the host hold so many bytes.
 fn with_bytes<'a>(guest: &Guest<'a>, bytes: usize) -> Guest<'a> {
     let mut limits = Limits::default();
     limits.bytes = bytes;
-    Guest::of(guest.subject(), limits)
+    guest.set_up(limits)
 }
 
 /// Opens option sets up to the limit.

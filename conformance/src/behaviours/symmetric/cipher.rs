@@ -62,7 +62,7 @@ fn a_text_longer_than_the_host_keeps_is_an_overflow(guest: &mut Guest<'_>) {
     let mut limits = hostcrypt::Limits::default();
     limits.bytes = 10_000;
     for cipher in ciphers(guest) {
-        let mut guest = Guest::of(guest.subject(), limits);
+        let mut guest = guest.set_up(limits);
         let state = open(&mut guest, cipher);
         let (short, long) = (counting(9_000), counting(20_000));
         let answer = guest.symmetric_state_encrypt(state, encrypted_len(cipher, long.len()), &long);
