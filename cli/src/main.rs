@@ -4,8 +4,6 @@
 
 mod algorithms;
 mod backend;
-#[cfg(feature = "conformance")]
-mod conformance;
 mod host;
 mod run;
 mod runtime;
@@ -32,7 +30,7 @@ enum Command {
     Run(run::Run),
     Algorithms(algorithms::Algorithms),
     #[cfg(feature = "conformance")]
-    Conformance(conformance::Conformance),
+    Conformance(hostcrypt_conformance::command::Conformance),
 }
 
 /// What a command came to: an exit code, or one line for the user.
@@ -43,7 +41,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run.execute(),
         Command::Algorithms(algorithms) => algorithms.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.execute(),
+        Command::Conformance(conformance) => conformance.run(&hostcrypt_conformance::Suite::new()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

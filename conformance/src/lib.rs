@@ -23,12 +23,16 @@ mod behaviours;
 mod vectors;
 
 // The run and what it reports.
+#[cfg(feature = "command")]
+pub mod command;
 mod functions;
+mod known;
 mod report;
 mod suite;
 
 pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
+pub use known::Known;
 pub use probe::{PAGES, module};
 pub use subject::{Door, Setup, Subject};
 pub use subjects::all as subjects;

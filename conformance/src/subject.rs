@@ -15,6 +15,18 @@ pub struct Setup {
     pub shared_memory: bool,
 }
 
+impl Setup {
+    /// Whether a host that cannot be set up serves.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        let Self { limits, policy, long_work, shared_memory } = self;
+        *limits == Limits::default()
+            && *policy == Policy::default()
+            && *long_work == LongWork::default()
+            && !shared_memory
+    }
+}
+
 impl From<Limits> for Setup {
     fn from(limits: Limits) -> Self {
         Self { limits, ..Self::default() }

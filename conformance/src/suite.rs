@@ -9,7 +9,7 @@ use std::{
 
 use hostcrypt::{Revision, abi};
 
-use crate::{Behaviour, Guest, Subject, behaviours, functions, report::REPORT, subjects};
+use crate::{Behaviour, Guest, Known, Subject, behaviours, functions, report::REPORT, subjects};
 
 /// The whole suite over the subjects that were built in.
 pub struct Suite {
@@ -22,6 +22,8 @@ pub struct Suite {
 pub struct Case {
     subject: Arc<dyn Subject>,
     behaviour: Behaviour,
+    /// What differs, if the host is known to fail.
+    known: Option<String>,
 }
 
 /// What became of a case.
@@ -33,8 +35,22 @@ pub enum Outcome {
     Unsupported(Vec<String>),
     /// The host does something else.
     Failed(String),
+    /// The host does something else, as is known of it: what differs.
+    Known(String),
     /// The case cannot be judged, for this reason.
     Skipped(String),
+}
+
+impl Outcome {
+    /// What there is to say of a case beyond its outcome.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::Passed => String::new(),
+            Self::Unsupported(algorithms) => algorithms.join(", "),
+            Self::Failed(said) | Self::Known(said) | Self::Skipped(said) => said.clone(),
+        }
+    }
 }
 
 thread_local! {
@@ -98,6 +114,16 @@ impl Case {
     /// Judges the host. A failure is a panic that the panic hook has seen; its message is in the outcome.
     #[must_use]
     pub fn judge(&self) -> Outcome {
+        match (self.run(), &self.known) {
+            (Outcome::Failed(_), Some(differs)) => Outcome::Known(differs.clone()),
+            (Outcome::Passed | Outcome::Unsupported(_), Some(_)) => {
+                Outcome::Failed("it is listed as known to fail, and does not: strike it from the list".to_owned())
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    fn run(&self) -> Outcome {
         if let Some(reason) = self.skipped() {
             return Outcome::Skipped(reason);
         }
@@ -146,10 +172,29 @@ impl Suite {
         let subjects: Vec<Arc<dyn Subject>> = subjects.into_iter().map(Arc::from).collect();
         let of = |subject: &Arc<dyn Subject>| {
             let subject = Arc::clone(subject);
-            behaviours::all().map(move |behaviour| Case { subject: Arc::clone(&subject), behaviour })
+            behaviours::all().map(move |behaviour| Case { subject: Arc::clone(&subject), behaviour, known: None })
         };
         let cases = subjects.iter().flat_map(of).collect();
         Self { subjects, cases }
+    }
+
+    /// Takes failures that are known for what they are.
+    ///
+    /// # Errors
+    ///
+    /// What is known names a case that there is not.
+    pub fn known(mut self, known: &Known) -> Result<Self, String> {
+        let mut count = 0;
+        for case in &mut self.cases {
+            case.known = known.find(&case.subject(), &case.behaviour()).map(str::to_owned);
+            count += usize::from(case.known.is_some());
+        }
+        if count == known.rows().count() {
+            return Ok(self);
+        }
+        let there = |row: &(&str, &str)| self.cases.iter().any(|case| (&*case.subject(), &*case.behaviour()) == *row);
+        let row = known.rows().find(|row| !there(row)).unwrap_or_default();
+        Err(format!("what is known to fail names a case that there is not: {} {}", row.0, row.1))
     }
 
     /// Every case, subject by subject.

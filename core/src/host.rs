@@ -143,7 +143,6 @@ impl std::fmt::Debug for Host {
 /// Two guests share nothing but the [`Host`].
 pub struct Context(Kept);
 
-#[expect(clippy::large_enum_variant, reason = "a guest has one, and its calls take no detour")]
 enum Kept {
     /// A guest of one thread: its calls take no lock.
     Alone(World),

@@ -21,7 +21,7 @@ use crate::{
 ///     .forbid_functions(["*_export"])?;
 /// # Ok::<(), hostcrypt::UnknownFunction>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// If any, only these.
     allowed: Option<Vec<Pattern>>,
@@ -31,7 +31,7 @@ pub struct Policy {
 }
 
 /// A name in which `*` stands for any characters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
     spelt: String,
     lower: String,

@@ -3,8 +3,8 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use hostcrypt_wasmtime::{Crypto, Revision, add_to_linker, host, revision_of};
-use wasmtime::{Engine, Instance, Linker, Module, Store};
+use hostcrypt_wasmtime::{Crypto, Revision, SharedBytes, SharedMemory as _, add_to_linker, host, revision_of};
+use wasmtime::{Config, Engine, Instance, Linker, MemoryType, Module, SharedMemory, Store};
 
 /// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
 const BODY: &str = r#"
@@ -109,6 +109,35 @@ fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         assert_ne!(memory.data(&store).get(1024..1056).unwrap(), [0; 32]);
     }
+}
+
+#[test]
+fn threads_of_a_guest_have_one_memory_and_one_world() {
+    let engine = Engine::new(Config::new().shared_memory(true)).unwrap();
+    let memory = r#"(import "env" "memory" (memory 1 1 shared)) (export "memory" (memory 0))"#;
+    let module = Module::new(&engine, format!("(module {IMPORTS} {memory} {DATA} {BODY})")).unwrap();
+    let memory = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
+    let thread = |crypto: Crypto| {
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).unwrap();
+        let mut store = Store::new(&engine, crypto);
+        linker.define(&store, "env", "memory", memory.clone()).unwrap();
+        let instance = linker.instantiate(&mut store, &module).unwrap();
+        Guest { store, instance }
+    };
+    let mut first = thread(Crypto::for_module(&host(), &module));
+    let mut second = thread(first.store.data_mut().thread());
+    std::thread::scope(|scope| {
+        for (guest, out) in [(&mut first, 1024), (&mut second, 2048)] {
+            scope.spawn(move || assert_eq!(guest.call("options", out), 0));
+        }
+    });
+    let bytes = SharedBytes::from(memory);
+    let [mut one, mut other] = [[0; 4]; 2];
+    bytes.read(1024, &mut one);
+    bytes.read(2048, &mut other);
+    assert!(one != [0; 4] && other != [0; 4] && one != other, "two handles of one table");
+    assert_eq!(first.call("options", 65536 - 3), GUEST_ERROR);
 }
 
 #[test]

@@ -1,17 +1,21 @@
 //! The WebAssembly runtimes that are compiled in.
 
+#[cfg(feature = "wasmedge")]
+mod wasmedge;
+#[cfg(feature = "wasmer")]
+mod wasmer;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use clap::{ValueEnum, builder::PossibleValue};
 use hostcrypt::{Host, Revision};
 
 use crate::Outcome;
 
-#[cfg(not(feature = "wasmtime"))]
-compile_error!("`hostcrypt` needs a runtime: enable the feature `wasmtime`");
+#[cfg(not(any(feature = "wasmtime", feature = "wasmer", feature = "wasmedge")))]
+compile_error!("`hostcrypt` needs a runtime: enable the feature `wasmtime`, `wasmer` or `wasmedge`");
 
 /// What a runtime is asked to run: a WASI preview 1 command.
 pub(crate) struct Guest {
@@ -39,6 +43,10 @@ impl Runtime {
     const ALL: &'static [Self] = &[
         #[cfg(feature = "wasmtime")]
         Self { name: "wasmtime", run: wasmtime::run },
+        #[cfg(feature = "wasmer")]
+        Self { name: "wasmer", run: wasmer::run },
+        #[cfg(feature = "wasmedge")]
+        Self { name: "wasmedge", run: wasmedge::run },
     ];
 
     /// The name of the one that is used where the user names none.
@@ -55,4 +63,81 @@ impl ValueEnum for Runtime {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name))
     }
+}
+
+// What runtimes have to say is said in the same words by all. Each goes on after the guest's name.
+
+/// Of a module that does not validate; the runtime's own reason follows.
+const INVALID: &str = "is damaged, or needs a WebAssembly feature that is off here";
+/// Of an import that is known and has another type; the runtime's own reason follows.
+const UNFIT: &str = "does not fit hostcrypt's functions: check the binding that it was built with";
+/// Of a guest that ended otherwise than by an exit or a trap; the runtime's own reason follows.
+const STOPPED: &str = "was stopped";
+
+/// Of an import that is unknown.
+fn unlinked(module: &str, name: &str) -> String {
+    let why = if module.starts_with(hostcrypt::abi::MODULE_PREFIX) {
+        "an unknown name of WASI-crypto: check the binding that it was built with"
+    } else {
+        "which hostcrypt does not have: it has WASI preview 1 and WASI-crypto only"
+    };
+    format!("imports `{name}` from `{module}`, {why}")
+}
+
+/// What of a module makes it a command.
+struct Command {
+    /// Whether `_start` is a function without parameters and results; `None` where nothing is exported so.
+    start: Option<bool>,
+    /// Whether it exports a memory named `memory`.
+    memory: bool,
+    /// Whether it imports a function.
+    calls_host: bool,
+}
+
+impl Command {
+    fn check(&self) -> Result<(), String> {
+        let lacks = match self {
+            Self { start: None, .. } => "exports no `_start`: build it as a command, not as a library or reactor",
+            Self { start: Some(false), .. } => "exports a `_start` that is no function without parameters and results",
+            Self { memory: false, calls_host: true, .. } => {
+                "exports no memory named `memory`, where the host's functions read and write: export it"
+            }
+            _ => return Ok(()),
+        };
+        Err(lacks.to_owned())
+    }
+}
+
+/// What a guest's call of `proc_exit` comes to.
+fn exited(code: i32) -> Outcome {
+    // Cut to what a process can pass on, 256 would be success.
+    u8::try_from(code).map_err(|_| format!("exits with {code}, which is no exit code: use 0 to 255"))
+}
+
+/// Why a guest trapped.
+enum Trap {
+    Unreachable,
+    StackOverflow,
+    /// In the words of the WebAssembly specification, on which runtimes agree.
+    Other(String),
+}
+
+/// What a trap comes to, in the function of that name where the runtime knows it.
+fn trapped(trap: &Trap, function: Option<&str>) -> Outcome {
+    let (what, hint) = match trap {
+        Trap::Unreachable => {
+            let hint = "it gave up, as on a panic or abort; what it printed says why";
+            ("wasm `unreachable` instruction executed", hint)
+        }
+        Trap::StackOverflow => ("call stack exhausted", "it recursed too deep"),
+        Trap::Other(what) => (what.as_str(), "a mistake in the guest or its compiler"),
+    };
+    let function = function.map(|name| format!(" in `{name}`")).unwrap_or_default();
+    Err(format!("traps{function}: {what} ({hint})"))
+}
+
+/// An error with its causes, which its alternate form shows, on one line.
+fn one_line(what: &str, error: &dyn fmt::Display) -> String {
+    let causes = format!("{error:#}");
+    format!("{what}: {}", causes.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -107,7 +107,7 @@ impl<'a> Guest<'a> {
         let mut doors: Vec<_> =
             (1..count).map(|_| self.door.thread().unwrap_or_else(|reason| suite::skip(reason))).collect();
         doors.push(self.door);
-        let room = SCRATCH / count & !7;
+        let room = (SCRATCH / count) & !7;
         let thread = |(index, door)| Self {
             subject: self.subject,
             door,

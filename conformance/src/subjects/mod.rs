@@ -1,6 +1,11 @@
 //! The subjects that are built in: our adapters, each over every backend and in every revision.
 
 mod native;
+#[cfg(feature = "wasmedge")]
+mod wasmedge;
+#[cfg(feature = "wasmer")]
+mod wasmer;
+#[cfg(feature = "wasmtime")]
 mod wasmtime;
 
 use std::sync::Arc;
@@ -19,7 +24,15 @@ trait Runtime: Send + Sync {
 
 /// The runtimes that are built in.
 fn runtimes() -> Vec<Arc<dyn Runtime>> {
-    vec![Arc::new(native::Native::new()), Arc::new(wasmtime::Wasmtime::new())]
+    vec![
+        Arc::new(native::Native::new()),
+        #[cfg(feature = "wasmtime")]
+        Arc::new(wasmtime::Wasmtime::new()),
+        #[cfg(feature = "wasmer")]
+        Arc::new(wasmer::Wasmer::new()),
+        #[cfg(feature = "wasmedge")]
+        Arc::new(wasmedge::WasmEdge::new()),
+    ]
 }
 
 /// The backends that are built in, and their composition.

@@ -201,7 +201,7 @@ macro_rules! indices {
 crate::for_each_function!(indices);
 
 /// A set of functions.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FunctionSet(u128);
 
 const _: () = assert!(ALL.len() <= 128, "a bit for each function");

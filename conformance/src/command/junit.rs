@@ -1,12 +1,12 @@
 //! The report as JUnit XML: a suite for each subject, a case for each behaviour.
 
-use hostcrypt_conformance::Outcome;
 use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
 };
 
-use super::Report;
+use super::report::Report;
+use crate::Outcome;
 
 pub(super) fn report(report: &Report) -> Result<String, String> {
     let written = write(report).map_err(|error| format!("cannot write XML: {error}"))?;
@@ -27,7 +27,7 @@ fn write(report: &Report) -> std::io::Result<Vec<u8>> {
 
 fn suite(xml: &mut Writer<Vec<u8>>, report: &Report, subject: &str) -> std::io::Result<()> {
     let counts = report.counts(|judged| judged.subject == subject);
-    let tests = counts.passed + counts.unsupported + counts.failed + counts.skipped;
+    let tests = counts.passed + counts.unsupported + counts.failed + counts.known + counts.skipped;
     let attributes = [
         ("name", subject.to_owned()),
         ("tests", tests.to_string()),
@@ -44,8 +44,13 @@ fn suite(xml: &mut Writer<Vec<u8>>, report: &Report, subject: &str) -> std::io::
             let case = xml.create_element("testcase").with_attributes(attributes);
             match &judged.outcome {
                 Outcome::Passed => drop(case.write_empty()?),
-                Outcome::Unsupported(algorithms) => drop(case.write_inner_content(|xml| {
-                    let note = format!("does not serve {}, and says so", algorithms.join(", "));
+                Outcome::Unsupported(_) | Outcome::Known(_) => drop(case.write_inner_content(|xml| {
+                    let note = match &judged.outcome {
+                        Outcome::Unsupported(algorithms) => {
+                            format!("does not serve {}, and says so", algorithms.join(", "))
+                        }
+                        other => format!("fails, as is known: {}", other.said()),
+                    };
                     xml.create_element("system-out").write_text_content(BytesText::new(&note))?;
                     Ok(())
                 })?),

@@ -1,0 +1,215 @@
+//! WASI-crypto host functions for [WasmEdge](wasmedge_sdk).
+//!
+//! A [`Crypto`] is a guest's world; its [`imports`](Crypto::imports) go into the store, and the guest can call them:
+//!
+//! ```
+//! use hostcrypt_wasmedge::{Crypto, host};
+//! use wasmedge_sdk::{Module, Store, Vm, params, wat2wasm};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let module = Module::from_bytes(None, wat2wasm(br#"(module
+//!     (import "wasi_ephemeral_crypto_common" "options_open" (func $open (param i32 i32) (result i32)))
+//!     (memory (export "memory") 1)
+//!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?)?;
+//!
+//! let mut imports = Crypto::for_module(&host(), &module).imports()?;
+//! let mut vm = Vm::new(Store::new(None, imports.instances())?);
+//! vm.register_module(None, module)?;
+//! let errno = vm.run_func(None, "run", params!())?;
+//! assert_eq!(errno[0].to_i32(), 0);
+//! # Ok(())
+//! # }
+//! ```
+
+mod memory;
+
+use std::{cell::Cell, collections::HashMap, marker::PhantomData};
+
+use hostcrypt::{Call, Context, Memory, abi};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
+use wasmedge_sdk::{
+    AsInstance, FuncType, ImportObject, ImportObjectBuilder, Instance, Module, ValType, WasmEdgeResult, WasmValue,
+    error::{CoreError, CoreExecutionError},
+    vm::SyncInst,
+};
+
+use self::memory::Lent;
+
+/// The backend that this crate's features choose: with both, BoringSSL serves what it has.
+#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
+#[must_use]
+pub const fn backend() -> Backend {
+    #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
+    return hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND);
+    #[cfg(not(feature = "boringssl"))]
+    return hostcrypt_rustcrypto::BACKEND;
+    #[cfg(not(feature = "rustcrypto"))]
+    return hostcrypt_boringssl::BACKEND;
+}
+
+/// A host over [`backend`], with the default limits.
+///
+/// Limits, a policy or a backend of your own go to [`Host::builder`].
+#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
+#[must_use]
+pub fn host() -> Host {
+    Host::new(backend())
+}
+
+/// One guest's world: its handles and its revision.
+#[derive(Debug)]
+pub struct Crypto {
+    context: Context,
+}
+
+impl Crypto {
+    /// For a guest that speaks a revision that the embedder knows.
+    #[must_use]
+    pub fn new(host: &Host, revision: Revision) -> Self {
+        Self { context: host.context(revision) }
+    }
+
+    /// For a guest whose revision is told from its imports.
+    #[must_use]
+    pub fn for_module(host: &Host, module: &Module) -> Self {
+        Self::new(host, revision_of(module))
+    }
+
+    /// What an instance of the guest imports: every function of both revisions; which numbers it sees is this value's to say.
+    ///
+    /// Each thread of a guest is an instance in a store of its own, and has imports of its own, by another call of this.
+    /// They and the [`Context`] share one world, which lasts as long as the last of them.
+    ///
+    /// # Errors
+    ///
+    /// If WasmEdge does not make them.
+    pub fn imports(&mut self) -> WasmEdgeResult<Imports> {
+        import_objects(&mut self.context).map(Imports)
+    }
+
+    /// The guest's world.
+    #[must_use]
+    pub const fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+/// The revision that a module's imports tell.
+#[must_use]
+pub fn revision_of(module: &Module) -> Revision {
+    let imports = module.imports();
+    let crypto = imports.iter().filter(|import| import.module_name().starts_with(abi::MODULE_PREFIX));
+    let names: Vec<_> = crypto.map(wasmedge_sdk::ImportType::name).collect();
+    Revision::of_imports(names.iter().map(AsRef::as_ref))
+}
+
+/// What one thread of a guest imports: an import object for each of the interface's modules.
+///
+/// It must outlive the store that it is registered in and the instances there, as WasmEdge has it for all import objects, and
+/// is used by one thread at a time.
+#[derive(Debug)]
+pub struct Imports(Vec<ImportObject<Import>>);
+
+impl Imports {
+    /// By the names that guests know them by, as [`Store::new`](wasmedge_sdk::Store::new) takes them. WASI is one more.
+    pub fn instances(&mut self) -> HashMap<String, &mut dyn SyncInst> {
+        let mut instances: HashMap<String, &mut dyn SyncInst> = HashMap::new();
+        for object in &mut self.0 {
+            instances.insert(object.name().unwrap_or_default(), object);
+        }
+        instances
+    }
+
+    /// The import objects themselves, for stores of another kind.
+    pub fn objects(&mut self) -> &mut [ImportObject<Import>] {
+        &mut self.0
+    }
+}
+
+/// What an import object keeps: the guest's world, which all of them share.
+#[derive(Debug)]
+pub struct Import {
+    context: Context,
+    /// A call borrows the context mutably: of two threads, each has import objects of its own.
+    one_thread: PhantomData<Cell<()>>,
+}
+
+/// Runs one call over the memory that the calling instance exports.
+fn enter(import: &mut Import, caller: &mut Instance, run: impl FnOnce(&mut Call<'_>) -> i32) -> i32 {
+    let context = &mut import.context;
+    match Lent::of(caller) {
+        Some(Lent::Alone(bytes)) => run(&mut context.call(Memory::new(bytes))),
+        Some(Lent::Shared(memory)) => run(&mut context.copying_call(&memory)),
+        // Without a memory, every pointer is out of it.
+        None => run(&mut context.call(Memory::new(&mut []))),
+    }
+}
+
+/// An integer of a call.
+trait Integer {
+    const TYPE: ValType;
+
+    fn of(value: &WasmValue) -> Self;
+}
+
+impl Integer for i32 {
+    const TYPE: ValType = ValType::I32;
+
+    fn of(value: &WasmValue) -> Self {
+        value.to_i32()
+    }
+}
+
+impl Integer for i64 {
+    const TYPE: ValType = ValType::I64;
+
+    fn of(value: &WasmValue) -> Self {
+        value.to_i64()
+    }
+}
+
+/// The type of an integer, of which there is one for each name.
+macro_rules! val_type {
+    ($name:ident: $t:ident) => {
+        <hostcrypt::core_type!($t) as Integer>::TYPE
+    };
+}
+
+macro_rules! bind {
+    ($objects:ident $context:ident $($module:ident { $(
+        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+            $(! $($errno:ident)+)?;
+    )* })*) => {
+        $({
+            let import = Import { context: $context.thread(), one_thread: PhantomData };
+            let mut object = ImportObjectBuilder::new(stringify!($module), import)?;
+            $(object.with_func_by_type(
+                stringify!($name),
+                FuncType::new(vec![$($(val_type!($p: $t),)+)* $(val_type!($o: pointer)),*], vec![ValType::I32]),
+                |import, caller, _frame, integers| {
+                    // WasmEdge links by type; were there another number of integers, that would be the guest's end.
+                    let [$($($p,)+)* $($o),*] = integers.as_slice() else {
+                        return Err(CoreError::Execution(CoreExecutionError::FuncSigMismatch));
+                    };
+                    let errno = enter(import, caller, |call| {
+                        abi::$name(call, $($(Integer::of($p),)+)* $(Integer::of($o)),*)
+                    });
+                    Ok(vec![WasmValue::from_i32(errno)])
+                },
+            )?;)*
+            $objects.push(object.build());
+        })*
+    };
+}
+
+/// An import object for each module; they share the context's world.
+fn import_objects(context: &mut Context) -> WasmEdgeResult<Vec<ImportObject<Import>>> {
+    let mut objects = Vec::new();
+    hostcrypt::for_each_function!(bind, objects context);
+    Ok(objects)
+}
+
+/// The README's embedder, which compiles.
+#[cfg(all(doctest, feature = "rustcrypto"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,0 +1,69 @@
+//! How the runtime lends a guest's memory.
+
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use wasmedge_sdk::{AsInstance, Instance};
+
+const PAGE: usize = 1 << 16;
+
+/// Whether a memory stays where it is while it grows: WasmEdge reserves its room on these machines, and moves it on others.
+const STAYS: bool = cfg!(any(windows, target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"));
+
+/// A guest's memory, whose bytes the runtime lends for the length of a call.
+#[derive(Debug)]
+pub(crate) enum Lent<'a> {
+    Alone(&'a mut [u8]),
+    /// Other threads may change it.
+    Shared(SharedBytes<'a>),
+}
+
+impl<'a> Lent<'a> {
+    /// The memory that the calling instance exports.
+    #[allow(unsafe_code, reason = "the runtime lends a pointer")]
+    pub(crate) fn of(instance: &'a mut Instance) -> Option<Self> {
+        // By name, for the calling frame knows memories by number only, exported or not.
+        let mut memory = instance.get_memory_mut("memory").ok()?;
+        let shared = memory.ty().ok()?.shared();
+        let len = usize::try_from(memory.size()).ok()?.checked_mul(PAGE)?;
+        // SAFETY: it is used while the instance is borrowed. No length is asked for, since 4 GiB do not fit in it.
+        let start = unsafe { memory.data_pointer_mut(0, 0) }.ok()?;
+        if !shared {
+            // SAFETY: the pages lie in one piece, initialised, and stay while this call borrows the instance. Only threads
+            // that share a memory touch it at the same time; those of other memories are the one that waits for this call.
+            return Some(Self::Alone(unsafe { std::slice::from_raw_parts_mut(start, len) }));
+        }
+        if !STAYS {
+            return None;
+        }
+        // SAFETY: as above; an `AtomicU8` is as large as an `u8` and aligned alike, and the host touches the memory by atomic
+        // accesses alone. It may grow meanwhile, and neither moves nor shrinks. Guests touch it from C++ or compiled code,
+        // which is outside of Rust's memory model.
+        Some(Self::Shared(SharedBytes(unsafe { std::slice::from_raw_parts(start.cast(), len) })))
+    }
+}
+
+/// A memory that threads share, as long as it was when the call began.
+///
+/// What a guest does meanwhile may tear what is copied, and nothing worse.
+#[derive(Debug)]
+pub(crate) struct SharedBytes<'a>(&'a [AtomicU8]);
+
+impl SharedBytes<'_> {
+    fn cells(&self, at: usize) -> impl Iterator<Item = &AtomicU8> {
+        self.0.get(at..).unwrap_or_default().iter()
+    }
+}
+
+impl hostcrypt::SharedMemory for SharedBytes<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn read(&self, at: usize, bytes: &mut [u8]) {
+        self.cells(at).zip(bytes).for_each(|(cell, byte)| *byte = cell.load(Relaxed));
+    }
+
+    fn write(&self, at: usize, bytes: &[u8]) {
+        self.cells(at).zip(bytes).for_each(|(cell, byte)| cell.store(*byte, Relaxed));
+    }
+}

@@ -1,0 +1,51 @@
+//! An embedder of its own: runs a guest that hashes "abc", and prints the digest that it left in its memory.
+
+use std::error::Error;
+
+use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
+use wasmer::{Engine, FunctionEnv, Imports, Instance, Module, Store};
+
+/// At 0 the algorithm, at 8 the message, at 16 "no key" and "no options", at 24 the state, at 32 the digest.
+const GUEST: &str = r#"(module
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
+        (func $open (param $name i32) (param $name_len i32) (param $key i32) (param $options i32) (param $state i32)
+            (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_absorb"
+        (func $absorb (param $state i32) (param $data i32) (param $data_len i32) (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze"
+        (func $squeeze (param $state i32) (param $out i32) (param $out_len i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "SHA-256\00abc\00\00\00\00\00\01")
+    (func (export "hash") (result i32)
+        (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24))
+        (i32.or (call $absorb (i32.load (i32.const 24)) (i32.const 8) (i32.const 3)))
+        (i32.or (call $squeeze (i32.load (i32.const 24)) (i32.const 32) (i32.const 32)))))"#;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Once for all guests.
+    let engine = Engine::default();
+    let host = host();
+
+    // For each guest.
+    let module = Module::new(&engine, GUEST)?;
+    let mut store = Store::new(engine);
+    let crypto = FunctionEnv::new(&mut store, Crypto::for_module(&host, &module));
+    let mut imports = Imports::new();
+    add_to_imports(&mut imports, &mut store, &crypto);
+    let instance = Instance::new(&mut store, &module, &imports)?;
+    initialize(&mut store, &crypto, &instance);
+    let errno = instance.exports.get_typed_function::<(), i32>(&store, "hash")?.call(&mut store)?;
+    if errno != 0 {
+        return Err(format!("a host function refused a call with errno {errno}").into());
+    }
+
+    let mut digest = [0; 32];
+    instance.exports.get_memory("memory")?.view(&store).read(32, &mut digest)?;
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("{digest}");
+    // Source: FIPS 180-4's example of SHA-256 over "abc".
+    if digest != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
+        return Err("that is not the published digest".into());
+    }
+    Ok(())
+}

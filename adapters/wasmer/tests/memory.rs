@@ -1,0 +1,212 @@
+//! Whose memory a call works on.
+
+#![cfg(feature = "rustcrypto")]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::{sync::Barrier, thread};
+
+use hostcrypt_wasmer::{Crypto, Revision, add_to_imports, host, initialize, revision_of};
+use wasmer::{
+    Engine, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, sys::Singlepass,
+};
+
+/// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
+const BODY: &str = r#"
+    (func $hash (export "hash") (param $out i32) (result i32)
+        (drop (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24)))
+        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
+    (func (export "squeeze") (param $out i32) (result i32)
+        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+    (func (export "options") (param $out i32) (result i32) (call $options (i32.const 1) (local.get $out)))"#;
+
+const IMPORTS: &str = r#"
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
+        (func $open (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze" (func $squeeze (param i32 i32 i32) (result i32)))
+    (import "wasi_ephemeral_crypto_common" "options_open" (func $options (param i32 i32) (result i32)))"#;
+
+const DATA: &str = r#"(data (i32.const 0) "SHA-256") (data (i32.const 16) "\01")"#;
+
+const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+
+/// As guests with threads have it.
+const SHARED_MEMORY: &str = r#"(import "env" "memory" (memory 1 2 shared)) (export "memory" (memory 0))"#;
+
+const GUEST_ERROR: i32 = 1;
+
+fn engine() -> Engine {
+    Singlepass::new().into()
+}
+
+fn module(engine: &Engine, memory: &str) -> Module {
+    Module::new(engine, format!("(module {IMPORTS} {memory} {DATA} {BODY})")).unwrap()
+}
+
+/// An instance in a store that may hold others.
+struct Guest {
+    instance: Instance,
+    crypto: FunctionEnv<Crypto>,
+}
+
+impl Guest {
+    fn new(store: &mut Store, module: &Module, crypto: Crypto, shared: Option<&Memory>) -> Self {
+        let crypto = FunctionEnv::new(store, crypto);
+        let mut imports = Imports::new();
+        add_to_imports(&mut imports, store, &crypto);
+        if let Some(memory) = shared {
+            imports.define("env", "memory", memory.clone());
+        }
+        let instance = Instance::new(store, module, &imports).unwrap();
+        initialize(store, &crypto, &instance);
+        Self { instance, crypto }
+    }
+
+    fn call(&self, store: &mut Store, name: &str, argument: i32) -> i32 {
+        self.instance.exports.get_typed_function::<i32, i32>(store, name).unwrap().call(store, argument).unwrap()
+    }
+
+    fn digest(&self, store: &Store) -> [u8; 32] {
+        let mut digest = [0; 32];
+        self.instance.exports.get_memory("memory").unwrap().view(store).read(1024, &mut digest).unwrap();
+        digest
+    }
+}
+
+/// A guest in a store of its own.
+fn alone(memory: &str) -> (Store, Guest) {
+    let engine = engine();
+    let module = module(&engine, memory);
+    let mut store = Store::new(engine);
+    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    (store, guest)
+}
+
+#[test]
+fn memory_that_grew_after_the_first_call_is_reached() {
+    let (mut store, guest) = alone(r#"(memory (export "memory") 1 2)"#);
+    assert_eq!(guest.call(&mut store, "hash", 1024), 0);
+    assert_eq!(guest.call(&mut store, "hash", 65536), GUEST_ERROR);
+    assert_eq!(guest.call(&mut store, "grow", 1), 1);
+    assert_eq!(guest.call(&mut store, "hash", 65536), 0);
+    assert_eq!(guest.call(&mut store, "hash", 2 * 65536 - 31), GUEST_ERROR);
+}
+
+#[test]
+fn a_guest_that_exports_no_memory_is_a_guest_error_and_not_a_trap() {
+    let other = r#"(memory 1) (global (export "memory") i32 (i32.const 0))"#;
+    for memory in ["(memory 1)", r#"(memory (export "other") 1)"#, other] {
+        let (mut store, guest) = alone(memory);
+        assert_eq!(guest.call(&mut store, "options", 64), GUEST_ERROR, "{memory}");
+        assert_eq!(guest.call(&mut store, "hash", 64), GUEST_ERROR, "{memory}");
+    }
+}
+
+#[test]
+fn a_memory_of_no_pages_is_a_guest_error_until_it_grows() {
+    let engine = engine();
+    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 0 1) {BODY})"#);
+    let module = Module::new(&engine, text).unwrap();
+    let mut store = Store::new(engine);
+    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    assert_eq!(guest.call(&mut store, "options", 0), GUEST_ERROR);
+    assert_eq!(guest.call(&mut store, "grow", 1), 0);
+    assert_eq!(guest.call(&mut store, "options", 0), 0);
+}
+
+#[test]
+fn a_call_of_the_start_function_is_a_guest_error_and_not_a_trap() {
+    let start = r#"(func $begin (i32.store (i32.const 2048) (call $hash (i32.const 1024)))) (start $begin)"#;
+    let (mut store, guest) = alone(&format!("{MEMORY} {start}"));
+    let mut errno = [0; 4];
+    guest.instance.exports.get_memory("memory").unwrap().view(&store).read(2048, &mut errno).unwrap();
+    assert_eq!(i32::from_le_bytes(errno), GUEST_ERROR);
+    assert_eq!(guest.call(&mut store, "hash", 1024), 0);
+}
+
+#[test]
+fn guests_have_memories_and_handles_of_their_own() {
+    let ((mut ones, one), (mut others, other)) = (alone(MEMORY), alone(MEMORY));
+    assert_eq!(one.call(&mut ones, "hash", 1024), 0);
+    assert_ne!(one.digest(&ones), [0; 32]);
+    assert_eq!(other.digest(&others), [0; 32]);
+    assert_eq!(other.call(&mut others, "hash", 1024), 0);
+    assert_eq!(one.digest(&ones), other.digest(&others));
+}
+
+#[test]
+fn instances_of_one_store_are_served_by_an_environment_each() {
+    let engine = engine();
+    let module = module(&engine, MEMORY);
+    let mut store = Store::new(engine);
+    let guests = [(); 2].map(|()| Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None));
+    for guest in &guests {
+        assert_eq!(guest.digest(&store), [0; 32]);
+        assert_eq!(guest.call(&mut store, "hash", 1024), 0);
+        assert_ne!(guest.digest(&store), [0; 32]);
+    }
+}
+
+fn shared_memory(store: &mut Store) -> Memory {
+    Memory::new(store, MemoryType::new(Pages(1), Some(Pages(2)), true)).unwrap()
+}
+
+#[test]
+fn a_memory_that_threads_share_is_served_and_may_grow() {
+    let engine = engine();
+    let module = module(&engine, SHARED_MEMORY);
+    let mut store = Store::new(engine);
+    let memory = shared_memory(&mut store);
+    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), Some(&memory));
+    assert_eq!(guest.call(&mut store, "hash", 1024), 0);
+    assert_ne!(guest.digest(&store), [0; 32]);
+    assert_eq!(guest.call(&mut store, "hash", 65536 - 31), GUEST_ERROR);
+    assert_eq!(guest.call(&mut store, "grow", 1), 1);
+    assert_eq!(guest.call(&mut store, "hash", 65536 - 31), 0);
+    assert_eq!(guest.call(&mut store, "hash", 2 * 65536 - 31), GUEST_ERROR);
+}
+
+#[test]
+fn another_thread_has_the_handles_and_the_memory_of_its_guest() {
+    let engine = engine();
+    let module = module(&engine, SHARED_MEMORY);
+    let mut store = Store::new(engine.clone());
+    let memory = shared_memory(&mut store);
+    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), Some(&memory));
+    assert_eq!(guest.call(&mut store, "hash", 1024), 0);
+    let digest = guest.digest(&store);
+
+    let run = |memory: SharedMemory, crypto: Crypto, start: &Barrier| {
+        // A store stays on the thread that makes it.
+        let mut store = Store::new(engine.clone());
+        let memory = memory.attach(&mut store);
+        let guest = Guest::new(&mut store, &module, crypto, Some(&memory));
+        start.wait();
+        // The handle that the first thread left in the memory.
+        assert_eq!(guest.call(&mut store, "squeeze", 1024), 0);
+        for _ in 0..100 {
+            assert_eq!(guest.call(&mut store, "options", 4096), 0);
+        }
+    };
+    let (start, run) = (Barrier::new(2), &run);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let crypto = guest.crypto.as_mut(&mut store).thread();
+            let (memory, start) = (memory.as_shared(&store).unwrap(), &start);
+            scope.spawn(move || run(memory, crypto, start));
+        }
+    });
+    assert_eq!(guest.digest(&store), digest);
+}
+
+#[test]
+fn a_revision_is_told_from_imports_of_the_crypto_modules_alone() {
+    let engine = engine();
+    let revision = |module: &str, name: &str| {
+        let text = format!(r#"(module (import "{module}" "{name}" (func)))"#);
+        revision_of(&Module::new(&engine, text).unwrap())
+    };
+    assert_eq!(revision("wasi_ephemeral_crypto_common", "key_manager_open"), Revision::V2020_06);
+    assert_eq!(revision("wasi_ephemeral_crypto_common", "options_open"), Revision::V0_10);
+    assert_eq!(revision("elsewhere", "key_manager_open"), Revision::V0_10);
+}

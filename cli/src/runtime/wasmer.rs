@@ -1,0 +1,186 @@
+//! Runs a guest in Wasmer.
+
+mod files;
+mod tasks;
+
+use std::{
+    fmt,
+    panic::{self, AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use hostcrypt::Host;
+use hostcrypt_wasmer::{Crypto, add_to_imports, initialize, revision_of};
+use wasmer::{
+    AsStoreRef, Engine, ExternType, Function, FunctionEnv, Imports, Instance, InstantiationError, Module, RuntimeError,
+    Store,
+    sys::{Singlepass, vm::TrapCode},
+};
+use wasmer_wasix::{
+    PluggableRuntime, WasiEnv, WasiError, WasiFunctionEnv, WasiModuleInstanceHandles, WasiModuleTreeHandles,
+    WasiVersion, generate_import_object_from_env, virtual_fs::MountFileSystem, wasmer_wasix_types::wasi::Errno,
+};
+
+use self::{
+    files::{Directory, File},
+    tasks::NoTasks,
+};
+use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
+use crate::Outcome;
+
+/// The module of WASI preview 1. Of WASIX, which has it, guests get nothing else.
+const PREVIEW_1: &str = "wasi_snapshot_preview1";
+
+/// What a guest's `proc_exit` ends it with: WASIX has no room for every code.
+#[derive(Debug)]
+struct Exit(i32);
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exits with {}", self.0)
+    }
+}
+
+impl std::error::Error for Exit {}
+
+pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
+    // WASIX panics where it finds itself mistaken.
+    let outcome = catch_unwind(AssertUnwindSafe(|| run_in(&Engine::from(Singlepass::new()), guest, host)));
+    outcome.unwrap_or_else(|_| Err(format!("{STOPPED}: Wasmer panicked")))
+}
+
+fn run_in(engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
+    let module = Module::from_binary(engine, &guest.wasm).map_err(|error| one_line(INVALID, &error))?;
+    let mut store = Store::new(engine.clone());
+    let mut imports = Imports::new();
+    let mut wasi = WasiFunctionEnv::new(&mut store, wasi(engine, guest)?);
+    add_wasi(&mut imports, &mut store, &wasi);
+    let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
+    let crypto = FunctionEnv::new(&mut store, Crypto::new(host, revision));
+    add_to_imports(&mut imports, &mut store, &crypto);
+    check_imports(&module, &imports, &store)?;
+    command(&module).check()?;
+
+    let instance = match instantiate(&mut store, &module, &imports)? {
+        Ok(instance) => instance,
+        Err(InstantiationError::Start(error)) => return ended(&error),
+        Err(error) => return Err(one_line(STOPPED, &error)),
+    };
+    initialize(&mut store, &crypto, &instance);
+    if let Ok(memory) = instance.exports.get_memory("memory") {
+        let handles = WasiModuleInstanceHandles::new(memory.clone(), &store, instance.clone(), None);
+        let handles = WasiModuleTreeHandles::Static(handles);
+        wasi.initialize_handles_and_layout(&mut store, instance.clone(), handles, None, false)
+            .map_err(|error| one_line(STOPPED, &error))?;
+    }
+    let start = instance.exports.get_typed_function::<(), ()>(&store, "_start");
+    match start.map_err(|error| one_line(STOPPED, &error))?.call(&mut store) {
+        Ok(()) => Ok(0),
+        Err(error) => ended(&error),
+    }
+}
+
+fn wasi(engine: &Engine, guest: &Guest) -> Result<WasiEnv, String> {
+    let mut runtime = PluggableRuntime::new(Arc::new(NoTasks));
+    runtime.set_engine(engine.clone());
+    let mut args = guest.args.iter();
+    let mut wasi = WasiEnv::builder(args.next().cloned().unwrap_or_default()).runtime(Arc::new(runtime));
+    wasi.add_args(args);
+    // One by one, it would keep one of each name.
+    wasi.get_env_mut().extend(guest.env.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())));
+
+    // WASIX looks directories up by one name, which may be any but the guest's, such as `.`.
+    let mounts = MountFileSystem::new();
+    let mut names = Vec::new();
+    for (index, (host, name)) in guest.dirs.iter().enumerate() {
+        let what = format!("cannot be given the directory `{}`", host.display());
+        let directory = Directory::open(host).map_err(|error| one_line(&what, &error))?;
+        let place = index.to_string();
+        mounts.mount(format!("/{place}"), Arc::new(directory)).map_err(|error| one_line(&what, &error))?;
+        wasi.add_map_dir(&place, format!("/{place}")).map_err(|error| one_line(&what, &error))?;
+        names.push(name.clone());
+    }
+    let rename = move |_: &_, fs: &mut wasmer_wasix::WasiFs| {
+        let preopens = fs.preopen_fds.read().map_err(|error| error.to_string())?.clone();
+        // The first is the root, whose only entries are the others.
+        for (fd, name) in preopens.into_iter().skip(1).zip(&names) {
+            let inode = fs.get_fd_inode(fd).map_err(|errno| errno.to_string())?;
+            *inode.name.write().map_err(|error| error.to_string())? = name.clone().into();
+        }
+        Ok(())
+    };
+    let wasi = wasi.mount_fs(mounts).setup_fs(Box::new(rename));
+    let wasi = wasi.stdin(Box::new(File::Stdin)).stdout(Box::new(File::Stdout)).stderr(Box::new(File::Stderr));
+    wasi.build().map_err(|error| one_line("cannot be given what it asks for", &error))
+}
+
+fn add_wasi(imports: &mut Imports, store: &mut Store, wasi: &WasiFunctionEnv) {
+    let offered = generate_import_object_from_env(store, &wasi.env, WasiVersion::Snapshot1);
+    for (module, name, function) in offered.iter() {
+        if module == PREVIEW_1 && name != "thread-spawn" {
+            imports.define(module, name, function.clone());
+        }
+    }
+    imports.define(
+        PREVIEW_1,
+        "proc_exit",
+        Function::new_typed(store, |code: i32| -> Result<(), Exit> { Err(Exit(code)) }),
+    );
+    // A guest has no signals.
+    imports.define(PREVIEW_1, "proc_raise", Function::new_typed(store, |_: i32| -> i32 { Errno::Notsup as i32 }));
+}
+
+/// Why a module does not link: imports that are unknown, or of another type.
+fn check_imports(module: &Module, imports: &Imports, store: &impl AsStoreRef) -> Result<(), String> {
+    for import in module.imports() {
+        let (from, name) = (import.module(), import.name());
+        let offered = imports.get_export(from, name).ok_or_else(|| unlinked(from, name))?;
+        if offered.ty(store) != *import.ty() {
+            return Err(one_line(UNFIT, &format!("incompatible import type for `{from}::{name}`")));
+        }
+    }
+    Ok(())
+}
+
+fn command(module: &Module) -> Command {
+    let export = |name| module.exports().find(|export| export.name() == name).map(|export| export.ty().clone());
+    Command {
+        start: export("_start").map(|start| match start {
+            ExternType::Function(start) => start.params().is_empty() && start.results().is_empty(),
+            _ => false,
+        }),
+        memory: matches!(export("memory"), Some(ExternType::Memory(_))),
+        calls_host: module.imports().any(|import| matches!(import.ty(), ExternType::Function(_))),
+    }
+}
+
+/// Instantiates a module, and runs its start function.
+fn instantiate(
+    store: &mut Store,
+    module: &Module,
+    imports: &Imports,
+) -> Result<Result<Instance, InstantiationError>, String> {
+    // WASIX panics where it is called before it knows the instance.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let instance = catch_unwind(AssertUnwindSafe(|| Instance::new(store, module, imports)));
+    panic::set_hook(hook);
+    instance.map_err(|_| "calls WASI before `_start`, in its start function, where Wasmer has none".to_owned())
+}
+
+/// What becomes of a guest that did not just return from `_start`.
+fn ended(error: &RuntimeError) -> Outcome {
+    if let Some(Exit(code)) = error.downcast_ref() {
+        return exited(*code);
+    }
+    if let Some(WasiError::Exit(code)) = error.downcast_ref() {
+        return exited(code.raw());
+    }
+    let trap = match error.clone().to_trap() {
+        Some(TrapCode::UnreachableCodeReached) => Trap::Unreachable,
+        Some(TrapCode::StackOverflow) => Trap::StackOverflow,
+        Some(other) => Trap::Other(other.message().to_owned()),
+        None => return Err(one_line(STOPPED, error)),
+    };
+    trapped(&trap, error.trace().first().and_then(|frame| frame.function_name()))
+}

@@ -1,0 +1,146 @@
+//! What was judged, and the table of it for the terminal.
+
+use std::{fmt::Write, time::Duration};
+
+use crate::Outcome;
+
+/// What became of a case, and how long that took.
+pub(super) struct Judged {
+    pub(super) subject: String,
+    pub(super) behaviour: String,
+    pub(super) outcome: Outcome,
+    pub(super) took: Duration,
+}
+
+/// Everything that was judged.
+pub(super) struct Report {
+    pub(super) subjects: Vec<String>,
+    pub(super) behaviours: Vec<String>,
+    pub(super) judged: Vec<Judged>,
+    pub(super) took: Duration,
+}
+
+/// How many cases came to what.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counts {
+    pub(super) passed: usize,
+    pub(super) unsupported: usize,
+    pub(super) failed: usize,
+    pub(super) known: usize,
+    pub(super) skipped: usize,
+}
+
+/// The sign of an outcome in tables.
+pub(super) fn sign(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "✓",
+        Outcome::Unsupported(_) => "–",
+        Outcome::Failed(_) => "✗",
+        Outcome::Known(_) => "≠",
+        Outcome::Skipped(_) => "·",
+    }
+}
+
+impl Report {
+    /// What was judged, in its order: subjects first.
+    pub(super) fn new(judged: Vec<Judged>, took: Duration) -> Self {
+        let mut report = Self { subjects: Vec::new(), behaviours: Vec::new(), judged: Vec::new(), took };
+        for Judged { subject, behaviour, .. } in &judged {
+            if !report.subjects.contains(subject) {
+                report.subjects.push(subject.clone());
+            }
+            if !report.behaviours.contains(behaviour) {
+                report.behaviours.push(behaviour.clone());
+            }
+        }
+        report.judged = judged;
+        report
+    }
+
+    pub(super) fn find(&self, subject: &str, behaviour: &str) -> Option<&Judged> {
+        self.judged.iter().find(|judged| judged.subject == subject && judged.behaviour == behaviour)
+    }
+
+    pub(super) fn counts(&self, of: impl Fn(&Judged) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        for judged in self.judged.iter().filter(|judged| of(judged)) {
+            match judged.outcome {
+                Outcome::Passed => counts.passed += 1,
+                Outcome::Unsupported(_) => counts.unsupported += 1,
+                Outcome::Failed(_) => counts.failed += 1,
+                Outcome::Known(_) => counts.known += 1,
+                Outcome::Skipped(_) => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+
+    /// What could not be judged, by reason.
+    pub(super) fn skips(&self) -> Vec<(&str, usize)> {
+        let mut skips: Vec<(&str, usize)> = Vec::new();
+        for judged in &self.judged {
+            if let Outcome::Skipped(reason) = &judged.outcome {
+                match skips.iter_mut().find(|(known, _)| known == reason) {
+                    Some((_, count)) => *count += 1,
+                    None => skips.push((reason, 1)),
+                }
+            }
+        }
+        skips
+    }
+
+    pub(super) fn failures(&self) -> impl Iterator<Item = (&Judged, &str)> {
+        self.judged.iter().filter_map(|judged| match &judged.outcome {
+            Outcome::Failed(what) => Some((judged, what.as_str())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn known(&self) -> impl Iterator<Item = (&Judged, &str)> {
+        self.judged.iter().filter_map(|judged| match &judged.outcome {
+            Outcome::Known(differs) => Some((judged, differs.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Behaviours × subjects, for the terminal.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for (number, subject) in (1..).zip(&self.subjects) {
+            text += &format!("{number:>2}  {subject}\n");
+        }
+        let width = self.behaviours.iter().map(|behaviour| behaviour.chars().count()).max().unwrap_or(0);
+        let numbers: String = (1..=self.subjects.len()).map(|number| format!("{number:>3}")).collect();
+        text += &format!("\n{:width$}{numbers}\n", "");
+        for behaviour in &self.behaviours {
+            let signs = self.subjects.iter().map(|subject| {
+                let judged = self.find(subject, behaviour);
+                format!("{:>3}", judged.map_or(" ", |judged| sign(&judged.outcome)))
+            });
+            text += &format!("{behaviour:width$}{}\n", signs.collect::<String>());
+        }
+        let counts = self.counts(|_| true);
+        text += "\n✓ passed   – does not serve the algorithm, and says so   ✗ failed   · skipped";
+        text += if counts.known > 0 { "   ≠ fails, as is known\n" } else { "\n" };
+        for (reason, count) in self.skips() {
+            let _ = writeln!(text, "{count:>5} skipped: {reason}");
+        }
+        for (judged, differs) in self.known() {
+            let _ = write!(text, "\nknown: {} {}\n    {differs}\n", judged.subject, judged.behaviour);
+        }
+        for (judged, what) in self.failures() {
+            let _ = write!(text, "\nfailed: {} {}\n{}\n", judged.subject, judged.behaviour, indent(what));
+        }
+        let Counts { passed, unsupported, failed, known, skipped } = counts;
+        let known = if known > 0 { format!("{known} failed as is known, ") } else { String::new() };
+        let seconds = self.took.as_secs();
+        text + &format!(
+            "\n{passed} passed, {unsupported} unsupported and saying so, {known}{failed} failed, {skipped} skipped, \
+             in {seconds} s\n"
+        )
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
