@@ -30,6 +30,6 @@ mod suite;
 pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
 pub use probe::{PAGES, module};
-pub use subject::{Door, Setup, Subject};
+pub use subject::{Door, Keys, Setup, Subject};
 pub use subjects::all as subjects;
 pub use suite::{Case, Outcome, Suite};
