@@ -263,8 +263,10 @@ impl<'a> Attacker<'a> {
             "u64" | "timestamp" => integers.push(self.integer()),
             "algorithm_type" => integers.push(self.number_of(3)),
             encoding if encoding.ends_with("_encoding") => integers.push(self.number_of(5)),
-            optional if optional.starts_with("opt_") => integers.push(self.optional(calls::kind(optional))),
-            handle => integers.push(self.handle(calls::kind(handle))),
+            optional if optional.starts_with("opt_") => {
+                integers.push(self.optional(calls::kind_for(&self.guest, optional)))
+            }
+            handle => integers.push(self.handle(calls::kind_for(&self.guest, handle))),
         }
     }
 

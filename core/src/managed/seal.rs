@@ -43,11 +43,18 @@ struct Seal {
 }
 
 impl Vault<'_> {
-    /// The cipher of a name, if the host has it and permits it.
+    /// The cipher of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ProhibitedOperation`] where the policy forbids it, [`Errno::UnsupportedFeature`] where the host does not
+    /// have it.
     fn cipher(&self, name: &str) -> Result<&'static dyn Aead> {
-        match self.host.catalogue.symmetric(name)? {
-            Construction::Aead(cipher) => Ok(cipher),
-            _ => Err(Errno::InternalError),
+        match self.host.catalogue.symmetric(name) {
+            Ok(Construction::Aead(cipher)) => Ok(cipher),
+            Ok(_) => Err(Errno::InternalError),
+            Err(Errno::UnsupportedAlgorithm) => Err(Errno::UnsupportedFeature),
+            Err(errno) => Err(errno),
         }
     }
 
@@ -74,21 +81,22 @@ impl Vault<'_> {
         self.seal_of(stored)
     }
 
-    /// The latest version, or the first where there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals.
+    /// The latest version, or a new one where there is none that the host may use.
     fn latest_seal(&self) -> Result<Seal> {
         match self.open_seal(None) {
-            Ok(stored) => self.seal_of(stored),
-            Err(Errno::NotFound) => self.first_seal(),
+            Ok(stored) if self.cipher(&stored.algorithm).is_ok() => self.seal_of(stored),
+            Ok(_) | Err(Errno::NotFound) => self.new_seal(),
             Err(errno) => Err(errno),
         }
     }
 
     /// Where two guests of a namespace come here at once, each makes a version; both are of use.
-    fn first_seal(&self) -> Result<Seal> {
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
+    /// where the host has none.
+    fn new_seal(&self) -> Result<Seal> {
         if let Ok(cipher) = self.cipher(KEPT) {
             let new = NewKey { algorithm: cipher.name(), key_len: Some(cipher.key_len()), expires: None };
             if let Some((_, stored)) = self.generate_there(Kind::Seal, &new)? {
@@ -97,7 +105,10 @@ impl Vault<'_> {
         }
         let mut found = Err(Errno::UnsupportedFeature);
         for name in CIPHERS {
-            found = self.cipher(name);
+            match self.cipher(name) {
+                Err(Errno::UnsupportedFeature) => {}
+                known => found = known,
+            }
             if found.is_ok() {
                 break;
             }
@@ -164,7 +175,8 @@ impl Call<'_> {
     /// # Errors
     ///
     /// [`Errno::Overflow`] for a secret that is too long, or that the guest may not hold;
-    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals.
+    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
+    /// where the host has none.
     pub(crate) fn external_secret_encapsulate(
         &mut self,
         secrets_manager: Handle<SecretsManager>,

@@ -119,9 +119,15 @@ impl Namespace {
             return Err(Errno::NotFound);
         }
         let target = self.entry(name)?;
-        let (number, versions) = (next_version(target.last)?, target.versions.len() as u64);
+        let (last, versions) = (target.last, target.versions.len() as u64);
+        let former = Name { identifier: from, ..*name };
+        if !self.entry(&former)?.versions.contains_key(&version) {
+            return Err(Errno::NotFound);
+        }
+        // It counted before, as it does after.
         quotas.check(0, versions + 1, 0)?;
-        let moved = self.take(&Name { identifier: from, ..*name }, version)?;
+        let number = next_version(last)?;
+        let moved = self.take(&former, version)?;
         self.bytes = self.bytes.saturating_add(moved.len());
         let target = self.entries.entry(key(name)).or_default();
         target.last = number;

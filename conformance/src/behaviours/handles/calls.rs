@@ -98,7 +98,7 @@ impl Call {
             "u64" | "version" | "timestamp" => self.integers.push(1),
             encoding if encoding.ends_with("_encoding") => self.integers.push(RAW),
             ty => {
-                let kind = kind(ty);
+                let kind = kind_for(guest, ty);
                 let handle = object(guest, &function, kind);
                 let optional = ty.starts_with("opt_");
                 let place =
@@ -191,6 +191,14 @@ pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
             assert!(cast::KINDS.contains(&kind), "the suite has no {ty}");
             kind
         }
+    }
+}
+
+/// The kind of object that a parameter of a type takes: both revisions list a manager under the name of the newer.
+pub(in crate::behaviours) fn kind_for(guest: &Guest<'_>, ty: &'static str) -> &'static str {
+    match kind(ty) {
+        "secrets_manager" => guest.manager_kind(),
+        kind => kind,
     }
 }
 

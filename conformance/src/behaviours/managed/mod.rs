@@ -13,7 +13,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use hostcrypt::store::{KeyRules, KeyStore, Quotas};
+use hostcrypt::store::{Content, Identifier, KeyRules, KeyStore, Kind, Name, Quotas};
 
 use self::{
     expiry::{
@@ -158,6 +158,13 @@ impl Time {
     fn set(&self, after: u64) {
         self.0.store(Self::START + after, Relaxed);
     }
+}
+
+/// Whether a store gives out the bytes of what it stored under a name.
+fn gives_bytes(store: &Arc<dyn KeyStore>, namespace: &str, kind: Kind, id: &[u8]) -> bool {
+    let identifier = Identifier(id.try_into().expect("an identifier"));
+    let stored = store.open(&Name { namespace, kind, identifier }, None).unwrap();
+    matches!(stored.content, Content::Bytes(_))
 }
 
 /// A managed pair, with its identifier.

@@ -97,11 +97,18 @@ pub(super) fn what_the_policy_forbids_does_not_seal(guest: &mut Guest<'_>) {
     let mut none = under(Policy::new().forbid_algorithms(["AES-*", "*CHACHA*"]));
     let manager = none.manager();
     refuses!(none.external_secret_encapsulate(manager, SECRET, u64::MAX), ProhibitedOperation);
-    // What is left serves.
+    // What is left serves, also where the namespace has a key of a cipher that is forbidden now.
+    let mut open = under(Policy::new());
+    let manager = open.manager();
+    let before = open.external_secret_encapsulate(manager, SECRET, u64::MAX).unwrap();
     let mut one = under(Policy::fips());
     let manager = one.manager();
     let sealed = one.external_secret_encapsulate(manager, SECRET, u64::MAX).unwrap();
     assert_eq!(one.external_secret_decapsulate(manager, &sealed).unwrap(), SECRET);
+    let manager = open.manager();
+    for sealed in [&before, &sealed] {
+        assert_eq!(open.external_secret_decapsulate(manager, sealed).unwrap(), SECRET);
+    }
     let manager = none.manager();
     refuses!(none.external_secret_decapsulate(manager, &sealed), ProhibitedOperation);
 }
