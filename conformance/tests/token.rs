@@ -33,9 +33,34 @@ impl<K: SecretKey + ?Sized> SecretKey for Kept<K> {
     }
 }
 
+/// The public half of one: bytes, and nothing that is done with them.
+struct Public(Vec<u8>);
+
+impl PublicKey for Public {
+    fn public(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn check(&self) -> Result<()> {
+        panic!("a token does no work of public keys")
+    }
+}
+
+impl VerifyingKey for Public {
+    fn verify(&self, _: &[u8], _: &[u8]) -> Result<()> {
+        panic!("a token does no work of public keys")
+    }
+}
+
+impl EncapsulationKey for Public {
+    fn encapsulate(&self) -> Result<(Secret, Vec<u8>)> {
+        panic!("a token does no work of public keys")
+    }
+}
+
 impl SigningKey for Kept<dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
-        self.0.verifying_key()
+        Box::new(Public(self.0.verifying_key().public()))
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
@@ -45,7 +70,7 @@ impl SigningKey for Kept<dyn SigningKey> {
 
 impl AgreementKey for Kept<dyn AgreementKey> {
     fn public_key(&self) -> Box<dyn PublicKey> {
-        self.0.public_key()
+        Box::new(Public(self.0.public_key().public()))
     }
 
     fn agree(&self, public: &[u8]) -> Result<Secret> {
@@ -55,7 +80,7 @@ impl AgreementKey for Kept<dyn AgreementKey> {
 
 impl DecapsulationKey for Kept<dyn DecapsulationKey> {
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
-        self.0.encapsulation_key()
+        Box::new(Public(self.0.encapsulation_key().public()))
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {

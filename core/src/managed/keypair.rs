@@ -1,6 +1,6 @@
 //! Managed key pairs: `keypair_*_managed`, `keypair_id`, `keypair_from_id`.
 
-use super::{Custody, SecretsManager, vault::Generated};
+use super::{Custody, SecretsManager, kept, vault::Generated};
 use crate::{
     Errno, Result,
     abi::{Number, Optional, Size},
@@ -9,21 +9,18 @@ use crate::{
     host::Call,
     memory::{Buf, Bytes, Str},
     options::Options,
-    store::{Content, Identifier, KeptKey, Kind},
+    store::{Content, Identifier, Kind},
 };
 
 /// What a store gave out as a secret key.
 ///
 /// # Errors
 ///
-/// [`Errno::InternalError`] for what is no key of the algorithm: the store has lost its mind.
+/// [`Errno::InternalError`] for what is no key of the algorithm.
 fn secret_half(scheme: Scheme, content: Content) -> Result<SecretHalf> {
-    match (scheme, content) {
-        (_, Content::Bytes(secret)) => scheme.secret(&secret).map_err(|_| Errno::InternalError),
-        (Scheme::Signature(_), Content::Key(KeptKey::Signing(key))) => Ok(SecretHalf::Signing(key)),
-        (Scheme::Agreement(_), Content::Key(KeptKey::Agreement(key))) => Ok(SecretHalf::Agreement(key)),
-        (Scheme::Kem(_), Content::Key(KeptKey::Decapsulation(key))) => Ok(SecretHalf::Decapsulation(key)),
-        _ => Err(Errno::InternalError),
+    match content {
+        Content::Bytes(secret) => scheme.secret(&secret).map_err(|_| Errno::InternalError),
+        Content::Key(key) => kept::secret_half(scheme, key),
     }
 }
 

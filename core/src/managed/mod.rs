@@ -5,6 +5,7 @@
 
 mod custody;
 mod keeping;
+mod kept;
 mod keypair;
 mod seal;
 mod secret;

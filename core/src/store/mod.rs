@@ -52,7 +52,7 @@ pub trait KeyStore: Send + Sync {
     /// Makes a key in the store itself, where it stays, as the first version of a new name.
     ///
     /// `None`, which is the default, if the store makes no keys of that algorithm: the core makes one and stores its
-    /// bytes.
+    /// bytes. A call of a guest waits for it, also where others answer `in_progress`.
     ///
     /// # Errors
     ///

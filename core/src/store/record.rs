@@ -83,8 +83,11 @@ impl std::fmt::Debug for Content {
 /// A key that does its work in the store, behind the traits that backends serve too.
 ///
 /// It must be what its algorithm takes: a [`MacKey`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for an
-/// authenticated cipher. The other symmetric algorithms need the bytes of their keys. The core never asks such a key for
-/// [`secret`](crate::backend::SecretKey::secret); it may answer anything.
+/// authenticated cipher. The other symmetric algorithms need the bytes of their keys.
+///
+/// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing but
+/// [`public`](crate::backend::PublicKey::public): verifying and encapsulating is the backend's work. Other methods of
+/// these may answer anything.
 pub enum KeptKey {
     /// Of a signature scheme.
     Signing(Box<dyn SigningKey>),
