@@ -112,6 +112,14 @@ pub(super) fn what_is_moved_keeps_its_expiry(guest: &mut Guest<'_>) {
         guest.from_id(kind, manager, &id, 2).unwrap();
         time.set(LIFETIME + 1);
         refuses!(guest.from_id(kind, manager, &id, 2), Expired, "{kind}");
+        let state = match kind {
+            "keypair" => guest.signature_state_open(new),
+            _ => {
+                let nonce = guest.nonce(&[3; 12]);
+                guest.symmetric_state_open(KEY, Some(new), Some(nonce))
+            }
+        };
+        refuses!(state, Expired, "{kind}");
     }
 }
 
