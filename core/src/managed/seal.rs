@@ -2,7 +2,7 @@
 //! `external_secret_encapsulate`, `external_secret_decapsulate`.
 //!
 //! A sealed secret is a byte for this layout, the version of the key and the last second in which the secret is of use
-//! (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is [`Kind::Seal`]
+//! (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is [`Kind::Seal`](crate::store::Kind::Seal)
 //! in the store; it is made when it is first needed, and stays of use when another version follows it.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::{
     host::Call,
     memory::Bytes,
     secret::{Budget, SecretBytes},
-    store::{Action, Content, KeptKey, Kind, NewKey, Record, Stored},
+    store::{Action, Content, KeptKey, NewKey, Record, Stored},
     symmetric::Construction,
 };
 
@@ -99,7 +99,7 @@ impl Vault<'_> {
     fn new_seal(&self) -> Result<Seal> {
         if let Ok(cipher) = self.cipher(KEPT) {
             let new = NewKey { algorithm: cipher.name(), key_len: Some(cipher.key_len()), expires: None };
-            if let Some((_, stored)) = self.generate_there(Kind::Seal, &new)? {
+            if let Some(stored) = self.generate_there(&self.seal_name(), &new)? {
                 return self.seal_of(stored);
             }
         }
@@ -117,7 +117,7 @@ impl Vault<'_> {
         let mut raw: Secret = Zeroizing::new(vec![0; cipher.key_len()]);
         self.host.backend.random.fill(&mut raw)?;
         let record = Record { algorithm: cipher.name(), expires: None, content: &raw };
-        let (_, version) = self.store(Kind::Seal, &record, Action::Generated)?;
+        let version = self.store(&self.seal_name(), &record, Action::Generated)?;
         Ok(Seal { version, cipher, key: cipher.key(&raw)? })
     }
 }

@@ -38,8 +38,9 @@ impl Call<'_> {
         let content = self.memory.bytes(secret)?;
         check_len(content)?;
         let record = Record { algorithm: "", expires: Some(expiration), content };
-        let (identifier, _) = vault.store(Kind::Secret, &record, Action::Stored)?;
-        self.memory.write_into(secret_id, &identifier.0)
+        let name = vault.fresh(Kind::Secret)?;
+        vault.store(&name, &record, Action::Stored)?;
+        self.memory.write_into(secret_id, &name.identifier.0)
     }
 
     /// # Errors

@@ -105,7 +105,7 @@ impl Guest {
         key
     }
 
-    fn from_id(&mut self, manager: i32) -> i32 {
+    fn open_by_id(&mut self, manager: i32) -> i32 {
         self.call(|call| abi::symmetric_key_from_id(call, manager, ID, 16, 1, OUT))
     }
 }
@@ -122,8 +122,8 @@ fn guests_of_one_host_reach_only_their_own_namespace() {
     let managers = [&mut left, &mut again, &mut right].map(Guest::manager);
     left.generate(managers[0]);
     (again.memory, right.memory) = (left.memory, left.memory);
-    assert_eq!(again.from_id(managers[1]), 0);
-    assert_eq!(right.from_id(managers[2]), number(Errno::NotFound));
+    assert_eq!(again.open_by_id(managers[1]), 0);
+    assert_eq!(right.open_by_id(managers[2]), number(Errno::NotFound));
 }
 
 #[test]
@@ -133,8 +133,8 @@ fn threads_of_a_guest_stay_in_its_namespace() {
     let manager = first.manager();
     first.generate(manager);
     let mut thread = Guest { context: first.context.thread(), memory: first.memory };
-    assert_eq!(thread.from_id(manager), 0);
-    assert_eq!(first.from_id(manager), 0);
+    assert_eq!(thread.open_by_id(manager), 0);
+    assert_eq!(first.open_by_id(manager), 0);
 }
 
 #[test]

@@ -79,16 +79,28 @@ impl<'a> Vault<'a> {
         Held { identifier, version: stored.version, expires: stored.expires, exportable }
     }
 
-    /// Stores bytes as the first version of a fresh name.
-    pub(super) fn store(&self, kind: Kind, record: &Record<'_>, action: Action) -> Result<(Identifier, u64)> {
-        let identifier = match kind {
-            Kind::Seal => Identifier::SEAL,
-            _ => Identifier::draw(self.host.backend.random)?,
-        };
-        let name = self.name(kind, identifier);
-        let version = self.store.store(&name, record)?;
-        self.audit(&name, version, action);
-        Ok((identifier, version))
+    /// A name for something new.
+    pub(super) fn fresh(&self, kind: Kind) -> Result<Name<'a>> {
+        Ok(self.name(kind, Identifier::draw(self.host.backend.random)?))
+    }
+
+    /// The name of the namespace's own key.
+    pub(super) fn seal_name(&self) -> Name<'a> {
+        self.name(Kind::Seal, Identifier::SEAL)
+    }
+
+    /// Stores bytes under a name, and returns the version's number.
+    pub(super) fn store(&self, name: &Name<'_>, record: &Record<'_>, action: Action) -> Result<u64> {
+        let version = self.store.store(name, record)?;
+        self.audit(name, version, action);
+        Ok(version)
+    }
+
+    /// Generates a key in the store, if it makes keys of that algorithm.
+    pub(super) fn generate_there(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+        let Some(stored) = self.store.generate(name, key)? else { return Ok(None) };
+        self.audit(name, stored.version, Action::Generated);
+        Ok(Some(stored))
     }
 
     /// Generates a key, in the store if that can; else `make` makes it, of which `bytes` are stored.
@@ -103,27 +115,14 @@ impl<'a> Vault<'a> {
         make: impl FnOnce() -> Result<T>,
         bytes: impl FnOnce(&T) -> Result<Secret>,
     ) -> Result<(Generated<T>, Held)> {
-        let expires = if kind == Kind::Seal { None } else { self.key_expiry() };
-        if let Some((identifier, stored)) = self.generate_there(kind, &NewKey { algorithm, key_len, expires })? {
-            let held = self.held_as(identifier, &stored);
+        let (name, expires) = (self.fresh(kind)?, self.key_expiry());
+        if let Some(stored) = self.generate_there(&name, &NewKey { algorithm, key_len, expires })? {
+            let held = self.held_as(name.identifier, &stored);
             return Ok((Generated::There(stored), held));
         }
         let made = make()?;
-        let record = Record { algorithm, expires, content: &bytes(&made)? };
-        let (identifier, version) = self.store(kind, &record, Action::Generated)?;
-        Ok((Generated::Here(made), self.held(identifier, version, expires)))
-    }
-
-    /// Generates a key in the store, if it makes keys of that algorithm.
-    pub(super) fn generate_there(&self, kind: Kind, key: &NewKey<'_>) -> Result<Option<(Identifier, Stored)>> {
-        let identifier = match kind {
-            Kind::Seal => Identifier::SEAL,
-            _ => Identifier::draw(self.host.backend.random)?,
-        };
-        let name = self.name(kind, identifier);
-        let Some(stored) = self.store.generate(&name, key)? else { return Ok(None) };
-        self.audit(&name, stored.version, Action::Generated);
-        Ok(Some((identifier, stored)))
+        let version = self.store(&name, &Record { algorithm, expires, content: &bytes(&made)? }, Action::Generated)?;
+        Ok((Generated::Here(made), self.held(name.identifier, version, expires)))
     }
 
     /// Stores a key that a guest has, which is managed from now on.
@@ -145,11 +144,10 @@ impl<'a> Vault<'a> {
         if !self.store.rules().imports {
             return Err(Errno::ProhibitedOperation);
         }
-        let expires = self.key_expiry();
-        let (identifier, version) =
-            self.store(kind, &Record { algorithm, expires, content: &bytes()? }, Action::Stored)?;
-        custody.set(self.held(identifier, version, expires));
-        Ok(identifier)
+        let (name, expires) = (self.fresh(kind)?, self.key_expiry());
+        let version = self.store(&name, &Record { algorithm, expires, content: &bytes()? }, Action::Stored)?;
+        custody.set(self.held(name.identifier, version, expires));
+        Ok(name.identifier)
     }
 
     /// Makes one key the next version of another, and returns its number.
@@ -216,7 +214,7 @@ impl<'a> Vault<'a> {
 
     /// Opens a version of the namespace's own key, or the latest.
     pub(super) fn open_seal(&self, version: Option<u64>) -> Result<Stored> {
-        self.store.open(&self.name(Kind::Seal, Identifier::SEAL), version)
+        self.store.open(&self.seal_name(), version)
     }
 
     /// # Errors

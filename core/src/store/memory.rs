@@ -84,9 +84,7 @@ impl Namespace {
         let (last, versions) = entry.map_or((0, 0), |entry| (entry.last, entry.versions.len() as u64));
         let keys = self.keys + u64::from(counts && entry.is_none());
         let bytes = self.bytes.saturating_add(if counts { version.len() } else { 0 });
-        if counts {
-            quotas.check(keys, versions + 1, bytes)?;
-        }
+        quotas.check(if counts { keys } else { 0 }, versions + 1, if counts { bytes } else { 0 })?;
         let number = next_version(last)?;
         let entry = self.entries.entry(key(name)).or_default();
         entry.last = number;

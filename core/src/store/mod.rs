@@ -49,7 +49,7 @@ pub trait KeyStore: Send + Sync {
         KeyRules::default()
     }
 
-    /// Makes a key in the store itself, where it stays, as the first version of a new name.
+    /// Makes a key in the store itself, where it stays, as a version of a name, the first of one that is new.
     ///
     /// `None`, which is the default, if the store makes no keys of that algorithm: the core makes one and stores its
     /// bytes. A call of a guest waits for it, also where others answer `in_progress`.

@@ -24,7 +24,7 @@ pub enum Kind {
     /// An external secret, which is of no algorithm.
     Secret,
     /// The namespace's own key, of a cipher, that seals external secrets which the guest keeps. No guest can name it;
-    /// its identifier is [`Identifier::SEAL`], and quotas do not count it.
+    /// its identifier is [`Identifier::SEAL`], and quotas count its versions alone.
     Seal,
 }
 

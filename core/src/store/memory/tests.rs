@@ -140,11 +140,12 @@ proptest! {
 }
 
 #[test]
-fn numbers_of_a_seal_go_on_after_all_are_gone_and_quotas_do_not_count_it() {
-    let store = MemoryStore::new().with_quotas(Quotas { keys: 0, versions: 0, bytes: 0 });
+fn numbers_of_a_seal_go_on_after_all_are_gone_and_quotas_count_its_versions_alone() {
+    let store = MemoryStore::new().with_quotas(Quotas { keys: 0, versions: 2, bytes: 0 });
     let seal = Name { kind: Kind::Seal, identifier: Identifier::SEAL, ..name(0) };
     assert_eq!(store.store(&seal, &record(b"one")), Ok(FIRST_VERSION));
     assert_eq!(store.store(&seal, &record(b"two")), Ok(FIRST_VERSION + 1));
+    assert_eq!(store.store(&seal, &record(b"three")), Err(Errno::Overflow));
     assert_eq!(bytes(store.open(&seal, Some(FIRST_VERSION)).unwrap()), b"one");
     assert_eq!(store.invalidate(&seal, Versions::All), Ok(vec![1, 2]));
     assert_eq!(store.open(&seal, None).unwrap_err(), Errno::NotFound);
