@@ -43,9 +43,12 @@ pub(crate) fn answered(revision: Revision, function: &str, number: i32) {
     }
 }
 
-/// Where the behaviours about a module's functions are.
-fn parts(module: &str) -> &'static [&'static str] {
-    match module {
+/// Where the behaviours about a function are.
+fn parts(function: &Function) -> &'static [&'static str] {
+    let managed = |name: &str| name.contains("_manage") || name.ends_with("_id");
+    match function.module {
+        "wasi_ephemeral_crypto_external_secrets" => &["managed"],
+        _ if managed(function.name) => &["managed"],
         "wasi_ephemeral_crypto_common" => &["options", "array_output"],
         "wasi_ephemeral_crypto_asymmetric_common" => &["asymmetric", "encodings"],
         "wasi_ephemeral_crypto_signatures" => &["signatures"],
@@ -57,7 +60,7 @@ fn parts(module: &str) -> &'static [&'static str] {
 /// The behaviour that shows an errno best: one about the function's own module before others, and calls without
 /// rhyme or reason last.
 fn best<'s>(function: &Function, seen: &'s BTreeSet<String>) -> Option<&'s str> {
-    let own = parts(function.module);
+    let own = parts(function);
     let place = |shown: &String| {
         let part = shown.split("::").next().unwrap_or_default();
         let order = behaviours::all().position(|behaviour| title(&behaviour) == *shown);

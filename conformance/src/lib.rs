@@ -34,6 +34,6 @@ pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
 pub use known::Known;
 pub use probe::{PAGES, module};
-pub use subject::{Door, Setup, Subject};
+pub use subject::{Door, Keys, Setup, Subject};
 pub use subjects::all as subjects;
 pub use suite::{Case, Outcome, Suite};

@@ -1,6 +1,11 @@
 //! What a host must offer to be judged.
 
-use hostcrypt::{Limits, LongWork, Policy, Revision};
+use std::sync::{Arc, Mutex, atomic::AtomicU64};
+
+use hostcrypt::{
+    Limits, LongWork, Policy, Revision,
+    store::{KeyRules, KeyStore, MemoryStore, Quotas},
+};
 
 /// How the embedder of a host set it up.
 #[derive(Clone, Debug, Default)]
@@ -13,17 +18,46 @@ pub struct Setup {
     pub long_work: LongWork,
     /// Whether the probe's memory is one that threads share.
     pub shared_memory: bool,
+    /// Where managed keys are kept.
+    pub keys: Keys,
+    /// Whose keys the guest reaches; without one, the host's default.
+    pub namespace: Option<String>,
+    /// The time that the host goes by, as a UNIX timestamp in seconds; without one, the system's.
+    pub clock: Option<Arc<AtomicU64>>,
+    /// Where changes of keys are noted, if anywhere: namespace, kind, identifier, version, action and time of each.
+    pub audit: Option<Arc<Mutex<Vec<String>>>>,
+}
+
+/// Where a host keeps managed keys.
+#[derive(Clone, Default)]
+pub enum Keys {
+    /// In a store of the guest's own, of which nothing else is known.
+    #[default]
+    Fresh,
+    /// Nowhere: the host has no store.
+    Nowhere,
+    /// In this one.
+    In(Arc<dyn KeyStore>),
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Fresh => "Fresh",
+            Self::Nowhere => "Nowhere",
+            Self::In(_) => "In(…)",
+        })
+    }
 }
 
 impl Setup {
     /// Whether a host that cannot be set up serves.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        let Self { limits, policy, long_work, shared_memory } = self;
-        *limits == Limits::default()
-            && *policy == Policy::default()
-            && *long_work == LongWork::default()
-            && !shared_memory
+        let Self { limits, policy, long_work, shared_memory, keys, namespace, clock, audit } = self;
+        let limited = *limits != Limits::default() || *policy != Policy::default() || *long_work != LongWork::default();
+        let keeps = !matches!(keys, Keys::Fresh) || namespace.is_some() || clock.is_some() || audit.is_some();
+        !(limited || keeps || *shared_memory)
     }
 }
 
@@ -36,6 +70,12 @@ impl From<Limits> for Setup {
 impl From<Policy> for Setup {
     fn from(policy: Policy) -> Self {
         Self { policy, ..Self::default() }
+    }
+}
+
+impl From<Keys> for Setup {
+    fn from(keys: Keys) -> Self {
+        Self { keys, ..Self::default() }
     }
 }
 
@@ -67,6 +107,15 @@ pub trait Subject: Send + Sync {
     /// Whether the host serves an algorithm.
     fn serves(&self, algorithm: &str) -> bool {
         self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))
+    }
+
+    /// An empty store of the kind that the host keeps managed keys in.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none such.
+    fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
+        Ok(Arc::new(MemoryStore::new().with_rules(rules).with_quotas(quotas)))
     }
 
     /// Opens a probe, [`module`](crate::module), in a world of its own.

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use hostcrypt::{Revision, abi};
+use hostcrypt::abi;
 
 use crate::{Behaviour, Guest, Known, Subject, behaviours, functions, report::REPORT, subjects};
 
@@ -239,15 +239,6 @@ impl Suite {
         for (reason, count) in &skipped {
             summary += &format!("  {count} skipped: {reason}\n");
         }
-        let mut pending: Vec<_> =
-            Revision::ALL.into_iter().flat_map(abi::functions).filter(|f| !f.served).map(|f| f.name).collect();
-        pending.sort_unstable();
-        pending.dedup();
-        summary += &format!(
-            "\nNot built yet, so that {} functions answer not_implemented: {}\n",
-            pending.len(),
-            pending.join(", ")
-        );
         let vectors = REPORT.table();
         if !vectors.is_empty() {
             summary += &format!("\nVectors that others made, sent through the guest's door:\n{vectors}");

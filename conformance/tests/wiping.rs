@@ -259,6 +259,48 @@ fn hashes_under_way() {
     });
 }
 
+#[test]
+fn managed_keys_and_secrets_that_were_invalidated() {
+    leaves_nothing(|guest| {
+        let manager = guest.manager();
+        let (raw, pair_raw, external) = (random(48), random(32), random(300));
+        let mut secrets = parts("a managed key", &raw);
+        secrets.extend(parts("a managed pair", &pair_raw));
+        secrets.extend(parts("an external secret", &external));
+        let key = guest.symmetric_key_import("HMAC/SHA-256", &raw).unwrap();
+        let secret = guest.import("secretkey", 0, "Ed25519", &pair_raw, 0).unwrap();
+        let public = guest.publickey_from_secretkey(secret).unwrap();
+        let pair = guest.keypair_from_pk_and_sk(public, secret).unwrap();
+        let ids = [
+            guest.store_managed("symmetric_key", manager, key).unwrap(),
+            guest.store_managed("keypair", manager, pair).unwrap(),
+        ];
+        let (again, pair_again) = (
+            guest.from_id("symmetric_key", manager, &ids[0], 1).unwrap(),
+            guest.from_id("keypair", manager, &ids[1], 1).unwrap(),
+        );
+        guest.sign(pair_again, b"text").unwrap();
+        let id = guest.external_secret_store(manager, &external, u64::MAX).unwrap();
+        let opened = Zeroizing::new(guest.external_secret_from_id(manager, &id, 1).unwrap());
+        assert_eq!(opened, external);
+        let sealed = guest.external_secret_encapsulate(manager, &external, u64::MAX).unwrap();
+        let opened = Zeroizing::new(guest.external_secret_decapsulate(manager, &sealed).unwrap());
+        assert_eq!(opened, external);
+        for key in [key, again] {
+            guest.close("symmetric_key", key).unwrap();
+        }
+        for pair in [pair, pair_again] {
+            guest.close("keypair", pair).unwrap();
+        }
+        guest.close("secretkey", secret).unwrap();
+        for id in ids {
+            guest.manager_invalidate(manager, &id, 1).unwrap();
+        }
+        guest.external_secret_invalidate(manager, &id, 1).unwrap();
+        secrets
+    });
+}
+
 /// The algorithms of keys, with the number of their type.
 const ASYMMETRIC: [(&str, i64); 20] = [
     ("Ed25519", 0),

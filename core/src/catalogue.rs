@@ -19,6 +19,15 @@ pub(crate) enum Algorithm {
     Asymmetric(Scheme),
 }
 
+impl Algorithm {
+    fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Symmetric(construction) => construction.name(),
+            Self::Asymmetric(scheme) => scheme.name().into(),
+        }
+    }
+}
+
 /// One algorithm that a host serves, for people to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,34 +118,34 @@ impl Catalogue {
     }
 
     fn add_all(&mut self, backend: &Backend, policy: &Policy) {
-        let mut add = |name: Cow<'static, str>, algorithm| self.add(backend.name, policy, name, algorithm);
+        let mut add = |algorithm: Algorithm| self.add(backend.name, policy, algorithm.name(), algorithm);
         for hash in backend.hashes {
-            add(hash.name().into(), Algorithm::Symmetric(Construction::Hash(*hash)));
+            add(Algorithm::Symmetric(Construction::Hash(*hash)));
         }
         for mac in backend.macs {
-            add(mac.name().into(), Algorithm::Symmetric(Construction::Mac(*mac)));
-            if let Some(hash) = mac.name().strip_prefix("HMAC/") {
-                add(format!("HKDF-EXTRACT/{hash}").into(), Algorithm::Symmetric(Construction::Extract(*mac)));
-                add(format!("HKDF-EXPAND/{hash}").into(), Algorithm::Symmetric(Construction::Expand(*mac)));
+            add(Algorithm::Symmetric(Construction::Mac(*mac)));
+            if mac.name().starts_with("HMAC/") {
+                add(Algorithm::Symmetric(Construction::Extract(*mac)));
+                add(Algorithm::Symmetric(Construction::Expand(*mac)));
             }
         }
         for aead in backend.aeads {
-            add(aead.name().into(), Algorithm::Symmetric(Construction::Aead(*aead)));
+            add(Algorithm::Symmetric(Construction::Aead(*aead)));
         }
         for cipher in backend.ciphers {
-            add(cipher.name().into(), Algorithm::Symmetric(Construction::Cipher(*cipher)));
+            add(Algorithm::Symmetric(Construction::Cipher(*cipher)));
         }
         for session in backend.sessions {
-            add(session.name().into(), Algorithm::Symmetric(Construction::Session(*session)));
+            add(Algorithm::Symmetric(Construction::Session(*session)));
         }
         for signature in backend.signatures {
-            add(signature.scheme().name.into(), Algorithm::Asymmetric(Scheme::Signature(*signature)));
+            add(Algorithm::Asymmetric(Scheme::Signature(*signature)));
         }
         for agreement in backend.agreements {
-            add(agreement.name().into(), Algorithm::Asymmetric(Scheme::Agreement(*agreement)));
+            add(Algorithm::Asymmetric(Scheme::Agreement(*agreement)));
         }
         for kem in backend.kems {
-            add(kem.name().into(), Algorithm::Asymmetric(Scheme::Kem(*kem)));
+            add(Algorithm::Asymmetric(Scheme::Kem(*kem)));
         }
     }
 
@@ -207,6 +216,18 @@ impl Catalogue {
         self.permitted(name, |entry| match entry.algorithm {
             Algorithm::Asymmetric(scheme) if scheme.algorithm_type() == kind => Some(scheme),
             _ => None,
+        })
+    }
+
+    /// The asymmetric algorithm of a name, of whatever type.
+    ///
+    /// # Errors
+    ///
+    /// As for [`symmetric`](Self::symmetric).
+    pub(crate) fn scheme(&self, name: &str) -> Result<Scheme> {
+        self.permitted(name, |entry| match entry.algorithm {
+            Algorithm::Asymmetric(scheme) => Some(scheme),
+            Algorithm::Symmetric(_) => None,
         })
     }
 

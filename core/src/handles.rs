@@ -16,6 +16,7 @@ use crate::{
     Errno, Result,
     array_output::ArrayOutput,
     asymmetric::{KeyPair, PublicKey, SecretKey},
+    managed::SecretsManager,
     options::Options,
     signatures::{Signature, SigningState, VerificationState},
     symmetric::{Key, State, Tag},
@@ -138,6 +139,7 @@ objects! {
     Signature: Arc;
     SigningState: Changing;
     VerificationState: Changing;
+    SecretsManager: Arc;
 }
 
 struct Slot {

@@ -11,9 +11,11 @@ use crate::{
     catalogue::{AlgorithmInfo, Catalogue},
     handles::{Handle, MOST_HANDLES, Objects, Table},
     jobs::{Jobs, LongWork, Threads},
+    managed::{Clock, Keeping},
     memory::{Memory, SharedMemory},
     policy::Policy,
     secret::Budget,
+    store::{Change, KeyStore},
 };
 
 /// How much of the host one guest may use.
@@ -36,11 +38,15 @@ impl Default for Limits {
     }
 }
 
-/// What the embedder sets up once for all guests: a backend, limits, a policy.
+/// What the embedder sets up once for all guests: a backend, limits, a policy, a store of keys.
 ///
 /// Cloning shares it.
 #[derive(Clone)]
-pub struct Host(Arc<Shared>);
+pub struct Host {
+    shared: Arc<Shared>,
+    /// Whose keys its guests reach.
+    namespace: Arc<str>,
+}
 
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
@@ -48,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) forbidden: FunctionSet,
     pub(crate) long_work: LongWork,
     pub(crate) threads: Threads,
+    pub(crate) keeping: Keeping,
     limits: Limits,
 }
 
@@ -59,6 +66,7 @@ pub struct HostBuilder {
     limits: Limits,
     policy: Policy,
     long_work: LongWork,
+    keeping: Keeping,
 }
 
 impl HostBuilder {
@@ -80,19 +88,41 @@ impl HostBuilder {
         self
     }
 
+    /// Where managed keys and external secrets are kept. Without a store, the functions about them answer
+    /// `unsupported_feature`.
+    pub fn key_store(mut self, store: Arc<dyn KeyStore>) -> Self {
+        self.keeping.store = Some(store);
+        self
+    }
+
+    /// What is told of each change in the store that guests bring about, when it is done: an audit log. It is called in
+    /// the thread of the guest's call, which waits for it.
+    pub fn audit(mut self, audit: impl Fn(&Change<'_>) + Send + Sync + 'static) -> Self {
+        self.keeping.audit = Some(Arc::new(audit));
+        self
+    }
+
+    /// What tells the time, as a UNIX timestamp in seconds, to see what has expired; the system's clock by default.
+    pub fn clock(mut self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.keeping.clock = Clock::new(clock);
+        self
+    }
+
     /// The host.
     #[must_use]
     pub fn build(self) -> Host {
-        let Self { backend, mut limits, policy, long_work } = self;
+        let Self { backend, mut limits, policy, long_work, keeping } = self;
         limits.handles = limits.handles.min(MOST_HANDLES);
-        Host(Arc::new(Shared {
+        let shared = Shared {
             backend,
             catalogue: Catalogue::new(&backend, &policy),
             forbidden: policy.functions(),
             long_work,
             threads: Threads::new(long_work),
+            keeping,
             limits,
-        }))
+        };
+        Host { shared: Arc::new(shared), namespace: Host::DEFAULT_NAMESPACE.into() }
     }
 }
 
@@ -105,26 +135,48 @@ impl Host {
 
     /// A host over a backend, to be set up.
     pub fn builder(backend: Backend) -> HostBuilder {
-        HostBuilder { backend, limits: Limits::default(), policy: Policy::default(), long_work: LongWork::default() }
+        HostBuilder {
+            backend,
+            limits: Limits::default(),
+            policy: Policy::default(),
+            long_work: LongWork::default(),
+            keeping: Keeping::default(),
+        }
+    }
+
+    /// The namespace of guests for which the embedder names none.
+    pub const DEFAULT_NAMESPACE: &str = "default";
+
+    /// The same host for guests of another namespace, any text: they reach the managed keys and the external secrets of
+    /// that one alone. Guests that belong together share one.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        Self { shared: Arc::clone(&self.shared), namespace: namespace.into() }
+    }
+
+    /// Whose keys its guests reach.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// The limits of each guest.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.0.limits
+        self.shared.limits
     }
 
     /// Every algorithm that the host serves.
     pub fn algorithms(&self) -> impl Iterator<Item = AlgorithmInfo> {
-        self.0.catalogue.infos()
+        self.shared.catalogue.infos()
     }
 
     /// A world of its own for a guest that speaks `revision`.
     #[must_use]
     pub fn context(&self, revision: Revision) -> Context {
         Context(Kept::Alone(World {
-            table: RwLock::new(Table::new(self.0.limits.handles)),
-            budget: Budget::new(self.0.limits.bytes),
+            table: RwLock::new(Table::new(self.shared.limits.handles)),
+            budget: Budget::new(self.shared.limits.bytes),
             jobs: Jobs::default(),
             host: self.clone(),
             revision,
@@ -134,7 +186,9 @@ impl Host {
 
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Host").field("backend", &self.0.backend).field("limits", &self.0.limits).finish()
+        let Self { shared, namespace } = self;
+        let mut host = f.debug_struct("Host");
+        host.field("backend", &shared.backend).field("limits", &shared.limits).field("namespace", namespace).finish()
     }
 }
 
@@ -189,7 +243,15 @@ impl Context {
             Kept::Alone(world) => {
                 let World { host, revision, table, budget, jobs } = world;
                 let objects = Objects::Alone(table.get_mut());
-                Call { host: &host.0, revision: *revision, budget, jobs, objects, memory }
+                Call {
+                    host: &host.shared,
+                    namespace: &host.namespace,
+                    revision: *revision,
+                    budget,
+                    jobs,
+                    objects,
+                    memory,
+                }
             }
             Kept::Threads(world) => world.call(memory),
         }
@@ -203,7 +265,15 @@ impl Context {
             Kept::Alone(world) => {
                 let World { host, revision, table, budget, jobs } = world;
                 let (objects, memory) = (Objects::Alone(table.get_mut()), Memory::shared(memory, budget));
-                Call { host: &host.0, revision: *revision, budget, jobs, objects, memory }
+                Call {
+                    host: &host.shared,
+                    namespace: &host.namespace,
+                    revision: *revision,
+                    budget,
+                    jobs,
+                    objects,
+                    memory,
+                }
             }
             Kept::Threads(world) => world.call(Memory::shared(memory, &world.budget)),
         }
@@ -213,7 +283,15 @@ impl Context {
 impl World {
     fn call<'a>(&'a self, memory: Memory<'a>) -> Call<'a> {
         let Self { host, revision, table, budget, jobs } = self;
-        Call { host: &host.0, revision: *revision, budget, jobs, objects: Objects::Shared(table), memory }
+        Call {
+            host: &host.shared,
+            namespace: &host.namespace,
+            revision: *revision,
+            budget,
+            jobs,
+            objects: Objects::Shared(table),
+            memory,
+        }
     }
 }
 
@@ -229,6 +307,7 @@ impl std::fmt::Debug for Context {
 /// The entry points of [`abi`](crate::abi) take it.
 pub struct Call<'a> {
     pub(crate) host: &'a Shared,
+    pub(crate) namespace: &'a str,
     pub(crate) revision: Revision,
     pub(crate) budget: &'a Arc<Budget>,
     pub(crate) jobs: &'a Jobs,

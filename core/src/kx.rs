@@ -18,11 +18,13 @@ impl Call<'_> {
     /// [`Errno::IncompatibleKeys`] for keys of two algorithms, [`Errno::InvalidOperation`] for keys that do not
     /// agree, [`Errno::InvalidKey`] for a point of low order.
     pub(crate) fn kx_dh(&mut self, pk: Handle<PublicKey>, sk: Handle<SecretKey>) -> Result<Handle<ArrayOutput>> {
+        let keeping = &self.host.keeping;
         self.array_output(|objects| {
             let (public, secret) = (objects.get(pk)?, objects.get(sk)?);
             if !public.scheme.is(secret.scheme) {
                 return Err(Errno::IncompatibleKeys);
             }
+            keeping.check(&secret.custody)?;
             match &**secret.half {
                 SecretHalf::Agreement(secret) => secret.agree(&public.half.key().public()),
                 SecretHalf::Signing(_) | SecretHalf::Decapsulation(_) => Err(Errno::InvalidOperation),
@@ -68,8 +70,10 @@ impl Call<'_> {
         encapsulated_secret: Bytes,
     ) -> Result<Handle<ArrayOutput>> {
         let (encapsulated, budget) = (self.memory.bytes(encapsulated_secret)?, self.budget);
+        let keeping = &self.host.keeping;
         self.objects.open(|objects| {
             let key = objects.get(sk)?;
+            keeping.check(&key.custody)?;
             let (Scheme::Kem(scheme), SecretHalf::Decapsulation(secret)) = (key.scheme, &**key.half) else {
                 return Err(Errno::InvalidOperation);
             };

@@ -1,8 +1,8 @@
 //! WASI-crypto for every WebAssembly runtime, over any cryptography library: the runtime-independent core.
 //!
 //! A guest calls functions of the `wasi_ephemeral_crypto_*` modules; an adapter passes the integers of each call to
-//! an entry point of [`abi`]; the core applies the rules of the interface and asks a [`backend`] for the
-//! cryptography. An embedder makes one [`Host`] of a backend and one [`Context`] for each guest.
+//! an entry point of [`abi`]; the core applies the rules of the interface, asks a [`backend`] for the cryptography
+//! and a [`store`] for keys that last. An embedder makes one [`Host`] of a backend and one [`Context`] for each guest.
 //!
 //! ```text
 //! guest ─ integers ─► adapter ─► abi ─► rules of the interface ─► backend
@@ -35,8 +35,9 @@ mod options;
 mod signatures;
 mod symmetric;
 
-// What a cryptography library provides.
+// What a cryptography library provides, and what keeps keys.
 pub mod backend;
+pub mod store;
 
 pub use catalogue::AlgorithmInfo;
 pub use errno::{Errno, Result};

@@ -168,9 +168,11 @@ impl Call<'_> {
     }
 
     pub(crate) fn signature_state_open(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SigningState>> {
+        let keeping = &self.host.keeping;
         self.objects.open(|objects| {
             let pair = objects.get(kp)?;
             let scheme = pair.scheme.signature()?;
+            keeping.check(&pair.custody)?;
             Ok(SigningState { scheme, secret: Arc::clone(&pair.secret), transcript: Transcript::new(scheme) })
         })
     }

@@ -5,14 +5,14 @@
 ;; number that the call returned:
 ;;
 ;;                                          2020-06                   0.10
-;;   open the key manager                   2 not_implemented         (has a secrets manager instead)
+;;   open the key manager                   3 unsupported_feature     (has a secrets manager instead)
 ;;   open options of algorithm type 1       0 success                 0 success
 ;;   open options of algorithm type 2       6 unsupported_algorithm   0 success: key exchange
 ;;   open AES-256-GCM with 5-byte nonce    23 nonce_required         24 invalid_nonce
 ;;   read an option that is not set        24 option_not_set         25 option_not_set
 ;;
-;; The first is that of a host that does not build key managers yet; one without a key store returns 3,
-;; unsupported_feature, and one with a key store opens it, returns 0, and the guest closes it again.
+;; The first is that of a host without a key store; one with a key store opens it, returns 0, and the guest closes it
+;; again.
 
 (module
   (import "wasi_ephemeral_crypto_common" "key_manager_open"
@@ -100,7 +100,7 @@
   (func (export "_start")
     (local $error i32)
 
-    ;; A host without a key store refuses; it may also leave the function unimplemented.
+    ;; A host without a key store refuses.
     (local.set $error (call $key_manager_open (global.get $none) (global.get $key_manager)))
     (call $report (i32.const 256) (local.get $error))
     (if (i32.eqz (local.get $error))

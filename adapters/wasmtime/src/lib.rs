@@ -27,7 +27,7 @@
 mod memory;
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, SharedMemory, backend::Backend};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, SharedMemory, backend::Backend, store};
 use wasmtime::{Caller, Linker, Module};
 
 use self::memory::Lender;

@@ -14,7 +14,7 @@ use hostcrypt::{Host, Revision, abi};
 use hostcrypt_wasmedge::{Crypto, Imports};
 use wasmedge_sdk::{
     ExternalInstanceType, FuncType, ValType, WasmEdgeResult,
-    error::{CoreCommonError, CoreError, CoreExecutionError, WasmEdgeError},
+    error::{CoreError, CoreExecutionError, WasmEdgeError},
 };
 use wasmedge_sys::{
     AsInstance, CallingFrame, Config, Executor, FuncRef, Function, Instance, Loader, Module, Store, SyncFn, Validator,
@@ -138,11 +138,14 @@ impl Run {
         let mut start = || {
             let instance = executor.register_active_module(store, module)?;
             let instance = self.instance.get_or_init(|| instance);
-            executor.call_func_ref(&mut Start(instance.get_func("_start")?), [])
+            // Of a guest that exited in its start function, there is no instance behind this.
+            let Ok(start) = instance.get_func("_start") else { return Ok(()) };
+            executor.call_func_ref(&mut Start(start), []).map(|_| ())
         };
         match start() {
-            Ok(_) => Ok(0),
-            Err(error) => ended(&error, wasi.exit_code()),
+            // To exit is no error here, and the code of one that returned is 0.
+            Ok(()) => exited(wasi.exit_code().cast_signed()),
+            Err(error) => ended(&error),
         }
     }
 
@@ -191,10 +194,9 @@ fn resident() -> usize {
     kilobytes.unwrap_or(0_usize) << 10
 }
 
-/// What becomes of a guest that did not just return from `_start`.
-fn ended(error: &WasmEdgeError, exit_code: u32) -> Outcome {
+/// What becomes of a guest that neither returned nor exited.
+fn ended(error: &WasmEdgeError) -> Outcome {
     match error {
-        WasmEdgeError::Core(CoreError::Common(CoreCommonError::Terminated)) => exited(exit_code.cast_signed()),
         WasmEdgeError::Core(CoreError::Execution(CoreExecutionError::Unreachable)) => trapped(&Trap::Unreachable, None),
         WasmEdgeError::Core(CoreError::Execution(trap)) => trapped(&Trap::Other(trap.to_string()), None),
         other => Err(one_line(STOPPED, other)),

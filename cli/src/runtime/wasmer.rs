@@ -5,6 +5,7 @@ mod tasks;
 
 use std::{
     fmt,
+    mem::ManuallyDrop,
     panic::{self, AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -44,37 +45,42 @@ impl fmt::Display for Exit {
 impl std::error::Error for Exit {}
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
-    // WASIX panics where it finds itself mistaken.
-    let outcome = catch_unwind(AssertUnwindSafe(|| run_in(&Engine::from(Singlepass::new()), guest, host)));
-    outcome.unwrap_or_else(|_| Err(format!("{STOPPED}: Wasmer panicked")))
+    let engine = Engine::from(Singlepass::new());
+    let mut store = ManuallyDrop::new(Store::new(engine.clone()));
+    // WASIX panics where it finds itself mistaken, and would again where it is dropped.
+    match catch_unwind(AssertUnwindSafe(|| run_in(&mut store, &engine, guest, host))) {
+        Ok(outcome) => {
+            drop(ManuallyDrop::into_inner(store));
+            outcome
+        }
+        Err(_) => Err(format!("{STOPPED}: Wasmer panicked")),
+    }
 }
 
-fn run_in(engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
+fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
     let module = Module::from_binary(engine, &guest.wasm).map_err(|error| one_line(INVALID, &error))?;
-    let mut store = Store::new(engine.clone());
     let mut imports = Imports::new();
-    let mut wasi = WasiFunctionEnv::new(&mut store, wasi(engine, guest)?);
-    add_wasi(&mut imports, &mut store, &wasi);
+    let mut wasi = WasiFunctionEnv::new(store, wasi(engine, guest)?);
+    add_wasi(&mut imports, store, &wasi);
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
-    let crypto = FunctionEnv::new(&mut store, Crypto::new(host, revision));
-    add_to_imports(&mut imports, &mut store, &crypto);
-    check_imports(&module, &imports, &store)?;
+    let crypto = FunctionEnv::new(store, Crypto::new(host, revision));
+    add_to_imports(&mut imports, store, &crypto);
+    check_imports(&module, &imports, store)?;
     command(&module).check()?;
 
-    let instance = match instantiate(&mut store, &module, &imports)? {
+    let instance = match instantiate(store, &module, &imports) {
         Ok(instance) => instance,
-        Err(InstantiationError::Start(error)) => return ended(&error),
-        Err(error) => return Err(one_line(STOPPED, &error)),
+        Err(outcome) => return outcome,
     };
-    initialize(&mut store, &crypto, &instance);
+    initialize(store, &crypto, &instance);
     if let Ok(memory) = instance.exports.get_memory("memory") {
-        let handles = WasiModuleInstanceHandles::new(memory.clone(), &store, instance.clone(), None);
+        let handles = WasiModuleInstanceHandles::new(memory.clone(), store, instance.clone(), None);
         let handles = WasiModuleTreeHandles::Static(handles);
-        wasi.initialize_handles_and_layout(&mut store, instance.clone(), handles, None, false)
+        wasi.initialize_handles_and_layout(store, instance.clone(), handles, None, false)
             .map_err(|error| one_line(STOPPED, &error))?;
     }
-    let start = instance.exports.get_typed_function::<(), ()>(&store, "_start");
-    match start.map_err(|error| one_line(STOPPED, &error))?.call(&mut store) {
+    let start = instance.exports.get_typed_function::<(), ()>(store, "_start");
+    match start.map_err(|error| one_line(STOPPED, &error))?.call(store) {
         Ok(()) => Ok(0),
         Err(error) => ended(&error),
     }
@@ -154,18 +160,18 @@ fn command(module: &Module) -> Command {
     }
 }
 
-/// Instantiates a module, and runs its start function.
-fn instantiate(
-    store: &mut Store,
-    module: &Module,
-    imports: &Imports,
-) -> Result<Result<Instance, InstantiationError>, String> {
+/// Instantiates a module and runs its start function, which may be what the guest comes to.
+fn instantiate(store: &mut Store, module: &Module, imports: &Imports) -> Result<Instance, Outcome> {
     // WASIX panics where it is called before it knows the instance.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
-    let instance = catch_unwind(AssertUnwindSafe(|| Instance::new(store, module, imports)));
+    let instance = catch_unwind(AssertUnwindSafe(|| Instance::new(store, module, imports).map_err(Box::new)));
     panic::set_hook(hook);
-    instance.map_err(|_| "calls WASI before `_start`, in its start function, where Wasmer has none".to_owned())
+    let early = "calls WASI before `_start`, in its start function, where Wasmer has none";
+    instance.map_err(|_| Err(early.to_owned()))?.map_err(|error| match *error {
+        InstantiationError::Start(error) => ended(&error),
+        error => Err(one_line(STOPPED, &error)),
+    })
 }
 
 /// What becomes of a guest that did not just return from `_start`.

@@ -88,7 +88,9 @@ impl Subject for WasiCrypto {
 
     fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
         if !setup.is_default() {
-            return Err("the host has no limits, policy, background work or shared memories to be set up".to_owned());
+            return Err(
+                "the host has no limits, policy, key store, background work or shared memories to be set up".to_owned()
+            );
         }
         let mut store = Store::new(self.probe.module().engine(), WasiCryptoCtx::new());
         let instance = self.probe.instantiate(&mut store).expect("the probe starts");

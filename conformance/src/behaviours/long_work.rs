@@ -5,12 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hostcrypt::{Errno, LongWork};
+use hostcrypt::{
+    Errno, LongWork,
+    store::{KeyRules, Quotas},
+};
 
 use super::behaviours;
 use crate::{
-    Guest,
+    Guest, Keys, Setup,
     guest::{Answer, SIGNATURES, refuses},
+    suite,
 };
 
 behaviours!("long_work":
@@ -18,6 +22,7 @@ behaviours!("long_work":
     work_that_takes_no_time_is_never_in_progress,
     what_a_guest_does_not_fetch_gives_way_to_its_other_work,
     work_that_has_no_thread_waits_for_one,
+    a_managed_key_that_takes_long_is_stored_when_it_is_made,
 );
 
 /// What takes long on any host that serves it.
@@ -92,4 +97,28 @@ fn work_that_has_no_thread_waits_for_one(guest: &mut Guest<'_>) {
     refuses!(generate(&mut guest, "RSA_PSS_2048_SHA256"), InProgress);
     until_made(&mut guest, SLOW);
     until_made(&mut guest, "RSA_PSS_2048_SHA256");
+}
+
+fn a_managed_key_that_takes_long_is_stored_when_it_is_made(guest: &mut Guest<'_>) {
+    if guest.lacks(SLOW) {
+        return;
+    }
+    // In a store that has room for one.
+    let mut quotas = Quotas::default();
+    quotas.keys = 1;
+    let store = guest.subject().key_store(KeyRules::default(), quotas).unwrap_or_else(|reason| suite::skip(reason));
+    let mut guest = guest.set_up(Setup { keys: Keys::In(store), long_work: background(1, 2, 2), ..Setup::default() });
+    let manager = guest.manager();
+    // How often that is, a store that makes keys itself may say.
+    let start = Instant::now();
+    let pair = loop {
+        match guest.keypair_generate_managed(manager, SIGNATURES, SLOW) {
+            Ok(pair) => break pair,
+            Err(refusal) if refusal == Errno::InProgress => {}
+            Err(refusal) => panic!("answered {refusal:?}"),
+        }
+        assert!(start.elapsed() < PATIENCE, "the key is never made");
+    };
+    let (id, version) = guest.id("keypair", pair).unwrap();
+    guest.from_id("keypair", manager, &id, version).unwrap();
 }

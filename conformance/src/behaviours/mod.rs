@@ -8,6 +8,7 @@ mod handles;
 mod hostile;
 mod kx;
 mod long_work;
+mod managed;
 mod memory;
 mod options;
 mod policy;
@@ -63,6 +64,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         signatures::ALL,
         kx::ALL,
         long_work::ALL,
+        managed::ALL,
         policy::ALL,
         revisions::ALL,
         threads::ALL,

@@ -20,7 +20,7 @@ behaviours!("threads":
     each_text_arrives_whole_while_another_thread_writes_beside_it,
 );
 
-const THREADS: usize = 3;
+pub(super) const THREADS: usize = 3;
 
 fn the_rules_of_memory_hold_on_a_memory_that_threads_share(guest: &mut Guest<'_>) {
     let parts = [memory::ALL, options::ALL, array_output::ALL, symmetric::aead::ALL];
@@ -54,12 +54,12 @@ fn what_is_too_long_to_be_copied_is_refused(guest: &mut Guest<'_>) {
 }
 
 /// The threads of a new guest.
-fn threads<'a>(guest: &Guest<'a>) -> Vec<Guest<'a>> {
+pub(super) fn threads<'a>(guest: &Guest<'a>) -> Vec<Guest<'a>> {
     Guest::on_shared_memory(guest.subject()).into_threads(THREADS)
 }
 
 /// Lets threads of one guest do something at the same time.
-fn together<T: Send>(threads: &mut [Guest<'_>], run: impl Fn(&mut Guest<'_>) -> T + Sync) -> Vec<T> {
+pub(super) fn together<T: Send>(threads: &mut [Guest<'_>], run: impl Fn(&mut Guest<'_>) -> T + Sync) -> Vec<T> {
     let (run, start) = (&run, &Barrier::new(threads.len()));
     thread::scope(|scope| {
         let spawn = |guest| {

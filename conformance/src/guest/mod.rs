@@ -1,6 +1,7 @@
 //! A guest as behaviours see it: the interface's functions over a probe, and a place for their arguments.
 
 mod calls;
+mod managed;
 
 use hostcrypt::{Errno, Revision};
 
@@ -54,6 +55,8 @@ pub struct Guest<'a> {
     used: usize,
     shared_memory: bool,
 }
+
+pub(crate) use managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED};
 
 /// The numbers of the interface that both revisions share.
 pub(crate) const SIGNATURES: i64 = 0;

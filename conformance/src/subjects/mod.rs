@@ -8,11 +8,15 @@ mod wasmer;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, atomic::Ordering::Relaxed};
 
-use hostcrypt::{Host, Revision, backend::Backend};
+use hostcrypt::{
+    Host, Revision,
+    backend::Backend,
+    store::{Change, KeyRules, Quotas},
+};
 
-use crate::{Door, Setup, Subject};
+use crate::{Door, Keys, Setup, Subject};
 
 /// A runtime with an adapter of ours.
 trait Runtime: Send + Sync {
@@ -60,6 +64,12 @@ pub fn all() -> Vec<Box<dyn Subject>> {
     subjects
 }
 
+/// A change of a key as one line.
+fn line(change: &Change<'_>) -> String {
+    let Change { namespace, kind, identifier, version, action, when } = change;
+    format!("{namespace} {kind:?} {identifier} {version} {action} {when}")
+}
+
 /// A host of ours: a runtime and a backend, under a revision.
 struct Ours {
     runtime: Arc<dyn Runtime>,
@@ -102,8 +112,21 @@ impl Subject for Ours {
     }
 
     fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
-        let Setup { limits, policy, long_work, shared_memory } = setup.clone();
-        let host = Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work).build();
+        let Setup { limits, policy, long_work, shared_memory, keys, namespace, clock, audit } = setup.clone();
+        let mut host = Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work);
+        match keys {
+            Keys::Fresh => host = host.key_store(self.key_store(KeyRules::default(), Quotas::default())?),
+            Keys::Nowhere => {}
+            Keys::In(store) => host = host.key_store(store),
+        }
+        if let Some(clock) = clock {
+            host = host.clock(move || clock.load(Relaxed));
+        }
+        if let Some(audit) = audit {
+            host = host.audit(move |change| audit.lock().unwrap_or_else(PoisonError::into_inner).push(line(change)));
+        }
+        let host = host.build();
+        let host = namespace.map_or_else(|| host.clone(), |namespace| host.in_namespace(&namespace));
         self.runtime.open(&host, self.revision, shared_memory)
     }
 }

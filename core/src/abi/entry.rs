@@ -34,12 +34,6 @@ fn answer<P: Copy, O: Outputs<P>>(
     }
 }
 
-/// What a function that is not built yet answers.
-fn pending(call: &Call<'_>, function: Index) -> i32 {
-    let forbidden = call.host.forbidden.contains(function);
-    call.revision.number(if forbidden { Errno::ProhibitedOperation } else { Errno::NotImplemented }).into()
-}
-
 macro_rules! entry_point {
     ($module:ident served $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
         #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
@@ -53,7 +47,8 @@ macro_rules! entry_point {
         #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
         #[allow(unused_variables, reason = "nothing is done with them yet")]
         pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-            pending(call, Index::$name)
+            let forbidden = call.host.forbidden.contains(Index::$name);
+            call.revision.number(if forbidden { Errno::ProhibitedOperation } else { Errno::NotImplemented }).into()
         }
     };
 }

@@ -26,13 +26,16 @@ macro_rules! for_each_function {
         $callback! {
             $($($arguments)*)?
             wasi_ephemeral_crypto_common {
-                [v2020_06 pending] fn key_manager_open(options: opt_options) -> (opened: key_manager);
-                [v2020_06 pending] fn key_manager_close(key_manager: key_manager) -> ();
-                [v2020_06 pending] fn key_manager_invalidate(
+                [v2020_06 served] fn key_manager_open(options: opt_options) -> (opened: key_manager)
+                    ! UnsupportedFeature;
+                [v2020_06 served] fn key_manager_close(key_manager: key_manager) -> ()
+                    ! UnsupportedFeature;
+                [v2020_06 served] fn key_manager_invalidate(
                     key_manager: key_manager,
                     key_id key_id_len: bytes,
                     key_version: version
-                ) -> ();
+                ) -> ()
+                    ! UnsupportedFeature NotFound;
                 [both served] fn options_open(algorithm_type: algorithm_type) -> (opened: options)
                     ! UnsupportedAlgorithm;
                 [both served] fn options_close(handle: options) -> ();
@@ -48,13 +51,16 @@ macro_rules! for_each_function {
                     ! UnsupportedOption;
                 [both served] fn array_output_len(array_output: array_output) -> (len: size);
                 [both served] fn array_output_pull(array_output: array_output, buf buf_len: buf) -> (len: size);
-                [v0_10 pending] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager);
-                [v0_10 pending] fn secrets_manager_close(secrets_manager: secrets_manager) -> ();
-                [v0_10 pending] fn secrets_manager_invalidate(
+                [v0_10 served] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager)
+                    ! UnsupportedFeature;
+                [v0_10 served] fn secrets_manager_close(secrets_manager: secrets_manager) -> ()
+                    ! UnsupportedFeature;
+                [v0_10 served] fn secrets_manager_invalidate(
                     secrets_manager: secrets_manager,
                     key_id key_id_len: bytes,
                     key_version: version
-                ) -> ();
+                ) -> ()
+                    ! UnsupportedFeature NotFound;
             }
             wasi_ephemeral_crypto_asymmetric_common {
                 [both served] fn keypair_generate(
@@ -70,29 +76,33 @@ macro_rules! for_each_function {
                     encoding: keypair_encoding
                 ) -> (opened: keypair)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
-                [both pending] fn keypair_generate_managed(
+                [both served] fn keypair_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     options: opt_options
-                ) -> (opened: keypair);
-                [v0_10 pending] fn keypair_store_managed(
+                ) -> (opened: keypair)
+                    ! UnsupportedFeature UnsupportedAlgorithm RngError InProgress Overflow;
+                [v0_10 served] fn keypair_store_managed(
                     secrets_manager: secrets_manager,
                     kp: keypair,
                     kp_id kp_id_max_len: buf
-                ) -> ();
-                [v0_10 pending] fn keypair_replace_managed(
+                ) -> ()
+                    ! UnsupportedFeature InvalidOperation RngError Overflow;
+                [v0_10 served] fn keypair_replace_managed(
                     secrets_manager: secrets_manager,
                     kp_old: keypair,
                     kp_new: keypair
-                ) -> (version: version);
+                ) -> (version: version)
+                    ! UnsupportedFeature IncompatibleKeys InvalidOperation NotFound Overflow;
                 [both served] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version)
-                    ! UnsupportedFeature;
-                [both pending] fn keypair_from_id(
+                    ! UnsupportedFeature Overflow;
+                [both served] fn keypair_from_id(
                     secrets_manager: secrets_manager,
                     kp_id kp_id_len: bytes,
                     kp_version: version
-                ) -> (opened: keypair);
+                ) -> (opened: keypair)
+                    ! UnsupportedFeature NotFound Expired UnsupportedAlgorithm Overflow;
                 [both served] fn keypair_from_pk_and_sk(
                     publickey: publickey,
                     secretkey: secretkey
@@ -147,7 +157,7 @@ macro_rules! for_each_function {
                 ) -> (opened: signature)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidSignature Overflow;
                 [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state)
-                    ! InvalidOperation;
+                    ! InvalidOperation Expired;
                 [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ()
                     ! Overflow;
                 [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output)
@@ -184,37 +194,42 @@ macro_rules! for_each_function {
                 [both served] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output)
                     ! Overflow;
                 [both served] fn symmetric_key_close(symmetric_key: symmetric_key) -> ();
-                [both pending] fn symmetric_key_generate_managed(
+                [both served] fn symmetric_key_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm algorithm_len: string,
                     options: opt_options
-                ) -> (opened: symmetric_key);
-                [v0_10 pending] fn symmetric_key_store_managed(
+                ) -> (opened: symmetric_key)
+                    ! UnsupportedFeature UnsupportedAlgorithm KeyNotSupported RngError Overflow;
+                [v0_10 served] fn symmetric_key_store_managed(
                     secrets_manager: secrets_manager,
                     symmetric_key: symmetric_key,
                     symmetric_key_id symmetric_key_id_max_len: buf
-                ) -> ();
-                [v0_10 pending] fn symmetric_key_replace_managed(
+                ) -> ()
+                    ! UnsupportedFeature InvalidOperation RngError Overflow;
+                [v0_10 served] fn symmetric_key_replace_managed(
                     secrets_manager: secrets_manager,
                     symmetric_key_old: symmetric_key,
                     symmetric_key_new: symmetric_key
-                ) -> (version: version);
+                ) -> (version: version)
+                    ! UnsupportedFeature IncompatibleKeys InvalidOperation NotFound Overflow;
                 [both served] fn symmetric_key_id(
                     symmetric_key: symmetric_key,
                     symmetric_key_id symmetric_key_id_max_len: buf
                 ) -> (len: size, version: version)
-                    ! UnsupportedFeature;
-                [both pending] fn symmetric_key_from_id(
+                    ! UnsupportedFeature Overflow;
+                [both served] fn symmetric_key_from_id(
                     secrets_manager: secrets_manager,
                     symmetric_key_id symmetric_key_id_len: bytes,
                     symmetric_key_version: version
-                ) -> (opened: symmetric_key);
+                ) -> (opened: symmetric_key)
+                    ! UnsupportedFeature NotFound Expired UnsupportedAlgorithm Overflow;
                 [both served] fn symmetric_state_open(
                     algorithm algorithm_len: string,
                     key: opt_symmetric_key,
                     options: opt_options
                 ) -> (opened: symmetric_state)
-                    ! UnsupportedAlgorithm KeyNotSupported KeyRequired InvalidKey NonceRequired InvalidNonce RngError;
+                    ! UnsupportedAlgorithm KeyNotSupported KeyRequired InvalidKey NonceRequired InvalidNonce RngError
+                    Expired;
                 [both served] fn symmetric_state_options_get(
                     handle: symmetric_state,
                     name name_len: string,
@@ -281,7 +296,7 @@ macro_rules! for_each_function {
             }
             wasi_ephemeral_crypto_kx {
                 [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output)
-                    ! IncompatibleKeys InvalidOperation InvalidKey;
+                    ! IncompatibleKeys InvalidOperation InvalidKey Expired;
                 [v0_10 served] fn kx_encapsulate(
                     pk: publickey
                 ) -> (secret: array_output, encapsulated_secret: array_output)
@@ -290,40 +305,46 @@ macro_rules! for_each_function {
                     sk: secretkey,
                     encapsulated_secret encapsulated_secret_len: bytes
                 ) -> (opened: array_output)
-                    ! InvalidOperation VerificationFailed;
+                    ! InvalidOperation VerificationFailed Expired;
             }
             wasi_ephemeral_crypto_external_secrets {
-                [v0_10 pending] fn external_secret_store(
+                [v0_10 served] fn external_secret_store(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp,
                     secret_id secret_id_max_len: buf
-                ) -> ();
-                [v0_10 pending] fn external_secret_replace(
+                ) -> ()
+                    ! UnsupportedFeature RngError Overflow;
+                [v0_10 served] fn external_secret_replace(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp,
                     secret_id secret_id_len: bytes
-                ) -> (version: version);
-                [v0_10 pending] fn external_secret_from_id(
+                ) -> (version: version)
+                    ! UnsupportedFeature NotFound Overflow;
+                [v0_10 served] fn external_secret_from_id(
                     secrets_manager: secrets_manager,
                     secret_id secret_id_len: bytes,
                     secret_version: version
-                ) -> (opened: array_output);
-                [v0_10 pending] fn external_secret_invalidate(
+                ) -> (opened: array_output)
+                    ! UnsupportedFeature NotFound Expired Overflow;
+                [v0_10 served] fn external_secret_invalidate(
                     secrets_manager: secrets_manager,
                     secret_id secret_id_len: bytes,
                     secret_version: version
-                ) -> ();
-                [v0_10 pending] fn external_secret_encapsulate(
+                ) -> ()
+                    ! UnsupportedFeature NotFound;
+                [v0_10 served] fn external_secret_encapsulate(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp
-                ) -> (opened: array_output);
-                [v0_10 pending] fn external_secret_decapsulate(
+                ) -> (opened: array_output)
+                    ! UnsupportedFeature RngError Overflow;
+                [v0_10 served] fn external_secret_decapsulate(
                     secrets_manager: secrets_manager,
                     encrypted_secret encrypted_secret_len: bytes
-                ) -> (opened: array_output);
+                ) -> (opened: array_output)
+                    ! UnsupportedFeature VerificationFailed Expired Overflow;
             }
         }
     };

@@ -9,6 +9,7 @@ use crate::{
     array_output::ArrayOutput,
     handles::Handle,
     host::Call,
+    managed::Custody,
     memory::{Bytes, Str},
     options::Options,
     revision::KeyKind,
@@ -20,21 +21,28 @@ pub(crate) struct KeyPair {
     pub(crate) scheme: Scheme,
     pub(crate) secret: Arc<Counted<SecretHalf>>,
     public: Arc<Counted<PublicHalf>>,
+    pub(crate) custody: Custody,
 }
 
 impl KeyPair {
-    fn new(scheme: Scheme, budget: &Arc<Budget>, secret: impl FnOnce() -> Result<SecretHalf>) -> Result<Self> {
+    /// The pair of a secret half that is made once there is room for it.
+    pub(crate) fn new(
+        scheme: Scheme,
+        budget: &Arc<Budget>,
+        make: impl FnOnce() -> Result<(SecretHalf, Custody)>,
+    ) -> Result<Self> {
         // For both halves before there is one: a key that took long is not thrown away for want of room.
         let (room, public_room) = (scheme.room(budget)?, scheme.room(budget)?);
-        let secret = secret()?;
+        let (secret, custody) = make()?;
         let public = secret.public();
-        Ok(Self { scheme, secret: Arc::new(room.holding(secret)), public: Arc::new(public_room.holding(public)) })
+        let (secret, public) = (Arc::new(room.holding(secret)), Arc::new(public_room.holding(public)));
+        Ok(Self { scheme, secret, public, custody })
     }
 }
 
 impl Call<'_> {
     /// The algorithm that a type and a name stand for.
-    pub(super) fn scheme(&self, algorithm_type: Number, algorithm: Str) -> Result<Scheme> {
+    pub(crate) fn scheme(&self, algorithm_type: Number, algorithm: Str) -> Result<Scheme> {
         let algorithm = self.memory.str(algorithm)?;
         let algorithm_type = self.revision.algorithm_type(algorithm_type.0)?;
         self.host.catalogue.asymmetric(algorithm_type, algorithm)
@@ -49,7 +57,11 @@ impl Call<'_> {
         let scheme = self.scheme(algorithm_type, algorithm)?;
         self.option_set(options, scheme.algorithm_type())?;
         let (host, jobs, budget) = (self.host, self.jobs, self.budget);
-        self.objects.open(|_| KeyPair::new(scheme, budget, || jobs.generate(host.long_work, &host.threads, scheme)))
+        self.objects.open(|_| {
+            KeyPair::new(scheme, budget, || {
+                Ok((jobs.generate(host.long_work, &host.threads, scheme)?, Custody::default()))
+            })
+        })
     }
 
     pub(crate) fn keypair_import(
@@ -65,7 +77,8 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.open(|_| {
             KeyPair::new(scheme, budget, || {
-                encoding::decode_pair(scheme.format(), encoding, encoded)?.secret_half(scheme)
+                let decoded = encoding::decode_pair(scheme.format(), encoding, encoded)?;
+                Ok((decoded.secret_half(scheme)?, Custody::default()))
             })
         })
     }
@@ -84,7 +97,13 @@ impl Call<'_> {
                 return Err(Errno::IncompatibleKeys);
             }
             secret.half.belongs_to(&public.half.key().public())?;
-            Ok(KeyPair { scheme: secret.scheme, secret: Arc::clone(&secret.half), public: Arc::clone(&public.half) })
+            // The halves of a managed pair are that pair again.
+            Ok(KeyPair {
+                scheme: secret.scheme,
+                secret: Arc::clone(&secret.half),
+                public: Arc::clone(&public.half),
+                custody: secret.custody.clone(),
+            })
         })
     }
 
@@ -92,6 +111,7 @@ impl Call<'_> {
         let encoding = self.revision.key_encoding(KeyKind::Pair, encoding.0)?;
         self.array_output(|objects| {
             let pair = objects.get(kp)?;
+            pair.custody.check_export()?;
             encoding::encode_pair(pair.scheme.format(), encoding, &pair.secret)
         })
     }
@@ -106,7 +126,7 @@ impl Call<'_> {
     pub(crate) fn keypair_secretkey(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SecretKey>> {
         self.objects.open(|objects| {
             let pair = objects.get(kp)?;
-            Ok(SecretKey { scheme: pair.scheme, half: Arc::clone(&pair.secret) })
+            Ok(SecretKey { scheme: pair.scheme, half: Arc::clone(&pair.secret), custody: pair.custody.clone() })
         })
     }
 

@@ -10,6 +10,7 @@ use crate::{
     backend::{self, AgreementKey, DecapsulationKey, SigningKey},
     handles::Handle,
     host::Call,
+    managed::Custody,
     memory::{Bytes, Str},
     revision::KeyKind,
     secret::Counted,
@@ -20,6 +21,7 @@ use crate::{
 pub(crate) struct SecretKey {
     pub(crate) scheme: Scheme,
     pub(crate) half: Arc<Counted<SecretHalf>>,
+    pub(crate) custody: Custody,
 }
 
 /// What the library makes of a secret key.
@@ -70,7 +72,7 @@ impl Call<'_> {
         self.objects.open(|_| {
             let room = scheme.room(budget)?;
             let half = encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme)?;
-            Ok(SecretKey { scheme, half: Arc::new(room.holding(half)) })
+            Ok(SecretKey { scheme, half: Arc::new(room.holding(half)), custody: Custody::default() })
         })
     }
 
@@ -78,6 +80,7 @@ impl Call<'_> {
         let encoding = self.revision.key_encoding(KeyKind::Secret, encoding.0)?;
         self.array_output(|objects| {
             let key = objects.get(sk)?;
+            key.custody.check_export()?;
             encoding::encode_secret(key.scheme.format(), encoding, &key.half)
         })
     }

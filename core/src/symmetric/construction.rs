@@ -1,6 +1,6 @@
 //! The kinds of symmetric algorithms, and what each takes for a key.
 
-use std::ops::RangeInclusive;
+use std::{borrow::Cow, ops::RangeInclusive};
 
 use crate::{
     Errno, Result,
@@ -35,6 +35,20 @@ pub(super) struct Nonces {
 }
 
 impl Construction {
+    /// The interface's name.
+    pub(crate) fn name(self) -> Cow<'static, str> {
+        let of_hash = |step: &str, mac: &dyn Mac| format!("{step}/{}", mac.name().trim_start_matches("HMAC/")).into();
+        match self {
+            Self::Hash(hash) => hash.name().into(),
+            Self::Mac(mac) => mac.name().into(),
+            Self::Extract(mac) => of_hash("HKDF-EXTRACT", mac),
+            Self::Expand(mac) => of_hash("HKDF-EXPAND", mac),
+            Self::Aead(aead) => aead.name().into(),
+            Self::Cipher(cipher) => cipher.name().into(),
+            Self::Session(session) => session.name().into(),
+        }
+    }
+
     /// Whether both are one algorithm.
     pub(crate) fn is(self, other: Self) -> bool {
         match (self, other) {

@@ -11,18 +11,22 @@ use crate::{
     backend::{Aead, AeadKey, Cipher, CipherKey, Mac, MacKey},
     handles::Handle,
     host::Call,
+    managed::Custody,
     memory::{Bytes, Str},
     options::{AlgorithmType, Options},
     secret::{Budget, SecretBytes},
+    store::KeptKey,
     symmetric::Construction,
 };
 
 /// A symmetric key: `symmetric_key`. Wiped when dropped.
 pub(crate) struct Key {
     pub(crate) construction: Construction,
-    pub(crate) raw: SecretBytes,
+    /// The key itself, unless it never leaves its store.
+    raw: Option<SecretBytes>,
     /// What the library makes of the key, made once for all states.
     prepared: OnceLock<Prepared>,
+    pub(crate) custody: Custody,
 }
 
 enum Prepared {
@@ -38,7 +42,32 @@ impl Key {
     /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
     pub(crate) fn new(construction: Construction, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         construction.check_key_len(raw.len())?;
-        Ok(Self { construction, raw: SecretBytes::copy_of(raw, budget)?, prepared: OnceLock::new() })
+        let raw = Some(SecretBytes::copy_of(raw, budget)?);
+        Ok(Self { construction, raw, prepared: OnceLock::new(), custody: Custody::default() })
+    }
+
+    /// A key that does its work in a store.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InternalError`] for one that is not what the algorithm takes.
+    pub(crate) fn kept(construction: Construction, kept: KeptKey) -> Result<Self> {
+        let prepared = match (construction, kept) {
+            (Construction::Mac(_) | Construction::Expand(_), KeptKey::Mac(key)) => Prepared::Mac(key),
+            (Construction::Aead(_), KeptKey::Aead(key)) => Prepared::Aead(key),
+            (Construction::Cipher(_), KeptKey::Cipher(key)) => Prepared::Cipher(key),
+            _ => return Err(Errno::InternalError),
+        };
+        Ok(Self { construction, raw: None, prepared: prepared.into(), custody: Custody::default() })
+    }
+
+    /// The key itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ProhibitedOperation`] for one that never leaves its store.
+    pub(crate) fn raw(&self) -> Result<&[u8]> {
+        self.raw.as_deref().ok_or(Errno::ProhibitedOperation)
     }
 
     fn prepared(&self, prepare: impl FnOnce(&[u8]) -> Result<Prepared>) -> Result<&Prepared> {
@@ -46,7 +75,7 @@ impl Key {
             return Ok(prepared);
         }
         // Two threads may both prepare; one of the results is kept.
-        let prepared = prepare(&self.raw)?;
+        let prepared = prepare(self.raw()?)?;
         Ok(self.prepared.get_or_init(|| prepared))
     }
 
@@ -94,7 +123,8 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.open(|objects| {
             let key = objects.get(symmetric_key)?;
-            Ok(ArrayOutput::new(SecretBytes::copy_of(&key.raw, budget)?))
+            key.custody.check_export()?;
+            Ok(ArrayOutput::new(SecretBytes::copy_of(key.raw()?, budget)?))
         })
     }
 

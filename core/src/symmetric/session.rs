@@ -29,7 +29,7 @@ impl SessionState {
     pub(super) fn new(session: &'static dyn Session, key: Option<(&Arc<Key>, &[u8])>) -> Result<Self> {
         let rolling = match key {
             None => Rolling::Hash(session.start()),
-            Some((key, nonce)) => Rolling::Keyed { state: session.start_keyed(&key.raw, nonce)?, original: true },
+            Some((key, nonce)) => Rolling::Keyed { state: session.start_keyed(key.raw()?, nonce)?, original: true },
         };
         Ok(Self { session, rolling })
     }

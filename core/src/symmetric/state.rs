@@ -154,7 +154,7 @@ impl State {
         let raw = match &mut self.mode {
             Mode::Extract { mac, key, salt } if target.construction.is(Construction::Expand(*mac)) => {
                 let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
-                hkdf::extract(*mac, salt, &key.raw, raw)?;
+                hkdf::extract(*mac, salt, key.raw()?, raw)?;
                 raw
             }
             Mode::Session(state) if target.construction.is(Construction::Session(state.session())) => {
@@ -267,10 +267,11 @@ impl Call<'_> {
         let construction = self.host.catalogue.symmetric(self.memory.str(algorithm)?)?;
         let key = self.optional(key)?;
         let options = self.option_set(options, AlgorithmType::Symmetric)?;
-        let (random, budget) = (self.host.backend.random, self.budget);
+        let (random, budget, keeping) = (self.host.backend.random, self.budget, &self.host.keeping);
         self.objects.open(|objects| {
             let key = key.map(|key| objects.get(key)).transpose()?;
             construction.check_key(key.as_deref())?;
+            key.as_ref().map(|key| keeping.check(&key.custody)).transpose()?;
             let options = match construction.nonces() {
                 Some(nonces) if key.is_some() => settle_nonce(options, &nonces, random, budget)?,
                 _ => options,

@@ -98,7 +98,7 @@ impl Call {
             "u64" | "version" | "timestamp" => self.integers.push(1),
             encoding if encoding.ends_with("_encoding") => self.integers.push(RAW),
             ty => {
-                let kind = kind(ty);
+                let kind = kind_for(guest, ty);
                 let handle = object(guest, &function, kind);
                 let optional = ty.starts_with("opt_");
                 let place =
@@ -170,6 +170,10 @@ impl Call {
     pub(in crate::behaviours) fn outcome(&self, guest: &mut Guest<'_>) -> Outcome {
         let answer = self.send(guest);
         let written = self.ranges.iter().map(|range| match range.role {
+            // No two identifiers are the same; whether there is one tells as much.
+            Role::Buffer if writes_identifier(&self.function) => {
+                vec![u8::from(guest.read(self.integers[range.pointer], range.bytes.len()) != range.bytes)]
+            }
             Role::Buffer | Role::Value => guest.read(self.integers[range.pointer], range.bytes.len()),
             Role::Name | Role::Input | Role::Optional | Role::Opened => Vec::new(),
         });
@@ -190,6 +194,19 @@ pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
     }
 }
 
+/// The kind of object that a parameter of a type takes: both revisions list a manager under the name of the newer.
+pub(in crate::behaviours) fn kind_for(guest: &Guest<'_>, ty: &'static str) -> &'static str {
+    match kind(ty) {
+        "secrets_manager" => guest.manager_kind(),
+        kind => kind,
+    }
+}
+
+/// Whether what a function writes into a buffer is an identifier.
+fn writes_identifier(function: &Function) -> bool {
+    function.name.ends_with("_id") || function.name.ends_with("_store_managed") || function.name.ends_with("_store")
+}
+
 /// The kinds of objects that a function opens.
 pub(in crate::behaviours) fn opens(function: &Function) -> Vec<&'static str> {
     let handles = function.outputs.iter().filter(|output| !matches!(output.ty.name, "size" | "u64" | "version"));
@@ -201,7 +218,7 @@ pub(in crate::behaviours) fn opens(function: &Function) -> Vec<&'static str> {
 /// An object that suits a function.
 fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
     match (function.name, kind) {
-        ("keypair_generate", "options") => guest.options_open(SIGNATURES).unwrap(),
+        ("keypair_generate" | "keypair_generate_managed", "options") => guest.options_open(SIGNATURES).unwrap(),
         ("symmetric_state_squeeze", _) => cast::hash(guest),
         ("symmetric_state_squeeze_tag", _) => cast::keyed(guest, "HMAC/SHA-256"),
         ("symmetric_state_squeeze_key", _) if guest.subject().serves("HKDF-EXTRACT/SHA-256") => {
@@ -219,9 +236,18 @@ fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
             let key = guest.symmetric_key_import(cast::SESSION, &cast::KEY[..16]).unwrap();
             guest.symmetric_state_open(cast::SESSION, Some(key), None).unwrap()
         }
-        // No host has any so far.
-        (_, "secrets_manager" | "key_manager") => 1,
+        ("keypair_id" | "keypair_replace_managed", "keypair")
+        | ("symmetric_key_id" | "symmetric_key_replace_managed", "symmetric_key") => managed(guest, kind),
         _ => cast::open(guest, kind),
+    }
+}
+
+/// A managed key.
+fn managed(guest: &mut Guest<'_>, kind: &str) -> u32 {
+    let manager = guest.manager();
+    match kind {
+        "keypair" => guest.keypair_generate_managed(manager, SIGNATURES, "Ed25519").unwrap(),
+        _ => guest.symmetric_key_generate_managed(manager, "AES-256-GCM").unwrap(),
     }
 }
 
@@ -254,6 +280,22 @@ fn input(guest: &mut Guest<'_>, function: &Function, parameter: &str) -> Vec<u8>
         ("symmetric_tag_verify", _) => {
             let tag = cast::open(guest, "symmetric_tag");
             guest.symmetric_tag_pull(tag, 32).unwrap()
+        }
+        ("symmetric_key_from_id", _) => {
+            let key = managed(guest, "symmetric_key");
+            guest.id("symmetric_key", key).unwrap().0
+        }
+        (_, "kp_id" | "key_id") => {
+            let pair = managed(guest, "keypair");
+            guest.id("keypair", pair).unwrap().0
+        }
+        (_, "secret_id") => {
+            let manager = guest.manager();
+            guest.external_secret_store(manager, cast::MESSAGE, u64::MAX).unwrap()
+        }
+        (_, "encrypted_secret") => {
+            let manager = guest.manager();
+            guest.external_secret_encapsulate(manager, cast::MESSAGE, u64::MAX).unwrap()
         }
         (import, "encoded") => {
             let kind = import.strip_suffix("_import").expect("what takes an encoding imports");

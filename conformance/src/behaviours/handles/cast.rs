@@ -5,7 +5,7 @@ use crate::{
     guest::{Answer, RAW, SIGNATURES},
 };
 
-/// Every kind of object, as the names of its functions begin.
+/// Every kind of object that both revisions call the same, as the names of its functions begin.
 pub(in crate::behaviours) const KINDS: [&str; 11] = [
     "options",
     "array_output",
@@ -19,6 +19,11 @@ pub(in crate::behaviours) const KINDS: [&str; 11] = [
     "symmetric_state",
     "symmetric_tag",
 ];
+
+/// Every kind of object.
+pub(in crate::behaviours) fn kinds(guest: &Guest<'_>) -> impl Iterator<Item = &'static str> + use<> {
+    KINDS.into_iter().chain([guest.manager_kind()])
+}
 
 /// What is encrypted, signed and authenticated.
 pub(in crate::behaviours) const MESSAGE: &[u8] = b"What one guest says is no other guest's.";
@@ -80,6 +85,7 @@ fn try_open(guest: &mut Guest<'_>, kind: &str) -> Answer<u32> {
             let state = keyed(guest, "HMAC/SHA-256");
             guest.symmetric_state_squeeze_tag(state)
         }
+        "key_manager" | "secrets_manager" => guest.manager_open(None),
         _ => panic!("no such kind: {kind}"),
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn options_that_change_do_not_reach_a_state_opened_before(guest: &mut
 
 pub(super) fn two_guests_share_no_handles(guest: &mut Guest<'_>) {
     let mut neighbour = guest.neighbour();
-    for kind in cast::KINDS {
+    for kind in cast::kinds(guest) {
         let handle = cast::open(guest, kind);
         if let Some(closer) = cast::closer(kind) {
             refuses!(neighbour.call(&closer, &[handle.into()]), InvalidHandle, "{kind}");

@@ -73,8 +73,6 @@ fn what_these_behaviours_spoil_is_granted_unspoilt(guest: &mut Guest<'_>) {
     for function in functions(guest.revision()).filter(|function| function.served) {
         let answer = usual(guest, &function).0;
         match function.name {
-            // There are no managed keys so far.
-            "keypair_id" | "symmetric_key_id" => refuses!(answer, UnsupportedFeature),
             "symmetric_state_ratchet" if !guest.subject().serves(cast::SESSION) => refuses!(answer, InvalidOperation),
             "kx_encapsulate" | "kx_decapsulate" if !guest.subject().serves(cast::KEM) => {
                 refuses!(answer, InvalidOperation);

@@ -1,0 +1,305 @@
+//! The behaviours about managed keys, over a store whose keys never leave it.
+//!
+//! It stands for a token: it makes keys itself, and gives out what does the work instead of bytes. Whoever asks one of
+//! its keys for bytes fails.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
+
+use std::sync::Arc;
+
+use hostcrypt::{
+    Errno, InOut, Result, Revision,
+    backend::{
+        AeadKey, Agreement, AgreementKey, Backend, DecapsulationKey, EncapsulationKey, Interrupt, Kem, MacKey,
+        MacState, PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
+    },
+    store::{
+        Content, KeptKey, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, Stored, Versions,
+    },
+};
+use hostcrypt_conformance::{Door, Guest, Keys, Outcome, Setup, Subject, Suite, subjects};
+use zeroize::Zeroizing;
+
+const BACKEND: Backend = hostcrypt_rustcrypto::BACKEND;
+
+struct Token(MemoryStore);
+
+/// A key that does its work, and no more.
+struct Kept<K: ?Sized>(Box<K>);
+
+impl<K: SecretKey + ?Sized> SecretKey for Kept<K> {
+    fn secret(&self) -> Secret {
+        panic!("a key left its token")
+    }
+}
+
+/// The public half of one: bytes, and nothing that is done with them.
+struct Public(Vec<u8>);
+
+impl PublicKey for Public {
+    fn public(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn check(&self) -> Result<()> {
+        panic!("a token does no work of public keys")
+    }
+}
+
+impl VerifyingKey for Public {
+    fn verify(&self, _: &[u8], _: &[u8]) -> Result<()> {
+        panic!("a token does no work of public keys")
+    }
+}
+
+impl EncapsulationKey for Public {
+    fn encapsulate(&self) -> Result<(Secret, Vec<u8>)> {
+        panic!("a token does no work of public keys")
+    }
+}
+
+impl SigningKey for Kept<dyn SigningKey> {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        Box::new(Public(self.0.verifying_key().public()))
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        self.0.sign(input)
+    }
+}
+
+impl AgreementKey for Kept<dyn AgreementKey> {
+    fn public_key(&self) -> Box<dyn PublicKey> {
+        Box::new(Public(self.0.public_key().public()))
+    }
+
+    fn agree(&self, public: &[u8]) -> Result<Secret> {
+        self.0.agree(public)
+    }
+}
+
+impl DecapsulationKey for Kept<dyn DecapsulationKey> {
+    fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
+        Box::new(Public(self.0.encapsulation_key().public()))
+    }
+
+    fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
+        self.0.decapsulate(encapsulated)
+    }
+}
+
+impl MacKey for Kept<dyn MacKey> {
+    fn start(&self) -> Box<dyn MacState> {
+        self.0.start()
+    }
+}
+
+impl AeadKey for Kept<dyn AeadKey> {
+    fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
+        self.0.seal(nonce, data, text, tag)
+    }
+
+    fn open(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()> {
+        self.0.open(nonce, data, text, tag)
+    }
+}
+
+fn signature(name: &str) -> Option<&'static dyn Signature> {
+    BACKEND.signatures.iter().copied().find(|scheme| scheme.scheme().name == name)
+}
+
+fn agreement(name: &str) -> Option<&'static dyn Agreement> {
+    BACKEND.agreements.iter().copied().find(|scheme| scheme.name() == name)
+}
+
+fn kem(name: &str) -> Option<&'static dyn Kem> {
+    BACKEND.kems.iter().copied().find(|scheme| scheme.name() == name)
+}
+
+/// A fresh key, unless the token has no such mechanism.
+fn generate(key: &NewKey<'_>) -> Option<Secret> {
+    let name = key.algorithm;
+    if let Some(scheme) = signature(name) {
+        return Some(scheme.generate(&Interrupt::default()).unwrap().secret());
+    }
+    if let Some(scheme) = agreement(name) {
+        return Some(scheme.generate().unwrap().secret());
+    }
+    if let Some(scheme) = kem(name) {
+        return Some(scheme.generate().unwrap().secret());
+    }
+    let mut raw = Zeroizing::new(vec![0; key.key_len?]);
+    BACKEND.random.fill(&mut raw).unwrap();
+    kept(name, &raw).map(|_| raw)
+}
+
+/// What does the work of a key, unless the token has no such mechanism.
+fn kept(name: &str, secret: &[u8]) -> Option<KeptKey> {
+    if let Some(scheme) = signature(name) {
+        return Some(KeptKey::Signing(Box::new(Kept(scheme.signing_key(secret).unwrap()))));
+    }
+    if let Some(scheme) = agreement(name) {
+        return Some(KeptKey::Agreement(Box::new(Kept(scheme.secret_key(secret).unwrap()))));
+    }
+    if let Some(scheme) = kem(name) {
+        return Some(KeptKey::Decapsulation(Box::new(Kept(scheme.decapsulation_key(secret).unwrap()))));
+    }
+    let of_hash = name.replace("HKDF-EXPAND/", "HMAC/");
+    if let Some(mac) = BACKEND.macs.iter().find(|mac| mac.name() == of_hash) {
+        return Some(KeptKey::Mac(Box::new(Kept(mac.key(secret).unwrap()))));
+    }
+    let aead = BACKEND.aeads.iter().find(|aead| aead.name() == name)?;
+    Some(KeptKey::Aead(Box::new(Kept(aead.key(secret).unwrap()))))
+}
+
+fn without_bytes(mut stored: Stored) -> Stored {
+    let kept = match &stored.content {
+        Content::Bytes(secret) => kept(&stored.algorithm, secret),
+        Content::Key(_) => None,
+    };
+    stored.content = kept.map_or(stored.content, Content::Key);
+    stored
+}
+
+impl KeyStore for Token {
+    fn rules(&self) -> KeyRules {
+        self.0.rules()
+    }
+
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+        let Some(secret) = generate(key) else { return Ok(None) };
+        let record = Record { algorithm: key.algorithm, expires: key.expires, content: &secret };
+        let version = self.0.store(name, &record)?;
+        self.open(name, Some(version)).map(Some)
+    }
+
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+        self.0.store(name, record)
+    }
+
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+        self.0.replace(name, by)
+    }
+
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+        self.0.open(name, version).map(without_bytes)
+    }
+
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+        self.0.invalidate(name, versions)
+    }
+}
+
+/// A subject whose keys are in a token.
+struct Tokened(Box<dyn Subject>);
+
+impl Subject for Tokened {
+    fn runtime(&self) -> &str {
+        self.0.runtime()
+    }
+
+    fn backend(&self) -> &str {
+        self.0.backend()
+    }
+
+    fn revision(&self) -> Revision {
+        self.0.revision()
+    }
+
+    fn algorithms(&self) -> &[String] {
+        self.0.algorithms()
+    }
+
+    fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
+        if rules.exportable {
+            return Err("keys never leave a token".to_owned());
+        }
+        Ok(Arc::new(Token(MemoryStore::new().with_rules(rules).with_quotas(quotas))))
+    }
+
+    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+        let mut setup = setup.clone();
+        if let Keys::Fresh = setup.keys {
+            setup.keys = Keys::In(self.key_store(KeyRules::default(), Quotas::default())?);
+        }
+        self.0.open(&setup)
+    }
+}
+
+#[test]
+fn a_guest_cannot_tell_that_its_keys_never_leave_the_store() {
+    let mut native = subjects();
+    native.retain(|subject| subject.runtime() == "native" && subject.backend() == BACKEND.name);
+    let suite = Suite::of(native.into_iter().map(|subject| Box::new(Tokened(subject)) as _).collect());
+    let (mut passed, mut skipped) = (0, Vec::new());
+    for case in suite.cases().iter().filter(|case| case.behaviour().starts_with("managed::")) {
+        match case.judge() {
+            Outcome::Passed | Outcome::Unsupported(_) => passed += 1,
+            Outcome::Skipped(reason) if reason.contains("token") => skipped.push(case.behaviour()),
+            Outcome::Skipped(_) => {}
+            Outcome::Failed(what) => panic!("{} {}: {what}", case.subject(), case.behaviour()),
+        }
+    }
+    assert!(passed > 60, "{passed} behaviours were judged");
+    assert!(skipped.iter().all(|name| name.ends_with("an_exportable_key_is_exported")), "{skipped:?}");
+}
+
+#[test]
+fn what_a_token_keeps_is_not_exported_even_where_rules_allow_it() {
+    let mut rules = KeyRules::default();
+    rules.exportable = true;
+    for subject in subjects().into_iter().filter(|subject| subject.runtime() == "native") {
+        let token = Arc::new(Token(MemoryStore::new().with_rules(rules)));
+        let mut guest = Guest::of(&*subject, Keys::In(token));
+        let (manager, prohibited) = (guest.manager(), guest.refusal(Errno::ProhibitedOperation));
+        let pair = guest.keypair_generate_managed(manager, 0, "Ed25519").unwrap();
+        assert_eq!(guest.export("keypair", pair, 0), Err(prohibited));
+        let key = guest.symmetric_key_generate_managed(manager, "AES-256-GCM").unwrap();
+        assert_eq!(guest.symmetric_key_export(key), Err(prohibited));
+        // Of this algorithm it has bytes, for want of a mechanism.
+        let key = guest.symmetric_key_generate_managed(manager, "HKDF-EXTRACT/SHA-256").unwrap();
+        guest.symmetric_key_export(key).unwrap();
+    }
+}
+
+/// A store whose medium is broken, or which gives out what is no key.
+struct Broken;
+
+impl KeyStore for Broken {
+    fn store(&self, _: &Name<'_>, _: &Record<'_>) -> Result<u64> {
+        Err(Errno::InternalError)
+    }
+
+    fn replace(&self, _: &Name<'_>, _: &Replacement<'_>) -> Result<u64> {
+        Err(Errno::InternalError)
+    }
+
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+        let (version, algorithm) = (version.unwrap_or(1), "Ed25519".to_owned());
+        let content = match name.identifier.0[0] {
+            0 => Content::Bytes(Zeroizing::new(vec![1; 31])),
+            1 => Content::Key(kept("AES-256-GCM", &[1; 32]).unwrap()),
+            _ => return Err(Errno::InternalError),
+        };
+        Ok(Stored { version, algorithm, expires: None, content })
+    }
+
+    fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>> {
+        Err(Errno::InternalError)
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_store_is_an_internal_error_and_no_panic() {
+    for subject in subjects().into_iter().filter(|subject| subject.runtime() == "native") {
+        let mut guest = Guest::of(&*subject, Keys::In(Arc::new(Broken)));
+        let manager = guest.manager();
+        let internal = guest.refusal(Errno::InternalError);
+        assert_eq!(guest.keypair_generate_managed(manager, 0, "Ed25519"), Err(internal));
+        assert_eq!(guest.symmetric_key_generate_managed(manager, "AES-256-GCM"), Err(internal));
+        for first in 0..3 {
+            assert_eq!(guest.from_id("keypair", manager, &[first; 16], 1), Err(internal));
+        }
+        assert_eq!(guest.manager_invalidate(manager, &[0; 16], 1), Err(internal));
+    }
+}

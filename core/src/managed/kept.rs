@@ -1,0 +1,76 @@
+//! Secret keys that do their work in a store, while the host's backend does that of their public halves.
+
+use crate::{
+    Errno, Result,
+    asymmetric::{Scheme, SecretHalf},
+    backend::{
+        Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
+        SigningKey, VerifyingKey,
+    },
+    store::KeptKey,
+};
+
+/// A key in a store, and the backend's algorithm.
+struct Kept<S: ?Sized + 'static, K: ?Sized> {
+    scheme: &'static S,
+    key: Box<K>,
+}
+
+impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
+    /// Nobody asks: such a key is never exported, nor stored again.
+    fn secret(&self) -> Secret {
+        Secret::default()
+    }
+}
+
+// That the backend takes the public half was seen when the key was opened.
+
+impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        let key = self.key.verifying_key();
+        self.scheme.verifying_key(&key.public()).unwrap_or(key)
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        self.key.sign(input)
+    }
+}
+
+impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
+    fn public_key(&self) -> Box<dyn PublicKey> {
+        let key = self.key.public_key();
+        self.scheme.public_key(&key.public()).unwrap_or(key)
+    }
+
+    fn agree(&self, public: &[u8]) -> Result<Secret> {
+        self.key.agree(public)
+    }
+}
+
+impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
+    fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
+        let key = self.key.encapsulation_key();
+        self.scheme.encapsulation_key(&key.public()).unwrap_or(key)
+    }
+
+    fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
+        self.key.decapsulate(encapsulated)
+    }
+}
+
+/// The secret half that a store's key is.
+///
+/// # Errors
+///
+/// [`Errno::InternalError`] for a key of another family, or one whose public half the backend does not take: the store
+/// has lost its mind.
+pub(super) fn secret_half(scheme: Scheme, key: KeptKey) -> Result<SecretHalf> {
+    let half = match (scheme, key) {
+        (Scheme::Signature(scheme), KeptKey::Signing(key)) => SecretHalf::Signing(Box::new(Kept { scheme, key })),
+        (Scheme::Agreement(scheme), KeptKey::Agreement(key)) => SecretHalf::Agreement(Box::new(Kept { scheme, key })),
+        (Scheme::Kem(scheme), KeptKey::Decapsulation(key)) => SecretHalf::Decapsulation(Box::new(Kept { scheme, key })),
+        _ => return Err(Errno::InternalError),
+    };
+    scheme.public(&half.public().key().public()).map_err(|_| Errno::InternalError)?;
+    Ok(half)
+}

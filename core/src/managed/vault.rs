@@ -1,0 +1,230 @@
+//! The part of the store that a guest reaches.
+
+use super::{Custody, Held};
+use crate::{
+    Errno, Result,
+    backend::Secret,
+    host::Shared,
+    store::{
+        Action, Change, Content, Identifier, KeyStore, Kind, LAST_VERSION, Name, NewKey, Record, Replacement, Stored,
+        Versions,
+    },
+};
+
+/// Reserved numbers of versions, the same in both revisions; `unspecified` is none that a key has.
+const LATEST: u64 = 0xff00_0000_0000_0001;
+const ALL: u64 = 0xff00_0000_0000_0002;
+
+/// The versions that a guest's number stands for.
+///
+/// # Errors
+///
+/// [`Errno::NotFound`] for a reserved number that stands for none.
+pub(super) fn versions(number: u64) -> Result<Versions> {
+    match number {
+        ..=LAST_VERSION => Ok(Versions::One(number)),
+        LATEST => Ok(Versions::Latest),
+        ALL => Ok(Versions::All),
+        _ => Err(Errno::NotFound),
+    }
+}
+
+/// A store as the guests of one namespace reach it. What it changes is told to the embedder's audit.
+#[derive(Clone, Copy)]
+pub(super) struct Vault<'a> {
+    store: &'a dyn KeyStore,
+    pub(super) host: &'a Shared,
+    namespace: &'a str,
+}
+
+/// A key that was just generated: as the store gives it out, or as it was made for it.
+pub(super) enum Generated<T> {
+    There(Stored),
+    Here(T),
+}
+
+impl<'a> Vault<'a> {
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedFeature`] without a store.
+    pub(super) fn new(host: &'a Shared, namespace: &'a str) -> Result<Self> {
+        let store = host.keeping.store.as_deref().ok_or(Errno::UnsupportedFeature)?;
+        Ok(Self { store, host, namespace })
+    }
+
+    fn name(&self, kind: Kind, identifier: Identifier) -> Name<'a> {
+        Name { namespace: self.namespace, kind, identifier }
+    }
+
+    fn audit(&self, name: &Name<'_>, version: u64, action: Action) {
+        if let Some(audit) = &self.host.keeping.audit {
+            let Name { namespace, kind, identifier } = *name;
+            audit(&Change { namespace, kind, identifier, version, action, when: self.host.keeping.clock.now() });
+        }
+    }
+
+    /// The last second of a key that is stored now.
+    fn key_expiry(&self) -> Option<u64> {
+        let lifetime = self.store.rules().lifetime?;
+        Some(self.host.keeping.clock.now().saturating_add(lifetime.as_secs()))
+    }
+
+    fn held(&self, identifier: Identifier, version: u64, expires: Option<u64>) -> Held {
+        Held { identifier, version, expires, exportable: self.store.rules().exportable }
+    }
+
+    /// What a handle knows of a version as the store gave it out.
+    pub(super) fn held_as(&self, identifier: Identifier, stored: &Stored) -> Held {
+        let exportable = self.store.rules().exportable && matches!(stored.content, Content::Bytes(_));
+        Held { identifier, version: stored.version, expires: stored.expires, exportable }
+    }
+
+    /// A name for something new.
+    pub(super) fn fresh(&self, kind: Kind) -> Result<Name<'a>> {
+        Ok(self.name(kind, Identifier::draw(self.host.backend.random)?))
+    }
+
+    /// The name of the namespace's own key.
+    pub(super) fn seal_name(&self) -> Name<'a> {
+        self.name(Kind::Seal, Identifier::SEAL)
+    }
+
+    /// Stores bytes under a name, and returns the version's number.
+    pub(super) fn store(&self, name: &Name<'_>, record: &Record<'_>, action: Action) -> Result<u64> {
+        let version = self.store.store(name, record)?;
+        self.audit(name, version, action);
+        Ok(version)
+    }
+
+    /// Generates a key in the store, if it makes keys of that algorithm.
+    pub(super) fn generate_there(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+        let Some(stored) = self.store.generate(name, key)? else { return Ok(None) };
+        self.audit(name, stored.version, Action::Generated);
+        Ok(Some(stored))
+    }
+
+    /// Generates a key, in the store if that can; else `make` makes it, of which `bytes` are stored.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store and of `make`.
+    pub(super) fn generate<T>(
+        &self,
+        kind: Kind,
+        (algorithm, key_len): (&str, Option<usize>),
+        make: impl FnOnce() -> Result<T>,
+        bytes: impl FnOnce(&T) -> Result<Secret>,
+    ) -> Result<(Generated<T>, Held)> {
+        let (name, expires) = (self.fresh(kind)?, self.key_expiry());
+        if let Some(stored) = self.generate_there(&name, &NewKey { algorithm, key_len, expires })? {
+            let held = self.held_as(name.identifier, &stored);
+            return Ok((Generated::There(stored), held));
+        }
+        let made = make()?;
+        let version = self.store(&name, &Record { algorithm, expires, content: &bytes(&made)? }, Action::Generated)?;
+        Ok((Generated::Here(made), self.held(name.identifier, version, expires)))
+    }
+
+    /// Stores a key that a guest has, which is managed from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for one that is managed already, [`Errno::ProhibitedOperation`] where the store's
+    /// rules want none that was made elsewhere, and those of the store.
+    pub(super) fn store_key(
+        &self,
+        kind: Kind,
+        custody: &Custody,
+        algorithm: &str,
+        bytes: impl FnOnce() -> Result<Secret>,
+    ) -> Result<Identifier> {
+        if custody.get().is_some() {
+            return Err(Errno::InvalidOperation);
+        }
+        if !self.store.rules().imports {
+            return Err(Errno::ProhibitedOperation);
+        }
+        let (name, expires) = (self.fresh(kind)?, self.key_expiry());
+        let version = self.store(&name, &Record { algorithm, expires, content: &bytes()? }, Action::Stored)?;
+        custody.set(self.held(name.identifier, version, expires));
+        Ok(name.identifier)
+    }
+
+    /// Makes one key the next version of another, and returns its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedFeature`] if the old one is not managed, [`Errno::InvalidOperation`] if both are versions of
+    /// one already, [`Errno::ProhibitedOperation`] where the store's rules want no key that was made elsewhere,
+    /// [`Errno::NotFound`] if no version of the old one is left, and those of the store.
+    pub(super) fn replace_key(
+        &self,
+        kind: Kind,
+        (old, new): (&Custody, &Custody),
+        algorithm: &str,
+        bytes: impl FnOnce() -> Result<Secret>,
+    ) -> Result<u64> {
+        let old = old.get().ok_or(Errno::UnsupportedFeature)?;
+        let name = self.name(kind, old.identifier);
+        let held = match new.get() {
+            Some(new) if new.identifier == old.identifier => return Err(Errno::InvalidOperation),
+            Some(new) => {
+                let moved = Replacement::Moved { from: new.identifier, version: new.version };
+                let version = self.store.replace(&name, &moved)?;
+                self.audit(&self.name(kind, new.identifier), new.version, Action::Moved);
+                Held { identifier: old.identifier, version, ..new }
+            }
+            None if !self.store.rules().imports => return Err(Errno::ProhibitedOperation),
+            None => {
+                let expires = self.key_expiry();
+                let record = Record { algorithm, expires, content: &bytes()? };
+                let version = self.store.replace(&name, &Replacement::Record(record))?;
+                self.held(old.identifier, version, expires)
+            }
+        };
+        self.audit(&name, held.version, Action::Replaced);
+        new.set(held);
+        Ok(held.version)
+    }
+
+    /// Adds a version to a name that a guest passed, and returns its number.
+    pub(super) fn replace(&self, kind: Kind, identifier: &[u8], record: Record<'_>) -> Result<u64> {
+        let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
+        let version = self.store.replace(&name, &Replacement::Record(record))?;
+        self.audit(&name, version, Action::Replaced);
+        Ok(version)
+    }
+
+    /// Opens what a guest passed an identifier and the number of a version for.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::NotFound`] where there is none such, [`Errno::Expired`].
+    pub(super) fn open(&self, kind: Kind, identifier: &[u8], version: u64) -> Result<(Identifier, Stored)> {
+        let identifier = Identifier::of(identifier).ok_or(Errno::NotFound)?;
+        let version = match versions(version)? {
+            Versions::One(version) => Some(version),
+            Versions::Latest => None,
+            Versions::All => return Err(Errno::NotFound),
+        };
+        let stored = self.store.open(&self.name(kind, identifier), version)?;
+        self.host.keeping.clock.check(stored.expires)?;
+        Ok((identifier, stored))
+    }
+
+    /// Opens a version of the namespace's own key, or the latest.
+    pub(super) fn open_seal(&self, version: Option<u64>) -> Result<Stored> {
+        self.store.open(&self.seal_name(), version)
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::NotFound`] where there is none such.
+    pub(super) fn invalidate(&self, kind: Kind, identifier: &[u8], versions: Versions) -> Result<()> {
+        let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
+        for version in self.store.invalidate(&name, versions)? {
+            self.audit(&name, version, Action::Invalidated);
+        }
+        Ok(())
+    }
+}

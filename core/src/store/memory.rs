@@ -1,0 +1,195 @@
+//! A store that ends with its process.
+
+use std::collections::{BTreeMap, HashMap};
+
+use parking_lot::RwLock;
+use zeroize::Zeroizing;
+
+use super::{
+    Content, Identifier, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement, Stored, Versions, next_version,
+};
+use crate::{Errno, Result, backend::Secret};
+
+/// A store in memory, for tests and throw-away hosts. What is invalidated is wiped at once, the rest when it is dropped.
+#[derive(Default)]
+pub struct MemoryStore {
+    rules: KeyRules,
+    quotas: Quotas,
+    namespaces: RwLock<HashMap<String, Namespace>>,
+}
+
+#[derive(Default)]
+struct Namespace {
+    entries: HashMap<(Kind, Identifier), Entry>,
+    /// Names that count, and bytes of their versions.
+    keys: u64,
+    bytes: u64,
+}
+
+#[derive(Default)]
+struct Entry {
+    /// The number of the last version that there ever was.
+    last: u64,
+    versions: BTreeMap<u64, Version>,
+}
+
+struct Version {
+    algorithm: String,
+    expires: Option<u64>,
+    content: Secret,
+}
+
+impl Version {
+    fn of(record: &Record<'_>) -> Self {
+        let content = Zeroizing::new(record.content.to_vec());
+        Self { algorithm: record.algorithm.to_owned(), expires: record.expires, content }
+    }
+
+    fn len(&self) -> u64 {
+        self.content.len() as u64
+    }
+}
+
+impl MemoryStore {
+    /// An empty store with the default rules and quotas.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What guests may do with keys.
+    #[must_use]
+    pub fn with_rules(mut self, rules: KeyRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// How much each namespace may have.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
+    }
+}
+
+fn key(name: &Name<'_>) -> (Kind, Identifier) {
+    (name.kind, name.identifier)
+}
+
+impl Namespace {
+    /// Adds a version to a name, or changes nothing.
+    fn add(&mut self, quotas: &Quotas, name: &Name<'_>, version: Version) -> Result<u64> {
+        let counts = name.kind != Kind::Seal;
+        let entry = self.entries.get(&key(name));
+        let (last, versions) = entry.map_or((0, 0), |entry| (entry.last, entry.versions.len() as u64));
+        let keys = self.keys + u64::from(counts && entry.is_none());
+        let bytes = self.bytes.saturating_add(if counts { version.len() } else { 0 });
+        quotas.check(if counts { keys } else { 0 }, versions + 1, if counts { bytes } else { 0 })?;
+        let number = next_version(last)?;
+        let entry = self.entries.entry(key(name)).or_default();
+        entry.last = number;
+        entry.versions.insert(number, version);
+        (self.keys, self.bytes) = (keys, bytes);
+        Ok(number)
+    }
+
+    /// Takes a version out of a name, and forgets a name that has none left.
+    fn take(&mut self, name: &Name<'_>, version: u64) -> Result<Version> {
+        let entry = self.entries.get_mut(&key(name)).ok_or(Errno::NotFound)?;
+        let taken = entry.versions.remove(&version).ok_or(Errno::NotFound)?;
+        if name.kind != Kind::Seal {
+            self.bytes = self.bytes.saturating_sub(taken.len());
+            if entry.versions.is_empty() {
+                self.entries.remove(&key(name));
+                self.keys = self.keys.saturating_sub(1);
+            }
+        }
+        Ok(taken)
+    }
+
+    fn entry(&self, name: &Name<'_>) -> Result<&Entry> {
+        self.entries.get(&key(name)).filter(|entry| !entry.versions.is_empty()).ok_or(Errno::NotFound)
+    }
+
+    /// Moves a version from one name to another, or changes nothing.
+    fn rename(&mut self, quotas: &Quotas, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64> {
+        if from == name.identifier {
+            return Err(Errno::NotFound);
+        }
+        let target = self.entry(name)?;
+        let (last, versions) = (target.last, target.versions.len() as u64);
+        let former = Name { identifier: from, ..*name };
+        if !self.entry(&former)?.versions.contains_key(&version) {
+            return Err(Errno::NotFound);
+        }
+        // It counted before, as it does after.
+        quotas.check(0, versions + 1, 0)?;
+        let number = next_version(last)?;
+        let moved = self.take(&former, version)?;
+        self.bytes = self.bytes.saturating_add(moved.len());
+        let target = self.entries.entry(key(name)).or_default();
+        target.last = number;
+        target.versions.insert(number, moved);
+        Ok(number)
+    }
+}
+
+impl KeyStore for MemoryStore {
+    fn rules(&self) -> KeyRules {
+        self.rules
+    }
+
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+        let mut namespaces = self.namespaces.write();
+        let namespace = namespaces.entry(name.namespace.to_owned()).or_default();
+        namespace.add(&self.quotas, name, Version::of(record))
+    }
+
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+        let mut namespaces = self.namespaces.write();
+        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
+        namespace.entry(name)?;
+        match by {
+            Replacement::Record(record) => namespace.add(&self.quotas, name, Version::of(record)),
+            Replacement::Moved { from, version } => namespace.rename(&self.quotas, name, *from, *version),
+        }
+    }
+
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+        let namespaces = self.namespaces.read();
+        let versions = &namespaces.get(name.namespace).ok_or(Errno::NotFound)?.entry(name)?.versions;
+        let found = match version {
+            Some(version) => versions.get_key_value(&version),
+            None => versions.last_key_value(),
+        };
+        let (version, Version { algorithm, expires, content }) = found.ok_or(Errno::NotFound)?;
+        let content = Content::Bytes(content.clone());
+        Ok(Stored { version: *version, algorithm: algorithm.clone(), expires: *expires, content })
+    }
+
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+        let mut namespaces = self.namespaces.write();
+        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
+        let entry = namespace.entry(name)?;
+        let numbers: Vec<u64> = match versions {
+            Versions::One(version) => vec![version],
+            Versions::Latest => entry.versions.last_key_value().map(|(version, _)| *version).into_iter().collect(),
+            Versions::All => entry.versions.keys().copied().collect(),
+        };
+        for version in &numbers {
+            namespace.take(name, *version)?;
+        }
+        Ok(numbers)
+    }
+}
+
+/// Shows how many namespaces there are, and none of what they hold.
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let namespaces = self.namespaces.read().len();
+        f.debug_struct("MemoryStore").field("namespaces", &namespaces).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! What stored versions are called.
+
+use crate::backend::Random;
+
+/// Where a version is stored, but for its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Name<'a> {
+    /// The namespace of the guest, any text of the embedder's. A store must not let two that differ meet.
+    pub namespace: &'a str,
+    /// What is stored. Identifiers of two kinds are never the same thing.
+    pub kind: Kind,
+    /// What guests know it by.
+    pub identifier: Identifier,
+}
+
+/// What is stored under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A key pair. Its bytes are the secret half in the canonical form of its
+    /// [`KeyFormat`](crate::backend::KeyFormat).
+    KeyPair,
+    /// A symmetric key. Its bytes are the raw key.
+    SymmetricKey,
+    /// An external secret, which is of no algorithm.
+    Secret,
+    /// The namespace's own key, of a cipher, that seals external secrets which the guest keeps. No guest can name it;
+    /// its identifier is [`Identifier::SEAL`], and quotas count its versions alone.
+    Seal,
+}
+
+/// What a guest knows a managed key or an external secret by: 16 bytes, drawn at random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identifier(pub [u8; Identifier::LEN]);
+
+impl Identifier {
+    /// The length in bytes.
+    pub const LEN: usize = 16;
+
+    /// That of every namespace's own key; none that is drawn.
+    pub const SEAL: Self = Self([0; Self::LEN]);
+
+    /// A fresh one, which nobody can guess.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    pub(crate) fn draw(random: &dyn Random) -> crate::Result<Self> {
+        let mut bytes = [0; Self::LEN];
+        random.fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// That of bytes that a guest passed, if they are as long as one.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+/// In hexadecimal, 32 digits.
+impl std::fmt::Display for Identifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// From 32 hexadecimal digits.
+impl std::str::FromStr for Identifier {
+    type Err = MalformedIdentifier;
+
+    fn from_str(text: &str) -> Result<Self, MalformedIdentifier> {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let byte = |pair: &[u8]| match pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        };
+        let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
+        bytes.and_then(|bytes| Self::of(&bytes)).ok_or(MalformedIdentifier)
+    }
+}
+
+/// A text that is no identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an identifier is 32 hexadecimal digits")]
+pub struct MalformedIdentifier;
+
+/// Some of a name's versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// The one of this number.
+    One(u64),
+    /// The latest that was not invalidated.
+    Latest,
+    /// All that were not invalidated.
+    All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_read_as_it_is_shown() {
+        let identifier = Identifier(std::array::from_fn(|index| index as u8 * 17));
+        assert_eq!(identifier.to_string(), "00112233445566778899aabbccddeeff");
+        assert_eq!(identifier.to_string().to_uppercase().parse(), Ok(identifier));
+        for malformed in ["", "00", "0g112233445566778899aabbccddeeff", "00112233445566778899aabbccddeef", "é"] {
+            assert_eq!(malformed.parse::<Identifier>(), Err(MalformedIdentifier), "{malformed}");
+        }
+    }
+}
