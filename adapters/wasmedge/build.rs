@@ -12,8 +12,8 @@ use std::{
 /// The release that the SDK's bindings are for.
 const VERSION: &str = "0.14.1";
 
-const TO_DO: &str = "Debian: `adapters/wasmedge/setup FOLDER`, and do what it says at its end. \
-    Others: install that release, with WASMEDGE_DIR set to its folder unless it is ~/.wasmedge, /usr/local or ~/.local";
+const TO_DO: &str = "On Debian, run `adapters/wasmedge/setup FOLDER` and do what it says at its end. Elsewhere, install \
+    that release, and set WASMEDGE_DIR to its folder unless it is ~/.wasmedge, /usr/local or ~/.local";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -28,7 +28,7 @@ fn main() {
 }
 
 fn fail(what: &str) -> ! {
-    println!("cargo::error={what}: {TO_DO}");
+    println!("cargo::error={what}. {TO_DO}");
     process::exit(1);
 }
 

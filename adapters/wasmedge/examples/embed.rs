@@ -3,7 +3,11 @@
 use std::error::Error;
 
 use hostcrypt_wasmedge::{Crypto, host};
-use wasmedge_sdk::{AsInstance, Module, Store, Vm, params, wat2wasm};
+use wasmedge_sdk::{
+    AsInstance, Module, Store, Vm,
+    config::{CommonConfigOptions, ConfigBuilder},
+    params, wat2wasm,
+};
 
 /// At 0 the algorithm, at 8 the message, at 16 "no key" and "no options", at 24 the state, at 32 the digest.
 const GUEST: &str = r#"(module
@@ -22,13 +26,14 @@ const GUEST: &str = r#"(module
         (i32.or (call $squeeze (i32.load (i32.const 24)) (i32.const 32) (i32.const 32)))))"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Once for all guests.
+    // Once for all guests. Out of this mode, machine code that a module brings along would run.
+    let config = ConfigBuilder::new(CommonConfigOptions::default().interpreter_mode(true)).build()?;
     let host = host();
 
     // For each guest.
-    let module = Module::from_bytes(None, wat2wasm(GUEST.as_bytes())?)?;
+    let module = Module::from_bytes(Some(&config), wat2wasm(GUEST.as_bytes())?)?;
     let mut imports = Crypto::for_module(&host, &module).imports()?;
-    let mut vm = Vm::new(Store::new(None, imports.instances())?);
+    let mut vm = Vm::new(Store::new(Some(&config), imports.instances())?);
     vm.register_module(None, module)?;
     let results = vm.run_func(None, "hash", params!())?;
     let errno = results.first().map(|errno| errno.to_i32());

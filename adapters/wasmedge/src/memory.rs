@@ -25,11 +25,12 @@ impl<'a> Lent<'a> {
         let mut memory = instance.get_memory_mut("memory").ok()?;
         let shared = memory.ty().ok()?.shared();
         let len = usize::try_from(memory.size()).ok()?.checked_mul(PAGE)?;
-        // SAFETY: it is used while the instance is borrowed. No length is asked for, since 4 GiB do not fit in it.
+        // SAFETY: the pointer lives no longer than the borrow of the instance. It is asked for without a length, since 4 GiB do
+        // not fit in one.
         let start = unsafe { memory.data_pointer_mut(0, 0) }.ok()?;
         if !shared {
-            // SAFETY: the pages lie in one piece, initialised, and stay while this call borrows the instance. Only threads
-            // that share a memory touch it at the same time; those of other memories are the one that waits for this call.
+            // SAFETY: the pages lie in one piece from there, and are initialised. What is not shared belongs to the thread that
+            // now waits for this call, so that nothing touches, grows or frees it while the instance is borrowed.
             return Some(Self::Alone(unsafe { std::slice::from_raw_parts_mut(start, len) }));
         }
         if !STAYS {

@@ -29,7 +29,7 @@
 mod memory;
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
 use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module};
 
 use self::memory::Lender;

@@ -3,6 +3,8 @@
 mod calls;
 mod managed;
 
+use std::collections::HashSet;
+
 use hostcrypt::{Errno, Revision};
 
 use crate::{Door, Setup, Subject, functions, suite};
@@ -54,6 +56,8 @@ pub struct Guest<'a> {
     scratch: (usize, usize),
     used: usize,
     shared_memory: bool,
+    /// Public keys that this guest has met.
+    met: HashSet<Vec<u8>>,
 }
 
 pub(crate) use managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED};
@@ -81,7 +85,7 @@ impl<'a> Guest<'a> {
     pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
         let setup = setup.into();
         let door = subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason));
-        Self { subject, door, scratch: (0, SCRATCH), used: 0, shared_memory: setup.shared_memory }
+        Self { subject, door, scratch: (0, SCRATCH), used: 0, shared_memory: setup.shared_memory, met: HashSet::new() }
     }
 
     /// A guest whose memory is one that threads share.
@@ -117,6 +121,7 @@ impl<'a> Guest<'a> {
             scratch: (index * room, room),
             used: 0,
             shared_memory: self.shared_memory,
+            met: HashSet::new(),
         };
         doors.into_iter().enumerate().map(thread).collect()
     }
@@ -199,6 +204,11 @@ impl<'a> Guest<'a> {
         let number = self.door.call(function, integers);
         functions::answered(self.revision(), function, number);
         number
+    }
+
+    /// Whether this guest meets a public key for the first time: what takes long is asked of a key once.
+    pub(crate) fn meets(&mut self, key: &[u8]) -> bool {
+        self.met.insert(key.to_vec())
     }
 
     /// Room among the arguments of the next call.

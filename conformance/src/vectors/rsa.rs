@@ -131,7 +131,9 @@ fn pss_verifies(guest: &mut Guest<'_>, scheme: &Pss, file: &str) {
                 continue;
             }
             let public = public?;
-            guest.publickey_verify(public)?;
+            if guest.meets(bytes) {
+                guest.publickey_verify(public)?;
+            }
             let exported = guest.export("publickey", public, SPKI)?;
             holds(exported.ends_with(&group.asn_key), || format!("the public key is {exported:02x?}"))?;
             judge(guest, algorithm, public, &test.msg, (&test.sig, RAW), expected)?;
