@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use blake2::{Blake2b256, Blake2b512};
 use hostcrypt::backend::{Hash, HashState};
-use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256};
+use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256, digest::Output};
 
 pub(crate) const ALL: &[&dyn Hash] = &[
     &SHA256,
@@ -51,7 +51,10 @@ impl<D: Digest + Clone + Send + 'static> HashState for State<D> {
     }
 
     fn digest(&self, digest: &mut [u8]) {
-        digest.copy_from_slice(&self.0.clone().finalize());
+        // Straight to where it belongs, so that no copy stays on the stack. The core gives it room of just this length.
+        if let Ok(digest) = <&mut Output<D>>::try_from(digest) {
+            self.0.clone().finalize_into(digest);
+        }
     }
 
     fn copy(&self) -> Box<dyn HashState> {
