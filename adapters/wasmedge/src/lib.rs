@@ -26,7 +26,7 @@ mod memory;
 use std::{cell::Cell, collections::HashMap, marker::PhantomData};
 
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend};
+pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
 use wasmedge_sdk::{
     AsInstance, FuncType, ImportObject, ImportObjectBuilder, Instance, Module, ValType, WasmEdgeResult, WasmValue,
     error::{CoreError, CoreExecutionError},
