@@ -44,7 +44,7 @@ impl Text {
 
 macro_rules! calls {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         impl Calls for Text {

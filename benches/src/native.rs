@@ -67,7 +67,7 @@ impl Native {
 
 macro_rules! calls {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         #[allow(clippy::useless_conversion, reason = "few parameters are 64 bits wide")]

@@ -190,7 +190,7 @@ use Arg::{At, Is};
 
 macro_rules! functions {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         /// Every function of the interface, each call of which must succeed.

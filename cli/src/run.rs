@@ -43,8 +43,8 @@ pub(crate) struct Run {
 
     /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
     ///
-    /// A guest makes such a call again until it is granted. Only making an RSA key takes long. There are as many threads
-    /// for that as the machine has cores.
+    /// A guest makes such a call again until it is granted. Only making an RSA key takes long. There are as many
+    /// threads for that as the machine has cores.
     #[arg(long, value_name = "MILLISECONDS")]
     in_progress_after: Option<u64>,
 

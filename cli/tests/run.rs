@@ -107,7 +107,8 @@ const OPENS: &str = r#"(module
     (memory (export "memory") 1)
     (func (export "_start") (call $exit (call $open (i32.const 2) (i32.const 8)))))"#;
 
-/// Finds the directory that it knows as `/data`, as the libraries of languages do; exits with `badf` where there is none.
+/// Finds the directory that it knows as `/data`, as the libraries of languages do; exits with `badf` where there is
+/// none.
 const FINDS: &str = r#"
     (import "wasi_snapshot_preview1" "fd_prestat_get" (func $prestat (param i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $name (param i32 i32 i32) (result i32)))

@@ -37,3 +37,8 @@ pub use probe::{PAGES, module};
 pub use subject::{Door, Keys, Setup, Subject};
 pub use subjects::all as subjects;
 pub use suite::{Case, Outcome, Suite};
+
+/// The README's host, which compiles.
+#[cfg(all(doctest, feature = "command"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,7 +1,7 @@
 //! The probe guest: a module that imports every function of a revision and exports a wrapper of each.
 //!
-//! Its memory is exported as `memory`. One that threads share is imported as `memory` from `env`, as guests with threads do, and
-//! exported again.
+//! Its memory is exported as `memory`. One that threads share is imported as `memory` from `env`, as guests with
+//! threads do, and exported again.
 
 use hostcrypt::{
     Revision,

@@ -116,7 +116,7 @@ impl Case {
     pub fn judge(&self) -> Outcome {
         match (self.run(), &self.known) {
             (Outcome::Failed(_), Some(differs)) => Outcome::Known(differs.clone()),
-            (Outcome::Passed | Outcome::Unsupported(_), Some(_)) => {
+            (Outcome::Passed | Outcome::Unsupported(_) | Outcome::Skipped(_), Some(_)) => {
                 Outcome::Failed("it is listed as known to fail, and does not: strike it from the list".to_owned())
             }
             (outcome, _) => outcome,
@@ -220,6 +220,12 @@ impl Suite {
         functions::page()
     }
 
+    /// Of so many cases that were run, how many were judged: some turn out to be skipped.
+    #[must_use]
+    pub fn judged(&self, ran: usize) -> usize {
+        ran.saturating_sub(REPORT.skips().values().sum())
+    }
+
     /// What was judged and what was not, for people to read.
     #[must_use]
     pub fn summary(&self, ran: usize) -> String {
@@ -233,7 +239,7 @@ impl Suite {
             behaviours::all().count(),
             self.subjects.len(),
             names.join(", "),
-            ran - REPORT.skips().values().sum::<usize>(),
+            self.judged(ran),
             skipped.values().sum::<usize>()
         );
         for (reason, count) in &skipped {

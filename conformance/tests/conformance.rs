@@ -44,13 +44,14 @@ fn main() -> ExitCode {
     let suite = Suite::new();
     let trials = suite.cases().iter().filter(|case| case.skipped().is_none()).map(trial).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
+    let ran = (conclusion.num_passed + conclusion.num_failed) as usize;
     if !arguments.list {
-        println!("{}", suite.summary((conclusion.num_passed + conclusion.num_failed) as usize));
+        println!("{}", suite.summary(ran));
     }
     // A filter may leave nothing to run; a whole run that judges nothing, or knows no vectors of others for an
     // algorithm, is a failure.
     let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
-    if whole && conclusion.num_passed == 0 {
+    if whole && suite.judged(ran) == 0 {
         eprintln!("nothing was judged");
         return ExitCode::FAILURE;
     }

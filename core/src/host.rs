@@ -26,8 +26,8 @@ pub struct Limits {
     pub handles: u32,
     /// Bytes that all of a guest's objects hold together beyond what each holds anyway: messages to be signed,
     /// additional data, options, outputs not yet pulled, long signatures, and RSA and lattice keys (4 to 112 KiB for
-    /// each half). At the limit, calls answer `overflow`. While one of them
-    /// grows, it is held twice.
+    /// each half). So do, while a call runs, the copies that it works on where threads share the memory. At the limit,
+    /// calls answer `overflow`. While one of them grows, it is held twice.
     pub bytes: usize,
 }
 
@@ -228,70 +228,40 @@ impl Context {
     /// The same world for another thread of the guest.
     #[must_use]
     pub fn thread(&mut self) -> Self {
-        let another = self.world().host.context(self.revision());
-        let world = match std::mem::replace(self, another).0 {
-            Kept::Alone(world) => Arc::new(world),
-            Kept::Threads(world) => world,
-        };
-        self.0 = Kept::Threads(Arc::clone(&world));
-        Self(Kept::Threads(world))
+        if let Kept::Threads(world) = &self.0 {
+            return Self(Kept::Threads(Arc::clone(world)));
+        }
+        // The place of the world that moves, for a moment.
+        let empty = self.world().host.context(self.revision());
+        if let Kept::Alone(world) = std::mem::replace(self, empty).0 {
+            self.0 = Kept::Threads(Arc::new(world));
+        }
+        self.thread()
     }
 
     /// Begins a call over a memory that nobody else touches meanwhile.
     pub fn call<'a>(&'a mut self, memory: Memory<'a>) -> Call<'a> {
-        match &mut self.0 {
-            Kept::Alone(world) => {
-                let World { host, revision, table, budget, jobs } = world;
-                let objects = Objects::Alone(table.get_mut());
-                Call {
-                    host: &host.shared,
-                    namespace: &host.namespace,
-                    revision: *revision,
-                    budget,
-                    jobs,
-                    objects,
-                    memory,
-                }
-            }
-            Kept::Threads(world) => world.call(memory),
-        }
+        self.begin(|_| memory)
     }
 
     /// Begins a call over a memory that threads share.
     ///
     /// What the call reads and writes is copied, and counts against [`Limits::bytes`] meanwhile.
     pub fn copying_call<'a>(&'a mut self, memory: &'a dyn SharedMemory) -> Call<'a> {
-        match &mut self.0 {
-            Kept::Alone(world) => {
-                let World { host, revision, table, budget, jobs } = world;
-                let (objects, memory) = (Objects::Alone(table.get_mut()), Memory::shared(memory, budget));
-                Call {
-                    host: &host.shared,
-                    namespace: &host.namespace,
-                    revision: *revision,
-                    budget,
-                    jobs,
-                    objects,
-                    memory,
-                }
-            }
-            Kept::Threads(world) => world.call(Memory::shared(memory, &world.budget)),
-        }
+        self.begin(|budget| Memory::shared(memory, budget))
     }
-}
 
-impl World {
-    fn call<'a>(&'a self, memory: Memory<'a>) -> Call<'a> {
-        let Self { host, revision, table, budget, jobs } = self;
-        Call {
-            host: &host.shared,
-            namespace: &host.namespace,
-            revision: *revision,
-            budget,
-            jobs,
-            objects: Objects::Shared(table),
-            memory,
-        }
+    #[inline]
+    fn begin<'a>(&'a mut self, memory: impl FnOnce(&'a Arc<Budget>) -> Memory<'a>) -> Call<'a> {
+        let (World { host, revision, budget, jobs, .. }, objects) = match &mut self.0 {
+            // Field by field, for the table alone is borrowed to be changed.
+            Kept::Alone(World { host, revision, table, budget, jobs }) => {
+                let (host, revision) = (&*host, *revision);
+                return Call::new(host, revision, (budget, jobs), Objects::Alone(table.get_mut()), memory(budget));
+            }
+            Kept::Threads(world) => (&**world, Objects::Shared(&world.table)),
+        };
+        Call::new(host, *revision, (budget, jobs), objects, memory(budget))
     }
 }
 
@@ -313,6 +283,18 @@ pub struct Call<'a> {
     pub(crate) jobs: &'a Jobs,
     pub(crate) objects: Objects<'a>,
     pub(crate) memory: Memory<'a>,
+}
+
+impl<'a> Call<'a> {
+    fn new(
+        host: &'a Host,
+        revision: Revision,
+        (budget, jobs): (&'a Arc<Budget>, &'a Jobs),
+        objects: Objects<'a>,
+        memory: Memory<'a>,
+    ) -> Self {
+        Self { host: &host.shared, namespace: &host.namespace, revision, budget, jobs, objects, memory }
+    }
 }
 
 impl Call<'_> {

@@ -45,12 +45,14 @@ impl Revision {
     /// The revision that a guest speaks, told from the functions that it imports.
     ///
     /// A name that only one revision has decides; where nothing tells, it is 0.10. A guest that imports names
-    /// of both is taken for 0.10 too. Pass the names of its `wasi_ephemeral_crypto_*` imports.
+    /// of both is taken for 0.10 too. Pass the module and the name of each import: only those of
+    /// `wasi_ephemeral_crypto_*` tell.
     #[must_use]
-    pub fn of_imports<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of_imports<M: AsRef<str>, N: AsRef<str>>(imports: impl IntoIterator<Item = (M, N)>) -> Self {
         let mut found = Self::V0_10;
-        for name in names {
-            match crate::abi::only_in(name) {
+        let ours = |(module, _): &(M, N)| module.as_ref().starts_with(crate::abi::MODULE_PREFIX);
+        for (_, name) in imports.into_iter().filter(ours) {
+            match crate::abi::only_in(name.as_ref()) {
                 Some(Self::V0_10) => return Self::V0_10,
                 Some(Self::V2020_06) => found = Self::V2020_06,
                 None => {}

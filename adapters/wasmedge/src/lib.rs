@@ -35,26 +35,7 @@ use wasmedge_sdk::{
 
 use self::memory::Lent;
 
-/// The backend that this crate's features choose: with both, BoringSSL serves what it has.
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub const fn backend() -> Backend {
-    #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
-    return hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND);
-    #[cfg(not(feature = "boringssl"))]
-    return hostcrypt_rustcrypto::BACKEND;
-    #[cfg(not(feature = "rustcrypto"))]
-    return hostcrypt_boringssl::BACKEND;
-}
-
-/// A host over [`backend`], with the default limits.
-///
-/// Limits, a policy or a backend of your own go to [`Host::builder`].
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub fn host() -> Host {
-    Host::new(backend())
-}
+hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
 /// One guest's world: its handles and its revision.
 #[derive(Debug)]
@@ -75,10 +56,11 @@ impl Crypto {
         Self::new(host, revision_of(module))
     }
 
-    /// What an instance of the guest imports: every function of both revisions; which numbers it sees is this value's to say.
+    /// What an instance of the guest imports: every function of both revisions; which numbers it sees is this value's
+    /// to say.
     ///
-    /// Each thread of a guest is an instance in a store of its own, and has imports of its own, by another call of this.
-    /// They and the [`Context`] share one world, which lasts as long as the last of them.
+    /// Each thread of a guest is an instance in a store of its own, and has imports of its own, by another call of
+    /// this. They and the [`Context`] share one world, which lasts as long as the last of them.
     ///
     /// # Errors
     ///
@@ -98,15 +80,13 @@ impl Crypto {
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
     let imports = module.imports();
-    let crypto = imports.iter().filter(|import| import.module_name().starts_with(abi::MODULE_PREFIX));
-    let names: Vec<_> = crypto.map(wasmedge_sdk::ImportType::name).collect();
-    Revision::of_imports(names.iter().map(AsRef::as_ref))
+    Revision::of_imports(imports.iter().map(|import| (import.module_name(), import.name())))
 }
 
 /// What one thread of a guest imports: an import object for each of the interface's modules.
 ///
-/// It must outlive the store that it is registered in and the instances there, as WasmEdge has it for all import objects, and
-/// is used by one thread at a time.
+/// It must outlive the store that it is registered in and the instances there, as WasmEdge has it for all import
+/// objects, and is used by one thread at a time.
 #[derive(Debug)]
 pub struct Imports(Vec<ImportObject<Import>>);
 
@@ -120,8 +100,14 @@ impl Imports {
         instances
     }
 
-    /// The import objects themselves, for stores of another kind.
-    pub fn objects(&mut self) -> &mut [ImportObject<Import>] {
+    /// The import objects themselves, for a store of `wasmedge_sys`, which does not borrow what is registered in it.
+    ///
+    /// # Safety
+    ///
+    /// This value outlives the stores that they are registered in and the instances there, and of these no two run at
+    /// the same time.
+    #[allow(unsafe_code, reason = "what WasmEdge has of its callers is handed on to ours")]
+    pub unsafe fn objects(&mut self) -> &mut [ImportObject<Import>] {
         &mut self.0
     }
 }
@@ -177,7 +163,7 @@ macro_rules! val_type {
 
 macro_rules! bind {
     ($objects:ident $context:ident $($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         $({

@@ -6,7 +6,8 @@ use wasmedge_sdk::{AsInstance, Instance};
 
 const PAGE: usize = 1 << 16;
 
-/// Whether a memory stays where it is while it grows: WasmEdge reserves its room on these machines, and moves it on others.
+/// Whether a memory stays where it is while it grows: WasmEdge reserves its room on these machines, and moves it on
+/// others.
 const STAYS: bool = cfg!(any(windows, target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"));
 
 /// A guest's memory, whose bytes the runtime lends for the length of a call.
@@ -25,20 +26,21 @@ impl<'a> Lent<'a> {
         let mut memory = instance.get_memory_mut("memory").ok()?;
         let shared = memory.ty().ok()?.shared();
         let len = usize::try_from(memory.size()).ok()?.checked_mul(PAGE)?;
-        // SAFETY: the pointer lives no longer than the borrow of the instance. It is asked for without a length, since 4 GiB do
-        // not fit in one.
+        // SAFETY: the pointer lives no longer than the borrow of the instance. It is asked for without a length, since
+        // 4 GiB do not fit in one.
         let start = unsafe { memory.data_pointer_mut(0, 0) }.ok()?;
         if !shared {
-            // SAFETY: the pages lie in one piece from there, and are initialised. What is not shared belongs to the thread that
-            // now waits for this call, so that nothing touches, grows or frees it while the instance is borrowed.
+            // SAFETY: the pages lie in one piece from there, and are initialised. What is not shared belongs to the
+            // thread that now waits for this call, so that nothing touches, grows or frees it while the instance is
+            // borrowed.
             return Some(Self::Alone(unsafe { std::slice::from_raw_parts_mut(start, len) }));
         }
         if !STAYS {
             return None;
         }
-        // SAFETY: as above; an `AtomicU8` is as large as an `u8` and aligned alike, and the host touches the memory by atomic
-        // accesses alone. It may grow meanwhile, and neither moves nor shrinks. Guests touch it from C++ or compiled code,
-        // which is outside of Rust's memory model.
+        // SAFETY: as above; an `AtomicU8` is as large as an `u8` and aligned alike, and the host touches the memory by
+        // atomic accesses alone. It may grow meanwhile, and neither moves nor shrinks. Guests touch it from C++ or
+        // compiled code, which is outside of Rust's memory model.
         Some(Self::Shared(SharedBytes(unsafe { std::slice::from_raw_parts(start.cast(), len) })))
     }
 }

@@ -3,9 +3,12 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+#[path = "../../shared-tests/guest.rs"]
+mod guest;
+
 use std::collections::HashMap;
 
-use hostcrypt_wasmedge::{Crypto, Import, Revision, host, revision_of};
+use hostcrypt_wasmedge::{Crypto, Import, Revision, host};
 use wasmedge_sdk::{
     AsInstance, ImportObject, Instance, Module, Store, Vm, WasmVal,
     config::{CommonConfigOptions, Config, ConfigBuilder},
@@ -14,23 +17,7 @@ use wasmedge_sdk::{
     wat2wasm,
 };
 
-/// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
-const BODY: &str = r#"
-    (func (export "hash") (param $out i32) (result i32)
-        (drop (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24)))
-        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
-    (func (export "grow") (result i32) (memory.grow (i32.const 1)))
-    (func (export "options") (param $out i32) (result i32) (call $options (i32.const 1) (local.get $out)))"#;
-
-const IMPORTS: &str = r#"
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
-        (func $open (param i32 i32 i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze" (func $squeeze (param i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_common" "options_open" (func $options (param i32 i32) (result i32)))"#;
-
-const DATA: &str = r#"(data (i32.const 0) "SHA-256") (data (i32.const 16) "\01")"#;
-
-const GUEST_ERROR: i32 = 1;
+use self::guest::{DATA, GUEST_ERROR};
 
 const PAGE: i32 = 1 << 16;
 
@@ -40,7 +27,7 @@ fn module(config: Option<&Config>, text: &str) -> Module {
 
 /// A guest that has `memory`, and runs in `run`.
 fn with_guest(memory: &str, run: impl FnOnce(&mut Guest<'_>)) {
-    let text = format!("(module {IMPORTS} {memory} {DATA} {BODY})");
+    let text = guest::text(&format!("{memory} {DATA}"));
     let module = module(None, &text);
     let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
@@ -56,7 +43,7 @@ impl Guest<'_> {
     }
 
     fn grow(&mut self) -> i32 {
-        self.0.run_func(None, "grow", params!()).unwrap()[0].to_i32()
+        self.call("grow", 1)
     }
 
     fn read(&self, at: u32) -> Vec<u8> {
@@ -83,17 +70,19 @@ fn memory_that_grew_after_the_first_call_is_reached() {
 fn a_memory_as_large_as_can_be_is_reached_to_its_end() {
     // It is the system's to refuse so much; then the guest has less.
     with_guest(r#"(memory (export "memory") 65535)"#, |guest| {
-        if guest.grow() == 65535 {
-            assert_eq!(guest.call("hash", -32), 0);
-            assert_ne!(guest.read(u32::MAX - 31), [0; 32]);
-            assert_eq!(guest.call("hash", -31), GUEST_ERROR);
+        if guest.grow() != 65535 {
+            println!("NOT TRIED: the system does not give a guest 4 GiB");
+            return;
         }
+        assert_eq!(guest.call("hash", -32), 0);
+        assert_ne!(guest.read(u32::MAX - 31), [0; 32]);
+        assert_eq!(guest.call("hash", -31), GUEST_ERROR);
     });
 }
 
 #[test]
 fn a_memory_without_pages_is_a_guest_error() {
-    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 0) {BODY})"#);
+    let text = guest::text(r#"(memory (export "memory") 0)"#);
     let module = module(None, &text);
     let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
@@ -117,7 +106,7 @@ fn a_guest_that_exports_no_memory_is_a_guest_error_and_not_a_trap() {
 fn of_several_memories_the_one_that_is_exported_by_that_name_is_meant() {
     let options = CommonConfigOptions::default().multi_memories(true);
     let config = ConfigBuilder::new(options).build().unwrap();
-    let text = format!(r#"(module {IMPORTS} (memory 1) (memory (export "memory") 2) {BODY})"#);
+    let text = guest::text(r#"(memory 1) (memory (export "memory") 2)"#);
     let module = module(Some(&config), &text);
     let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(Some(&config), imports.instances()).unwrap());
@@ -141,7 +130,7 @@ fn guests_of_one_host_have_memories_and_handles_of_their_own() {
 
 #[test]
 fn instances_of_one_store_each_have_their_calls_work_on_their_own_memory() {
-    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 1) {DATA} {BODY})"#);
+    let text = guest::text(&format!(r#"(memory (export "memory") 1) {DATA}"#));
     let module = module(None, &text);
     let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
     let mut store = Store::new(None, imports.instances()).unwrap();
@@ -182,16 +171,10 @@ fn what_one_module_of_the_interface_opened_serves_the_others() {
 fn a_host_function_that_no_guest_calls_has_no_memory() {
     let mut imports = Crypto::new(&host(), Revision::V0_10).imports().unwrap();
     let mut store = Store::new(None, HashMap::<String, &mut ImportObject<Import>>::new()).unwrap();
-    let common = imports.objects().iter_mut().find(|object| object.name().unwrap().ends_with("_common")).unwrap();
+    // SAFETY: the functions are called here alone, and the store holds none of them.
+    #[allow(unsafe_code, reason = "the import objects themselves are tried")]
+    let objects = unsafe { imports.objects() };
+    let common = objects.iter_mut().find(|object| object.name().unwrap().ends_with("_common")).unwrap();
     let mut open = common.get_func_mut("options_open").unwrap();
     assert_eq!(store.executor().call_func(&mut open, params!(1, 64)).unwrap()[0].to_i32(), GUEST_ERROR);
-}
-
-#[test]
-fn a_revision_is_told_from_imports_of_the_crypto_modules_alone() {
-    let revision =
-        |from: &str, name: &str| revision_of(&module(None, &format!(r#"(module (import "{from}" "{name}" (func)))"#)));
-    assert_eq!(revision("wasi_ephemeral_crypto_common", "key_manager_open"), Revision::V2020_06);
-    assert_eq!(revision("wasi_ephemeral_crypto_common", "options_open"), Revision::V0_10);
-    assert_eq!(revision("elsewhere", "key_manager_open"), Revision::V0_10);
 }

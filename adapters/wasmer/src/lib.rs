@@ -1,7 +1,7 @@
 //! WASI-crypto host functions for [Wasmer](wasmer).
 //!
-//! Keep a [`Crypto`] in a function environment, let [`add_to_imports`] add the functions over it, tell it the instance by
-//! [`initialize`], and a guest can call them:
+//! Keep a [`Crypto`] in a function environment, let [`add_to_imports`] add the functions over it, tell it the instance
+//! by [`initialize`], and a guest can call them:
 //!
 //! ```
 //! use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
@@ -34,26 +34,7 @@ use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Imports, Instanc
 
 use self::memory::Lender;
 
-/// The backend that this crate's features choose: with both, BoringSSL serves what it has.
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub const fn backend() -> Backend {
-    #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
-    return hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND);
-    #[cfg(not(feature = "boringssl"))]
-    return hostcrypt_rustcrypto::BACKEND;
-    #[cfg(not(feature = "rustcrypto"))]
-    return hostcrypt_boringssl::BACKEND;
-}
-
-/// A host over [`backend`], with the default limits.
-///
-/// Limits, a policy or a backend of your own go to [`Host::builder`].
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub fn host() -> Host {
-    Host::new(backend())
-}
+hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
 /// What a guest's function environment keeps: the guest's [`Context`], and its memory once [`initialize`] told it.
 ///
@@ -94,8 +75,7 @@ impl Crypto {
 /// The revision that a module's imports tell.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
-    let imports: Vec<_> = module.imports().filter(|import| import.module().starts_with(abi::MODULE_PREFIX)).collect();
-    Revision::of_imports(imports.iter().map(|import| import.name()))
+    Revision::of_imports(module.imports().map(|import| (import.module().to_owned(), import.name().to_owned())))
 }
 
 /// Runs one call over the guest's memory.
@@ -110,7 +90,7 @@ fn enter(mut env: FunctionEnvMut<'_, Crypto>, run: impl FnOnce(&mut Call<'_>) ->
 
 macro_rules! bind {
     ($imports:ident $store:ident $crypto:ident $($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         $($($imports.define(stringify!($module), stringify!($name), Function::new_typed_with_env(

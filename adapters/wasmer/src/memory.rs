@@ -32,9 +32,9 @@ impl Lender {
         match self {
             Self::Alone(memory) => {
                 let view = memory.view(store);
-                // SAFETY: until the call ends and the slice with it, nothing else reads, writes or grows the memory: it is
-                // not of a type that threads share, so that only code on this store reaches it; the guest waits for the
-                // call, which does not call it back; and the store is borrowed meanwhile.
+                // SAFETY: until the call ends and the slice with it, nothing else reads, writes or grows the memory: it
+                // is not of a type that threads share, so that only code on this store reaches it; the guest waits for
+                // the call, which does not call it back; and the store is borrowed meanwhile.
                 let bytes = unsafe { view.data_unchecked_mut() };
                 run(&mut context.call(Memory::new(bytes)))
             }

@@ -3,44 +3,29 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../shared-tests/guest.rs"]
+mod guest;
+
 use std::{sync::Barrier, thread};
 
-use hostcrypt_wasmer::{Crypto, Revision, add_to_imports, host, initialize, revision_of};
+use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
 use wasmer::{
     Engine, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, sys::Singlepass,
 };
 
-/// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
-const BODY: &str = r#"
-    (func $hash (export "hash") (param $out i32) (result i32)
-        (drop (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24)))
-        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
-    (func (export "squeeze") (param $out i32) (result i32)
-        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
-    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
-    (func (export "options") (param $out i32) (result i32) (call $options (i32.const 1) (local.get $out)))"#;
-
-const IMPORTS: &str = r#"
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
-        (func $open (param i32 i32 i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze" (func $squeeze (param i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_common" "options_open" (func $options (param i32 i32) (result i32)))"#;
-
-const DATA: &str = r#"(data (i32.const 0) "SHA-256") (data (i32.const 16) "\01")"#;
+use self::guest::{DATA, GUEST_ERROR};
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;
 
 /// As guests with threads have it.
 const SHARED_MEMORY: &str = r#"(import "env" "memory" (memory 1 2 shared)) (export "memory" (memory 0))"#;
 
-const GUEST_ERROR: i32 = 1;
-
 fn engine() -> Engine {
     Singlepass::new().into()
 }
 
 fn module(engine: &Engine, memory: &str) -> Module {
-    Module::new(engine, format!("(module {IMPORTS} {memory} {DATA} {BODY})")).unwrap()
+    Module::new(engine, guest::text(&format!("{memory} {DATA}"))).unwrap()
 }
 
 /// An instance in a store that may hold others.
@@ -105,7 +90,7 @@ fn a_guest_that_exports_no_memory_is_a_guest_error_and_not_a_trap() {
 #[test]
 fn a_memory_of_no_pages_is_a_guest_error_until_it_grows() {
     let engine = engine();
-    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 0 1) {BODY})"#);
+    let text = guest::text(r#"(memory (export "memory") 0 1)"#);
     let module = Module::new(&engine, text).unwrap();
     let mut store = Store::new(engine);
     let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
@@ -197,16 +182,4 @@ fn another_thread_has_the_handles_and_the_memory_of_its_guest() {
         }
     });
     assert_eq!(guest.digest(&store), digest);
-}
-
-#[test]
-fn a_revision_is_told_from_imports_of_the_crypto_modules_alone() {
-    let engine = engine();
-    let revision = |module: &str, name: &str| {
-        let text = format!(r#"(module (import "{module}" "{name}" (func)))"#);
-        revision_of(&Module::new(&engine, text).unwrap())
-    };
-    assert_eq!(revision("wasi_ephemeral_crypto_common", "key_manager_open"), Revision::V2020_06);
-    assert_eq!(revision("wasi_ephemeral_crypto_common", "options_open"), Revision::V0_10);
-    assert_eq!(revision("elsewhere", "key_manager_open"), Revision::V0_10);
 }

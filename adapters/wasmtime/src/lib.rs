@@ -33,26 +33,7 @@ use wasmtime::{Caller, Linker, Module};
 use self::memory::Lender;
 pub use self::memory::SharedBytes;
 
-/// The backend that this crate's features choose: with both, BoringSSL serves what it has.
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub const fn backend() -> Backend {
-    #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
-    return hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND);
-    #[cfg(not(feature = "boringssl"))]
-    return hostcrypt_rustcrypto::BACKEND;
-    #[cfg(not(feature = "rustcrypto"))]
-    return hostcrypt_boringssl::BACKEND;
-}
-
-/// A host over [`backend`], with the default limits.
-///
-/// Limits, a policy or a backend of your own go to [`Host::builder`].
-#[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
-#[must_use]
-pub fn host() -> Host {
-    Host::new(backend())
-}
+hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
 /// What a guest's store keeps: the guest's [`Context`], and its memory once that was found.
 ///
@@ -94,10 +75,7 @@ impl Crypto {
 /// The revision that a module's imports tell.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
-    let crypto = |import: &wasmtime::ImportType<'_>| import.module().starts_with(abi::MODULE_PREFIX);
-    // Owned, since an import does not outlive the iterator's step.
-    let names: Vec<String> = module.imports().filter(crypto).map(|import| import.name().to_owned()).collect();
-    Revision::of_imports(names.iter().map(String::as_str))
+    Revision::of_imports(module.imports().map(|import| (import.module().to_owned(), import.name().to_owned())))
 }
 
 /// Runs one call over the guest's memory, which is looked up by name at the first call only.
@@ -127,7 +105,7 @@ fn enter<T>(
 
 macro_rules! bind {
     ($linker:ident $get:ident $($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         $($($linker.func_wrap(

@@ -9,7 +9,7 @@ use wasmtime::{Caller, Extern, SharedMemory};
 pub(crate) enum Lender {
     /// Lent as a slice for the length of a call.
     Alone(wasmtime::Memory),
-    /// SharedBytes, since other threads may change it.
+    /// Copied, since other threads may change it.
     Shared(SharedBytes),
 }
 
@@ -42,8 +42,8 @@ impl SharedBytes {
     #[allow(unsafe_code, reason = "the runtime lends bytes that other threads write")]
     fn cells(&self, at: usize, len: usize) -> impl Iterator<Item = &AtomicU8> {
         // SAFETY: the pointer comes from a live `UnsafeCell<u8>`, which is as large as an `AtomicU8` and aligned alike;
-        // and the host touches the memory by atomic accesses alone. Guests touch it by compiled code, which is outside of
-        // Rust's memory model.
+        // and the host touches the memory by atomic accesses alone. Guests touch it by compiled code, which is outside
+        // of Rust's memory model.
         let cell = |cell: &std::cell::UnsafeCell<u8>| unsafe { AtomicU8::from_ptr(cell.get()) };
         self.0.data().get(at..).unwrap_or_default().iter().take(len).map(cell)
     }

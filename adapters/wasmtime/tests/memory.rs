@@ -3,26 +3,13 @@
 #![cfg(feature = "rustcrypto")]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+#[path = "../../shared-tests/guest.rs"]
+mod guest;
+
 use hostcrypt_wasmtime::{Crypto, Revision, SharedBytes, SharedMemory as _, add_to_linker, host, revision_of};
 use wasmtime::{Config, Engine, Instance, Linker, MemoryType, Module, SharedMemory, Store};
 
-/// Opens SHA-256 and squeezes a digest of nothing to the address it is given; the errno of the last call.
-const BODY: &str = r#"
-    (func (export "hash") (param $out i32) (result i32)
-        (drop (call $open (i32.const 0) (i32.const 7) (i32.const 16) (i32.const 16) (i32.const 24)))
-        (call $squeeze (i32.load (i32.const 24)) (local.get $out) (i32.const 32)))
-    (func (export "grow") (result i32) (memory.grow (i32.const 1)))
-    (func (export "options") (param $out i32) (result i32) (call $options (i32.const 1) (local.get $out)))"#;
-
-const IMPORTS: &str = r#"
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_open"
-        (func $open (param i32 i32 i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_symmetric" "symmetric_state_squeeze" (func $squeeze (param i32 i32 i32) (result i32)))
-    (import "wasi_ephemeral_crypto_common" "options_open" (func $options (param i32 i32) (result i32)))"#;
-
-const DATA: &str = r#"(data (i32.const 0) "SHA-256") (data (i32.const 16) "\01")"#;
-
-const GUEST_ERROR: i32 = 1;
+use self::guest::{DATA, GUEST_ERROR};
 
 struct Guest {
     store: Store<Crypto>,
@@ -31,7 +18,7 @@ struct Guest {
 
 impl Guest {
     fn new(linker: &Linker<Crypto>, memory: &str) -> Self {
-        let text = format!("(module {IMPORTS} {memory} {DATA} {BODY})");
+        let text = guest::text(&format!("{memory} {DATA}"));
         let module = Module::new(linker.engine(), text).unwrap();
         let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &module));
         let instance = linker.instantiate(&mut store, &module).unwrap();
@@ -43,7 +30,7 @@ impl Guest {
     }
 
     fn grow(&mut self) -> i32 {
-        self.instance.get_typed_func::<(), i32>(&mut self.store, "grow").unwrap().call(&mut self.store, ()).unwrap()
+        self.call("grow", 1)
     }
 }
 
@@ -91,7 +78,7 @@ fn guests_of_one_linker_have_memories_and_handles_of_their_own() {
 #[test]
 fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
     let engine = Engine::default();
-    let text = format!(r#"(module {IMPORTS} (memory (export "memory") 1) {DATA} {BODY})"#);
+    let text = guest::text(&format!(r#"(memory (export "memory") 1) {DATA}"#));
     let module = Module::new(&engine, text).unwrap();
     let (first, second) = (Crypto::for_module(&host(), &module), Crypto::for_module(&host(), &module));
     let mut store = Store::new(&engine, (first, second));
@@ -115,7 +102,7 @@ fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
 fn threads_of_a_guest_have_one_memory_and_one_world() {
     let engine = Engine::new(Config::new().shared_memory(true)).unwrap();
     let memory = r#"(import "env" "memory" (memory 1 1 shared)) (export "memory" (memory 0))"#;
-    let module = Module::new(&engine, format!("(module {IMPORTS} {memory} {DATA} {BODY})")).unwrap();
+    let module = Module::new(&engine, guest::text(&format!("{memory} {DATA}"))).unwrap();
     let memory = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
     let thread = |crypto: Crypto| {
         let mut linker = Linker::new(&engine);

@@ -57,8 +57,8 @@ pub(crate) fn seed_len(format: KeyFormat) -> usize {
 ///
 /// # Errors
 ///
-/// [`Errno::UnsupportedEncoding`] for an expanded key, with its seed or alone. The library neither reads nor writes one,
-/// and so cannot tell whether it belongs to the seed.
+/// [`Errno::UnsupportedEncoding`] for an expanded key, with its seed or alone. The library neither reads nor writes
+/// one, and so cannot tell whether it belongs to the seed.
 pub(crate) fn seed(format: KeyFormat, secret: &[u8]) -> Result<&[u8]> {
     let seed = seed_len(format);
     match format {

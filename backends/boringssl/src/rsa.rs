@@ -173,7 +173,8 @@ fn has_small_factor(number: &BigNumRef) -> bool {
     (3..752).step_by(2).any(|divisor| number.mod_word(divisor).is_ok_and(|rest| rest == 0))
 }
 
-/// Whether a number is prime. Hardly any that is not passes a single test; of those that are, the library makes sixteen.
+/// Whether a number is prime. Hardly any that is not passes a single test; of those that are, the library makes
+/// sixteen.
 fn is_prime(number: &BigNumRef) -> Result<bool> {
     BigNumContext::new().and_then(|mut context| number.is_prime(1, &mut context)).map_err(failure)
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use hostcrypt::{Host, Revision, abi};
+use hostcrypt::{Host, Revision};
 use hostcrypt_wasmedge::{Crypto, Imports};
 use wasmedge_sdk::{
     ExternalInstanceType, FuncType, ValType, WasmEdgeResult,
@@ -69,20 +69,21 @@ fn load(config: &Config, wasm: &[u8]) -> WasmEdgeResult<Arc<Module>> {
 
 fn revision_of(module: &Module) -> Revision {
     let imports = module.imports();
-    let crypto = imports.iter().filter(|import| import.module_name().starts_with(abi::MODULE_PREFIX));
-    let names: Vec<_> = crypto.map(|import| import.name()).collect();
-    Revision::of_imports(names.iter().map(AsRef::as_ref))
+    Revision::of_imports(imports.iter().map(|import| (import.module_name(), import.name())))
 }
 
 /// Why a module does not link: imports that are unknown, or of another type.
 fn check_imports(module: &Module, imports: &mut Imports, wasi: &WasiModule) -> Result<(), String> {
     let ty = |function: WasmEdgeResult<FuncRef<&Instance>>| function.ok().and_then(|function| AsFunc::ty(&*function));
+    // SAFETY: they are only looked at.
+    #[allow(unsafe_code, reason = "what a store is to have is asked for its types")]
+    let objects = unsafe { imports.objects() };
     for import in module.imports() {
         let (from, name) = (import.module_name(), import.name());
         let offered = if from == WASI {
             PREVIEW_1.split(' ').find(|known| *known == name).and_then(|name| ty(wasi.get_func(name)))
         } else {
-            let object = imports.objects().iter().find(|object| AsInstance::name(*object).as_deref() == Some(&from));
+            let object = objects.iter().find(|object| AsInstance::name(*object).as_deref() == Some(&from));
             object.and_then(|object| ty(object.get_func(&name)))
         };
         let offered = offered.ok_or_else(|| unlinked(&from, &name))?;
@@ -124,7 +125,10 @@ impl Run {
     fn new(config: &Config, mut imports: Imports, wasi: WasiModule) -> WasmEdgeResult<Self> {
         let mut executor = Executor::create(Some(config), None)?;
         let mut store = Store::create()?;
-        for object in imports.objects() {
+        // SAFETY: they are dropped after the store and its instance, and one thread runs.
+        #[allow(unsafe_code, reason = "the store borrows nothing of what it holds")]
+        let objects = unsafe { imports.objects() };
+        for object in objects {
             executor.register_import_module(&mut store, object)?;
         }
         executor.register_import_module(&mut store, &wasi)?;

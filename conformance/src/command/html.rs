@@ -55,7 +55,11 @@ fn tiles(counts: Counts) -> Markup {
     let tiles = tiles.into_iter().filter(|(class, count, _)| *class != "known" || *count > 0);
     let tone = |class, count| if count == 0 { "none" } else { class };
     html! {
-        div.tiles { @for (class, count, what) in tiles { div class={ "tile " (tone(class, count)) } { strong { (count) } span { (what) } } } }
+        div.tiles {
+            @for (class, count, what) in tiles {
+                div class={ "tile " (tone(class, count)) } { strong { (count) } span { (what) } }
+            }
+        }
     }
 }
 
@@ -73,11 +77,19 @@ fn failures(report: &Report) -> Markup {
     }
 }
 
+const TITLES: [&str; 6] =
+    ["Runtime / backend / revision", "Passed", "Not served", "Failed", "Known to fail", "Skipped"];
+
 fn hosts(report: &Report) -> Markup {
     html! {
         h2 { "Hosts" }
         table.hosts {
-            thead { tr { th {} th { "Runtime / backend / revision" } th { "Passed" } th { "Not served" } th { "Failed" } th { "Known to fail" } th { "Skipped" } } }
+            thead {
+                tr {
+                    th {}
+                    @for title in TITLES { th { (title) } }
+                }
+            }
             tbody {
                 @for (number, subject) in (1..).zip(&report.subjects) {
                     @let counts = report.counts(|judged| judged.subject == *subject);

@@ -1,6 +1,6 @@
 //! What was judged, and the table of it for the terminal.
 
-use std::{fmt::Write, time::Duration};
+use std::{collections::HashMap, fmt::Write, time::Duration};
 
 use crate::Outcome;
 
@@ -17,6 +17,8 @@ pub(super) struct Report {
     pub(super) subjects: Vec<String>,
     pub(super) behaviours: Vec<String>,
     pub(super) judged: Vec<Judged>,
+    /// Where each subject and behaviour is among them.
+    places: HashMap<(String, String), usize>,
     pub(super) took: Duration,
 }
 
@@ -44,21 +46,23 @@ pub(super) fn sign(outcome: &Outcome) -> &'static str {
 impl Report {
     /// What was judged, in its order: subjects first.
     pub(super) fn new(judged: Vec<Judged>, took: Duration) -> Self {
-        let mut report = Self { subjects: Vec::new(), behaviours: Vec::new(), judged: Vec::new(), took };
-        for Judged { subject, behaviour, .. } in &judged {
-            if !report.subjects.contains(subject) {
-                report.subjects.push(subject.clone());
+        let mut places = HashMap::new();
+        let (mut subjects, mut behaviours) = (Vec::new(), Vec::new());
+        for (place, Judged { subject, behaviour, .. }) in judged.iter().enumerate() {
+            if !subjects.contains(subject) {
+                subjects.push(subject.clone());
             }
-            if !report.behaviours.contains(behaviour) {
-                report.behaviours.push(behaviour.clone());
+            if !behaviours.contains(behaviour) {
+                behaviours.push(behaviour.clone());
             }
+            places.insert((subject.clone(), behaviour.clone()), place);
         }
-        report.judged = judged;
-        report
+        Self { subjects, behaviours, judged, places, took }
     }
 
     pub(super) fn find(&self, subject: &str, behaviour: &str) -> Option<&Judged> {
-        self.judged.iter().find(|judged| judged.subject == subject && judged.behaviour == behaviour)
+        let place = self.places.get(&(subject.to_owned(), behaviour.to_owned()))?;
+        self.judged.get(*place)
     }
 
     pub(super) fn counts(&self, of: impl Fn(&Judged) -> bool) -> Counts {

@@ -2,8 +2,8 @@
 //!
 //! The messages for SHA-2 are the examples of FIPS 180 and the empty one. NIST does not print every digest of every
 //! message; the others are OpenSSL's. Those for BLAKE2b are the bytes 0, 1, 2 and so on; the digests of 64 bytes are in
-//! `blake2-kat.json`, which its authors publish, and those of 32 bytes, which they do not print, are libsodium's, in the
-//! `blake2b.vec` of Botan.
+//! `blake2-kat.json`, which its authors publish, and those of 32 bytes, which they do not print, are libsodium's, in
+//! the `blake2b.vec` of Botan.
 
 use super::{Verdict, hex, same, send};
 use crate::{Guest, guest::Answer};

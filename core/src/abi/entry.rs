@@ -34,31 +34,18 @@ fn answer<P: Copy, O: Outputs<P>>(
     }
 }
 
-macro_rules! entry_point {
-    ($module:ident served $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
-        #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
-        #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
-        pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-            answer(call, Index::$name, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
-        }
-    };
-    ($module:ident pending $name:ident ($($($p:ident)+ : $t:ident),*) ($($o:ident)*)) => {
-        #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; answers `not_implemented`.")]
-        #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
-        #[allow(unused_variables, reason = "nothing is done with them yet")]
-        pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-            let forbidden = call.host.forbidden.contains(Index::$name);
-            call.revision.number(if forbidden { Errno::ProhibitedOperation } else { Errno::NotImplemented }).into()
-        }
-    };
-}
-
 macro_rules! entry_points {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
-        $($(entry_point! { $module $state $name ($($($p)+ : $t),*) ($($o)*) })*)*
+        $($(
+            #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
+            #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
+            pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
+                answer(call, Index::$name, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
+            }
+        )*)*
     };
 }
 

@@ -13,8 +13,6 @@ pub struct Function {
     pub name: &'static str,
     /// The revision that alone has it, or `None` if both do.
     pub only_in: Option<Revision>,
-    /// Whether it is served; if not, it answers `not_implemented`.
-    pub served: bool,
     /// What the guest passes, in order.
     pub parameters: &'static [Parameter],
     /// What the guest gets, each through one more `i32` parameter: a pointer.
@@ -72,17 +70,17 @@ impl Function {
     }
 
     /// Every errno that it may answer, those that its parameters and outputs bring along first. None answers
-    /// `internal_error`, which is a defect of the host's.
+    /// `internal_error`, which is a defect of the host's. Over a memory that threads share, any range may be an
+    /// `overflow` too: there is no room to copy it.
     pub fn errnos(&self) -> impl Iterator<Item = Errno> {
         let types = || self.parameters.iter().map(|parameter| parameter.ty);
         let opens = self.outputs.iter().any(|output| output.ty.is_handle());
         let of_its_kind = [
-            (!self.served, Errno::NotImplemented),
             (true, Errno::ProhibitedOperation),
-            (self.served && (!self.outputs.is_empty() || types().any(|ty| ty.is_pointer())), Errno::GuestError),
-            (self.served && types().any(|ty| ty.is_handle()), Errno::InvalidHandle),
-            (self.served && self.name.ends_with("_close"), Errno::Closed),
-            (self.served && opens, Errno::TooManyHandles),
+            (!self.outputs.is_empty() || types().any(|ty| ty.is_pointer()), Errno::GuestError),
+            (types().any(|ty| ty.is_handle()), Errno::InvalidHandle),
+            (self.name.ends_with("_close"), Errno::Closed),
+            (opens, Errno::TooManyHandles),
         ];
         let of_its_kind = of_its_kind.into_iter().filter(|(has, _)| *has).map(|(_, errno)| errno);
         of_its_kind.chain(self.own_errnos.iter().copied())
@@ -142,15 +140,6 @@ macro_rules! revision {
     };
 }
 
-macro_rules! is_served {
-    (served) => {
-        true
-    };
-    (pending) => {
-        false
-    };
-}
-
 macro_rules! ty {
     ($t:ident) => {
         Type {
@@ -162,14 +151,13 @@ macro_rules! ty {
 
 macro_rules! data {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
+        [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
             $(! $($errno:ident)+)?;
     )* })*) => {
         &[$($(Function {
             module: stringify!($module),
             name: stringify!($name),
             only_in: revision!($revision),
-            served: is_served!($state),
             parameters: &[$(Parameter { names: &[$(stringify!($p)),+], ty: ty!($t) }),*],
             outputs: &[$(Output { name: stringify!($o), ty: ty!($ot) }),*],
             own_errnos: &[$($(Errno::$errno),+)?],
@@ -187,7 +175,7 @@ const ALL: &[Function] = crate::for_each_function!(data);
 
 macro_rules! indices {
     ($($module:ident { $(
-        [$revision:ident $state:ident] fn $name:ident $parameters:tt -> $outputs:tt $(! $($errno:ident)+)?;
+        [$revision:ident] fn $name:ident $parameters:tt -> $outputs:tt $(! $($errno:ident)+)?;
     )* })*) => {
         /// The functions' places in the list.
         #[allow(non_camel_case_types, reason = "the interface's own names")]

@@ -6,7 +6,7 @@
 /// is `name { rows… }` and each row is
 ///
 /// ```text
-/// [both served] fn name(handle: options, value value_len: bytes) -> (len: size)
+/// [both] fn name(handle: options, value value_len: bytes) -> (len: size)
 ///     ! UnsupportedOption Overflow;
 /// ```
 ///
@@ -14,11 +14,10 @@
 /// `invalid_handle` with any handle, `too_many_handles` where it opens one, `closed` where it closes one, and
 /// `prohibited_operation` for all.
 ///
-/// First the revision (`both`, `v2020_06`, `v0_10`), then whether the function is `served` or `pending` (answers
-/// `not_implemented`). A parameter has one name for each of its integers: `string`, `bytes` (which the host reads)
-/// and `buf` (which it writes) are a pointer and a length in bytes. [`core_type!`](crate::core_type) is the type
-/// of those integers. Each output is one more `i32`: a pointer that the host writes to on success. What 0.10 calls a
-/// `secrets_manager`, 2020-06 calls a `key_manager`; what both call the
+/// First the revision: `both`, `v2020_06`, `v0_10`. A parameter has one name for each of its integers: `string`,
+/// `bytes` (which the host reads) and `buf` (which it writes) are a pointer and a length in bytes.
+/// [`core_type!`](crate::core_type) is the type of those integers. Each output is one more `i32`: a pointer that the
+/// host writes to on success. What 0.10 calls a `secrets_manager`, 2020-06 calls a `key_manager`; what both call the
 /// `array_output` of `signature_state_sign` is a `signature`.
 #[macro_export]
 macro_rules! for_each_function {
@@ -26,36 +25,36 @@ macro_rules! for_each_function {
         $callback! {
             $($($arguments)*)?
             wasi_ephemeral_crypto_common {
-                [v2020_06 served] fn key_manager_open(options: opt_options) -> (opened: key_manager)
+                [v2020_06] fn key_manager_open(options: opt_options) -> (opened: key_manager)
                     ! UnsupportedFeature;
-                [v2020_06 served] fn key_manager_close(key_manager: key_manager) -> ()
+                [v2020_06] fn key_manager_close(key_manager: key_manager) -> ()
                     ! UnsupportedFeature;
-                [v2020_06 served] fn key_manager_invalidate(
+                [v2020_06] fn key_manager_invalidate(
                     key_manager: key_manager,
                     key_id key_id_len: bytes,
                     key_version: version
                 ) -> ()
                     ! UnsupportedFeature NotFound;
-                [both served] fn options_open(algorithm_type: algorithm_type) -> (opened: options)
+                [both] fn options_open(algorithm_type: algorithm_type) -> (opened: options)
                     ! UnsupportedAlgorithm;
-                [both served] fn options_close(handle: options) -> ();
-                [both served] fn options_set(handle: options, name name_len: string, value value_len: bytes) -> ()
+                [both] fn options_close(handle: options) -> ();
+                [both] fn options_set(handle: options, name name_len: string, value value_len: bytes) -> ()
                     ! UnsupportedOption Overflow;
-                [both served] fn options_set_u64(handle: options, name name_len: string, value: u64) -> ()
+                [both] fn options_set_u64(handle: options, name name_len: string, value: u64) -> ()
                     ! UnsupportedOption;
-                [both served] fn options_set_guest_buffer(
+                [both] fn options_set_guest_buffer(
                     handle: options,
                     name name_len: string,
                     buffer buffer_len: buf
                 ) -> ()
                     ! UnsupportedOption;
-                [both served] fn array_output_len(array_output: array_output) -> (len: size);
-                [both served] fn array_output_pull(array_output: array_output, buf buf_len: buf) -> (len: size);
-                [v0_10 served] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager)
+                [both] fn array_output_len(array_output: array_output) -> (len: size);
+                [both] fn array_output_pull(array_output: array_output, buf buf_len: buf) -> (len: size);
+                [v0_10] fn secrets_manager_open(options: opt_options) -> (opened: secrets_manager)
                     ! UnsupportedFeature;
-                [v0_10 served] fn secrets_manager_close(secrets_manager: secrets_manager) -> ()
+                [v0_10] fn secrets_manager_close(secrets_manager: secrets_manager) -> ()
                     ! UnsupportedFeature;
-                [v0_10 served] fn secrets_manager_invalidate(
+                [v0_10] fn secrets_manager_invalidate(
                     secrets_manager: secrets_manager,
                     key_id key_id_len: bytes,
                     key_version: version
@@ -63,284 +62,284 @@ macro_rules! for_each_function {
                     ! UnsupportedFeature NotFound;
             }
             wasi_ephemeral_crypto_asymmetric_common {
-                [both served] fn keypair_generate(
+                [both] fn keypair_generate(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     options: opt_options
                 ) -> (opened: keypair)
                     ! UnsupportedAlgorithm RngError InProgress Overflow;
-                [both served] fn keypair_import(
+                [both] fn keypair_import(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: keypair_encoding
                 ) -> (opened: keypair)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
-                [both served] fn keypair_generate_managed(
+                [both] fn keypair_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     options: opt_options
                 ) -> (opened: keypair)
                     ! UnsupportedFeature UnsupportedAlgorithm RngError InProgress Overflow;
-                [v0_10 served] fn keypair_store_managed(
+                [v0_10] fn keypair_store_managed(
                     secrets_manager: secrets_manager,
                     kp: keypair,
                     kp_id kp_id_max_len: buf
                 ) -> ()
                     ! UnsupportedFeature InvalidOperation RngError Overflow;
-                [v0_10 served] fn keypair_replace_managed(
+                [v0_10] fn keypair_replace_managed(
                     secrets_manager: secrets_manager,
                     kp_old: keypair,
                     kp_new: keypair
                 ) -> (version: version)
                     ! UnsupportedFeature IncompatibleKeys InvalidOperation NotFound Overflow;
-                [both served] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version)
+                [both] fn keypair_id(kp: keypair, kp_id kp_id_max_len: buf) -> (len: size, version: version)
                     ! UnsupportedFeature Overflow;
-                [both served] fn keypair_from_id(
+                [both] fn keypair_from_id(
                     secrets_manager: secrets_manager,
                     kp_id kp_id_len: bytes,
                     kp_version: version
                 ) -> (opened: keypair)
                     ! UnsupportedFeature NotFound Expired UnsupportedAlgorithm Overflow;
-                [both served] fn keypair_from_pk_and_sk(
+                [both] fn keypair_from_pk_and_sk(
                     publickey: publickey,
                     secretkey: secretkey
                 ) -> (opened: keypair)
                     ! IncompatibleKeys InvalidKey;
-                [both served] fn keypair_export(kp: keypair, encoding: keypair_encoding) -> (opened: array_output)
+                [both] fn keypair_export(kp: keypair, encoding: keypair_encoding) -> (opened: array_output)
                     ! UnsupportedEncoding Overflow;
-                [both served] fn keypair_publickey(kp: keypair) -> (opened: publickey);
-                [both served] fn keypair_secretkey(kp: keypair) -> (opened: secretkey);
-                [both served] fn keypair_close(kp: keypair) -> ();
-                [both served] fn publickey_import(
+                [both] fn keypair_publickey(kp: keypair) -> (opened: publickey);
+                [both] fn keypair_secretkey(kp: keypair) -> (opened: secretkey);
+                [both] fn keypair_close(kp: keypair) -> ();
+                [both] fn publickey_import(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: publickey_encoding
                 ) -> (opened: publickey)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
-                [both served] fn publickey_export(
+                [both] fn publickey_export(
                     pk: publickey,
                     encoding: publickey_encoding
                 ) -> (opened: array_output)
                     ! UnsupportedEncoding Overflow;
-                [both served] fn publickey_verify(pk: publickey) -> ()
+                [both] fn publickey_verify(pk: publickey) -> ()
                     ! InvalidKey;
-                [both served] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey)
+                [both] fn publickey_from_secretkey(sk: secretkey) -> (opened: publickey)
                     ! Overflow;
-                [both served] fn publickey_close(pk: publickey) -> ();
-                [both served] fn secretkey_import(
+                [both] fn publickey_close(pk: publickey) -> ();
+                [both] fn secretkey_import(
                     algorithm_type: algorithm_type,
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: secretkey_encoding
                 ) -> (opened: secretkey)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidKey Overflow;
-                [both served] fn secretkey_export(
+                [both] fn secretkey_export(
                     sk: secretkey,
                     encoding: secretkey_encoding
                 ) -> (opened: array_output)
                     ! UnsupportedEncoding Overflow;
-                [both served] fn secretkey_close(sk: secretkey) -> ();
+                [both] fn secretkey_close(sk: secretkey) -> ();
             }
             wasi_ephemeral_crypto_signatures {
-                [both served] fn signature_export(
+                [both] fn signature_export(
                     signature: signature,
                     encoding: signature_encoding
                 ) -> (opened: array_output)
                     ! UnsupportedEncoding Overflow;
-                [both served] fn signature_import(
+                [both] fn signature_import(
                     algorithm algorithm_len: string,
                     encoded encoded_len: bytes,
                     encoding: signature_encoding
                 ) -> (opened: signature)
                     ! UnsupportedAlgorithm UnsupportedEncoding InvalidSignature Overflow;
-                [both served] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state)
+                [both] fn signature_state_open(kp: signature_keypair) -> (opened: signature_state)
                     ! InvalidOperation Expired;
-                [both served] fn signature_state_update(state: signature_state, input input_len: bytes) -> ()
+                [both] fn signature_state_update(state: signature_state, input input_len: bytes) -> ()
                     ! Overflow;
-                [both served] fn signature_state_sign(state: signature_state) -> (opened: array_output)
+                [both] fn signature_state_sign(state: signature_state) -> (opened: array_output)
                     ! RngError AlgorithmFailure Overflow;
-                [both served] fn signature_state_close(state: signature_state) -> ();
-                [both served] fn signature_verification_state_open(
+                [both] fn signature_state_close(state: signature_state) -> ();
+                [both] fn signature_verification_state_open(
                     kp: signature_publickey
                 ) -> (opened: signature_verification_state)
                     ! InvalidOperation;
-                [both served] fn signature_verification_state_update(
+                [both] fn signature_verification_state_update(
                     state: signature_verification_state,
                     input input_len: bytes
                 ) -> ()
                     ! Overflow;
-                [both served] fn signature_verification_state_verify(
+                [both] fn signature_verification_state_verify(
                     state: signature_verification_state,
                     signature: signature
                 ) -> ()
                     ! InvalidSignature VerificationFailed;
-                [both served] fn signature_verification_state_close(state: signature_verification_state) -> ();
-                [both served] fn signature_close(signature: signature) -> ();
+                [both] fn signature_verification_state_close(state: signature_verification_state) -> ();
+                [both] fn signature_close(signature: signature) -> ();
             }
             wasi_ephemeral_crypto_symmetric {
-                [both served] fn symmetric_key_generate(
+                [both] fn symmetric_key_generate(
                     algorithm algorithm_len: string,
                     options: opt_options
                 ) -> (opened: symmetric_key)
                     ! UnsupportedAlgorithm KeyNotSupported RngError;
-                [both served] fn symmetric_key_import(
+                [both] fn symmetric_key_import(
                     algorithm algorithm_len: string,
                     raw raw_len: bytes
                 ) -> (opened: symmetric_key)
                     ! UnsupportedAlgorithm KeyNotSupported InvalidKey Overflow;
-                [both served] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output)
+                [both] fn symmetric_key_export(symmetric_key: symmetric_key) -> (opened: array_output)
                     ! Overflow;
-                [both served] fn symmetric_key_close(symmetric_key: symmetric_key) -> ();
-                [both served] fn symmetric_key_generate_managed(
+                [both] fn symmetric_key_close(symmetric_key: symmetric_key) -> ();
+                [both] fn symmetric_key_generate_managed(
                     secrets_manager: secrets_manager,
                     algorithm algorithm_len: string,
                     options: opt_options
                 ) -> (opened: symmetric_key)
                     ! UnsupportedFeature UnsupportedAlgorithm KeyNotSupported RngError Overflow;
-                [v0_10 served] fn symmetric_key_store_managed(
+                [v0_10] fn symmetric_key_store_managed(
                     secrets_manager: secrets_manager,
                     symmetric_key: symmetric_key,
                     symmetric_key_id symmetric_key_id_max_len: buf
                 ) -> ()
                     ! UnsupportedFeature InvalidOperation RngError Overflow;
-                [v0_10 served] fn symmetric_key_replace_managed(
+                [v0_10] fn symmetric_key_replace_managed(
                     secrets_manager: secrets_manager,
                     symmetric_key_old: symmetric_key,
                     symmetric_key_new: symmetric_key
                 ) -> (version: version)
                     ! UnsupportedFeature IncompatibleKeys InvalidOperation NotFound Overflow;
-                [both served] fn symmetric_key_id(
+                [both] fn symmetric_key_id(
                     symmetric_key: symmetric_key,
                     symmetric_key_id symmetric_key_id_max_len: buf
                 ) -> (len: size, version: version)
                     ! UnsupportedFeature Overflow;
-                [both served] fn symmetric_key_from_id(
+                [both] fn symmetric_key_from_id(
                     secrets_manager: secrets_manager,
                     symmetric_key_id symmetric_key_id_len: bytes,
                     symmetric_key_version: version
                 ) -> (opened: symmetric_key)
                     ! UnsupportedFeature NotFound Expired UnsupportedAlgorithm Overflow;
-                [both served] fn symmetric_state_open(
+                [both] fn symmetric_state_open(
                     algorithm algorithm_len: string,
                     key: opt_symmetric_key,
                     options: opt_options
                 ) -> (opened: symmetric_state)
                     ! UnsupportedAlgorithm KeyNotSupported KeyRequired InvalidKey NonceRequired InvalidNonce RngError
                     Expired;
-                [both served] fn symmetric_state_options_get(
+                [both] fn symmetric_state_options_get(
                     handle: symmetric_state,
                     name name_len: string,
                     value value_max_len: buf
                 ) -> (len: size)
                     ! UnsupportedOption OptionNotSet Overflow;
-                [both served] fn symmetric_state_options_get_u64(
+                [both] fn symmetric_state_options_get_u64(
                     handle: symmetric_state,
                     name name_len: string
                 ) -> (value: u64)
                     ! UnsupportedOption OptionNotSet;
-                [v0_10 served] fn symmetric_state_clone(handle: symmetric_state) -> (opened: symmetric_state)
+                [v0_10] fn symmetric_state_clone(handle: symmetric_state) -> (opened: symmetric_state)
                     ! Overflow;
-                [both served] fn symmetric_state_close(handle: symmetric_state) -> ();
-                [both served] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ()
+                [both] fn symmetric_state_close(handle: symmetric_state) -> ();
+                [both] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ()
                     ! InvalidOperation Overflow;
-                [both served] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ()
+                [both] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ()
                     ! InvalidOperation InvalidLength;
-                [both served] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag)
+                [both] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag)
                     ! InvalidOperation;
-                [both served] fn symmetric_state_squeeze_key(
+                [both] fn symmetric_state_squeeze_key(
                     handle: symmetric_state,
                     alg_str alg_str_len: string
                 ) -> (opened: symmetric_key)
                     ! UnsupportedAlgorithm InvalidOperation;
-                [both served] fn symmetric_state_max_tag_len(handle: symmetric_state) -> (len: size)
+                [both] fn symmetric_state_max_tag_len(handle: symmetric_state) -> (len: size)
                     ! InvalidOperation;
-                [both served] fn symmetric_state_encrypt(
+                [both] fn symmetric_state_encrypt(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
                 ) -> (len: size)
                     ! InvalidOperation NonceRequired Overflow InvalidLength;
-                [both served] fn symmetric_state_encrypt_detached(
+                [both] fn symmetric_state_encrypt_detached(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
                 ) -> (opened: symmetric_tag)
                     ! InvalidOperation NonceRequired Overflow InvalidLength;
-                [both served] fn symmetric_state_decrypt(
+                [both] fn symmetric_state_decrypt(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes
                 ) -> (len: size)
                     ! InvalidOperation InvalidTag Overflow InvalidLength;
-                [both served] fn symmetric_state_decrypt_detached(
+                [both] fn symmetric_state_decrypt_detached(
                     handle: symmetric_state,
                     out out_len: buf,
                     data data_len: bytes,
                     raw_tag raw_tag_len: bytes
                 ) -> (len: size)
                     ! InvalidOperation InvalidTag Overflow InvalidLength;
-                [both served] fn symmetric_state_ratchet(handle: symmetric_state) -> ()
+                [both] fn symmetric_state_ratchet(handle: symmetric_state) -> ()
                     ! InvalidOperation;
-                [both served] fn symmetric_tag_len(symmetric_tag: symmetric_tag) -> (len: size);
-                [both served] fn symmetric_tag_pull(symmetric_tag: symmetric_tag, buf buf_len: buf) -> (len: size)
+                [both] fn symmetric_tag_len(symmetric_tag: symmetric_tag) -> (len: size);
+                [both] fn symmetric_tag_pull(symmetric_tag: symmetric_tag, buf buf_len: buf) -> (len: size)
                     ! Overflow InvalidLength;
-                [both served] fn symmetric_tag_verify(
+                [both] fn symmetric_tag_verify(
                     symmetric_tag: symmetric_tag,
                     expected_raw_tag_ptr expected_raw_tag_len: bytes
                 ) -> ()
                     ! InvalidTag;
-                [both served] fn symmetric_tag_close(symmetric_tag: symmetric_tag) -> ();
+                [both] fn symmetric_tag_close(symmetric_tag: symmetric_tag) -> ();
             }
             wasi_ephemeral_crypto_kx {
-                [v0_10 served] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output)
+                [v0_10] fn kx_dh(pk: publickey, sk: secretkey) -> (opened: array_output)
                     ! IncompatibleKeys InvalidOperation InvalidKey Expired;
-                [v0_10 served] fn kx_encapsulate(
+                [v0_10] fn kx_encapsulate(
                     pk: publickey
                 ) -> (secret: array_output, encapsulated_secret: array_output)
                     ! InvalidOperation RngError Overflow;
-                [v0_10 served] fn kx_decapsulate(
+                [v0_10] fn kx_decapsulate(
                     sk: secretkey,
                     encapsulated_secret encapsulated_secret_len: bytes
                 ) -> (opened: array_output)
                     ! InvalidOperation VerificationFailed Expired;
             }
             wasi_ephemeral_crypto_external_secrets {
-                [v0_10 served] fn external_secret_store(
+                [v0_10] fn external_secret_store(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp,
                     secret_id secret_id_max_len: buf
                 ) -> ()
                     ! UnsupportedFeature RngError Overflow;
-                [v0_10 served] fn external_secret_replace(
+                [v0_10] fn external_secret_replace(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp,
                     secret_id secret_id_len: bytes
                 ) -> (version: version)
                     ! UnsupportedFeature NotFound Overflow;
-                [v0_10 served] fn external_secret_from_id(
+                [v0_10] fn external_secret_from_id(
                     secrets_manager: secrets_manager,
                     secret_id secret_id_len: bytes,
                     secret_version: version
                 ) -> (opened: array_output)
                     ! UnsupportedFeature NotFound Expired Overflow;
-                [v0_10 served] fn external_secret_invalidate(
+                [v0_10] fn external_secret_invalidate(
                     secrets_manager: secrets_manager,
                     secret_id secret_id_len: bytes,
                     secret_version: version
                 ) -> ()
                     ! UnsupportedFeature NotFound;
-                [v0_10 served] fn external_secret_encapsulate(
+                [v0_10] fn external_secret_encapsulate(
                     secrets_manager: secrets_manager,
                     secret secret_len: bytes,
                     expiration: timestamp
                 ) -> (opened: array_output)
                     ! UnsupportedFeature RngError Overflow;
-                [v0_10 served] fn external_secret_decapsulate(
+                [v0_10] fn external_secret_decapsulate(
                     secrets_manager: secrets_manager,
                     encrypted_secret encrypted_secret_len: bytes
                 ) -> (opened: array_output)

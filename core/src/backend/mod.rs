@@ -119,3 +119,33 @@ pub trait Random: Sync {
     /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
     fn fill(&self, bytes: &mut [u8]) -> Result<()>;
 }
+
+/// The functions `backend` and `host` of an adapter: which backend its features choose is said here for all adapters.
+///
+/// The crate that this expands in has the features `boringssl` and `rustcrypto`, and names what each brings.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! backend_by_features {
+    (boringssl: $boringssl:path, rustcrypto: $rustcrypto:path) => {
+        /// The backend that this crate's features choose: with both, BoringSSL serves what it has.
+        #[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
+        #[must_use]
+        pub const fn backend() -> $crate::backend::Backend {
+            #[cfg(all(feature = "rustcrypto", feature = "boringssl"))]
+            return $boringssl.or(&$rustcrypto);
+            #[cfg(not(feature = "boringssl"))]
+            return $rustcrypto;
+            #[cfg(not(feature = "rustcrypto"))]
+            return $boringssl;
+        }
+
+        /// A host over [`backend`], with the default limits.
+        ///
+        /// Limits, a policy or a backend of your own go to [`Host::builder`](hostcrypt::Host::builder).
+        #[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
+        #[must_use]
+        pub fn host() -> $crate::Host {
+            $crate::Host::new(backend())
+        }
+    };
+}

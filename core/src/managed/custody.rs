@@ -21,20 +21,29 @@ pub(crate) struct Held {
 ///
 /// A key that is not managed costs no lock.
 #[derive(Default)]
-pub(crate) struct Custody(OnceLock<Mutex<Held>>);
+pub(crate) struct Custody {
+    held: OnceLock<Mutex<Held>>,
+    /// Who stores the key or makes it another version: one at a time.
+    changing: Mutex<()>,
+}
 
 impl Custody {
     pub(crate) fn of(held: Held) -> Self {
-        Self(Mutex::new(held).into())
+        Self { held: Mutex::new(held).into(), changing: Mutex::default() }
     }
 
     pub(crate) fn get(&self) -> Option<Held> {
-        self.0.get().map(|held| *held.lock())
+        self.held.get().map(|held| *held.lock())
     }
 
-    /// Makes the key the version that it was stored as.
-    pub(super) fn set(&self, held: Held) {
-        *self.0.get_or_init(|| Mutex::new(held)).lock() = held;
+    /// Stores the key: `store` is told what it is so far, and says as which version it was stored.
+    ///
+    /// Of threads that do this with one key, each finds what the one before it left.
+    pub(super) fn change<T>(&self, store: impl FnOnce(Option<Held>) -> Result<(Held, T)>) -> Result<T> {
+        let _alone = self.changing.lock();
+        let (held, stored) = store(self.get())?;
+        *self.held.get_or_init(|| Mutex::new(held)).lock() = held;
+        Ok(stored)
     }
 
     /// # Errors

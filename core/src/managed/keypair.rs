@@ -74,8 +74,8 @@ impl Call<'_> {
     /// # Errors
     ///
     /// [`Errno::UnsupportedFeature`] if the old pair is not managed, [`Errno::IncompatibleKeys`] for pairs of two
-    /// algorithms, [`Errno::InvalidOperation`] for two versions of one pair, [`Errno::NotFound`] if no version of the old
-    /// pair is left, [`Errno::Overflow`] at a quota.
+    /// algorithms, [`Errno::InvalidOperation`] for two versions of one pair, [`Errno::NotFound`] if no version of the
+    /// old pair is left, [`Errno::Overflow`] at a quota.
     pub(crate) fn keypair_replace_managed(
         &mut self,
         secrets_manager: Handle<SecretsManager>,
@@ -96,7 +96,8 @@ impl Call<'_> {
 
     /// # Errors
     ///
-    /// [`Errno::UnsupportedFeature`] for a pair that is not managed, [`Errno::Overflow`] for a buffer that is too small.
+    /// [`Errno::UnsupportedFeature`] for a pair that is not managed, [`Errno::Overflow`] for a buffer that is too
+    /// small.
     pub(crate) fn keypair_id(&mut self, kp: Handle<KeyPair>, kp_id: Buf) -> Result<(Size, u64)> {
         self.memory.check(kp_id.ptr, kp_id.len)?;
         let pair = self.objects.get(kp)?;

@@ -1,7 +1,7 @@
 //! Managed keys and external secrets: the rules of what a [`store`](crate::store) keeps.
 //!
-//! A [`Vault`] is the part of the store that a guest reaches, its own namespace; [`Custody`] is what a key's handle knows
-//! of the version that it stands for.
+//! A [`Vault`] is the part of the store that a guest reaches, its own namespace; [`Custody`] is what a key's handle
+//! knows of the version that it stands for.
 
 mod custody;
 mod keeping;

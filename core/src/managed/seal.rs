@@ -2,8 +2,9 @@
 //! `external_secret_encapsulate`, `external_secret_decapsulate`.
 //!
 //! A sealed secret is a byte for this layout, the version of the key and the last second in which the secret is of use
-//! (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is [`Kind::Seal`](crate::store::Kind::Seal)
-//! in the store; it is made when it is first needed, and stays of use when another version follows it.
+//! (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is
+//! [`Kind::Seal`](crate::store::Kind::Seal) in the store; it is made when it is first needed, and stays of use when
+//! another version follows it.
 
 use std::sync::Arc;
 
@@ -47,8 +48,8 @@ impl Vault<'_> {
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] where the policy forbids it, [`Errno::UnsupportedFeature`] where the host does not
-    /// have it.
+    /// [`Errno::ProhibitedOperation`] where the policy forbids it, [`Errno::UnsupportedFeature`] where the host does
+    /// not have it.
     fn cipher(&self, name: &str) -> Result<&'static dyn Aead> {
         match self.host.catalogue.symmetric(name) {
             Ok(Construction::Aead(cipher)) => Ok(cipher),

@@ -90,8 +90,8 @@ impl Call<'_> {
     /// # Errors
     ///
     /// [`Errno::UnsupportedFeature`] if the old key is not managed, [`Errno::IncompatibleKeys`] for keys of two
-    /// algorithms, [`Errno::InvalidOperation`] for two versions of one key, [`Errno::NotFound`] if no version of the old
-    /// key is left, [`Errno::Overflow`] at a quota.
+    /// algorithms, [`Errno::InvalidOperation`] for two versions of one key, [`Errno::NotFound`] if no version of the
+    /// old key is left, [`Errno::Overflow`] at a quota.
     pub(crate) fn symmetric_key_replace_managed(
         &mut self,
         secrets_manager: Handle<SecretsManager>,

@@ -138,16 +138,17 @@ impl<'a> Vault<'a> {
         algorithm: &str,
         bytes: impl FnOnce() -> Result<Secret>,
     ) -> Result<Identifier> {
-        if custody.get().is_some() {
-            return Err(Errno::InvalidOperation);
-        }
-        if !self.store.rules().imports {
-            return Err(Errno::ProhibitedOperation);
-        }
-        let (name, expires) = (self.fresh(kind)?, self.key_expiry());
-        let version = self.store(&name, &Record { algorithm, expires, content: &bytes()? }, Action::Stored)?;
-        custody.set(self.held(name.identifier, version, expires));
-        Ok(name.identifier)
+        custody.change(|held| {
+            if held.is_some() {
+                return Err(Errno::InvalidOperation);
+            }
+            if !self.store.rules().imports {
+                return Err(Errno::ProhibitedOperation);
+            }
+            let (name, expires) = (self.fresh(kind)?, self.key_expiry());
+            let version = self.store(&name, &Record { algorithm, expires, content: &bytes()? }, Action::Stored)?;
+            Ok((self.held(name.identifier, version, expires), name.identifier))
+        })
     }
 
     /// Makes one key the next version of another, and returns its number.
@@ -166,25 +167,26 @@ impl<'a> Vault<'a> {
     ) -> Result<u64> {
         let old = old.get().ok_or(Errno::UnsupportedFeature)?;
         let name = self.name(kind, old.identifier);
-        let held = match new.get() {
-            Some(new) if new.identifier == old.identifier => return Err(Errno::InvalidOperation),
-            Some(new) => {
-                let moved = Replacement::Moved { from: new.identifier, version: new.version };
-                let version = self.store.replace(&name, &moved)?;
-                self.audit(&self.name(kind, new.identifier), new.version, Action::Moved);
-                Held { identifier: old.identifier, version, ..new }
-            }
-            None if !self.store.rules().imports => return Err(Errno::ProhibitedOperation),
-            None => {
-                let expires = self.key_expiry();
-                let record = Record { algorithm, expires, content: &bytes()? };
-                let version = self.store.replace(&name, &Replacement::Record(record))?;
-                self.held(old.identifier, version, expires)
-            }
-        };
-        self.audit(&name, held.version, Action::Replaced);
-        new.set(held);
-        Ok(held.version)
+        new.change(|new| {
+            let held = match new {
+                Some(new) if new.identifier == old.identifier => return Err(Errno::InvalidOperation),
+                Some(new) => {
+                    let moved = Replacement::Moved { from: new.identifier, version: new.version };
+                    let version = self.store.replace(&name, &moved)?;
+                    self.audit(&self.name(kind, new.identifier), new.version, Action::Moved);
+                    Held { identifier: old.identifier, version, ..new }
+                }
+                None if !self.store.rules().imports => return Err(Errno::ProhibitedOperation),
+                None => {
+                    let expires = self.key_expiry();
+                    let record = Record { algorithm, expires, content: &bytes()? };
+                    let version = self.store.replace(&name, &Replacement::Record(record))?;
+                    self.held(old.identifier, version, expires)
+                }
+            };
+            self.audit(&name, held.version, Action::Replaced);
+            Ok((held, held.version))
+        })
     }
 
     /// Adds a version to a name that a guest passed, and returns its number.

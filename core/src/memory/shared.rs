@@ -28,7 +28,8 @@ pub trait SharedMemory {
 
 /// What one call has copied out, and what it is about to copy in.
 ///
-/// Each range is copied once for each use, so that what was checked is what is used. Outputs are written when the call is granted.
+/// Each range is copied once for each use, so that what was checked is what is used. Outputs are written when the call
+/// is granted.
 pub(super) struct Copies<'a> {
     memory: &'a dyn SharedMemory,
     budget: &'a Arc<Budget>,

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{Errno, Result, backend::Secret};
 
-/// A store in memory, for tests and throw-away hosts. What is invalidated is wiped at once, the rest when it is dropped.
+/// A store in memory, for tests and throw-away hosts. What is invalidated is wiped at once, the rest when it is
+/// dropped.
 #[derive(Default)]
 pub struct MemoryStore {
     rules: KeyRules,
@@ -46,7 +47,7 @@ impl Version {
     }
 
     fn len(&self) -> u64 {
-        self.content.len() as u64
+        Quotas::bytes_of(self.content.len())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What keeps managed keys: a store of versions under names.
 //!
-//! The core decides what may be stored, opened and exported, when a version has expired, and who may reach what. A store
-//! keeps what it is given, gives versions their numbers, and holds each namespace to its quotas. It never sees a handle,
-//! a guest pointer or a clock.
+//! The core decides what may be stored, opened and exported, when a version has expired, and who may reach what. A
+//! store keeps what it is given, gives versions their numbers, and holds each namespace to its quotas. It never sees a
+//! handle, a guest pointer or a clock.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -34,9 +34,9 @@ use crate::{Errno, Result};
 /// Whatever it answers is durable: a method returns when its change can no longer be lost, and each change is done
 /// whole or not at all, whatever calls other threads and, where it is shared, other processes make meanwhile.
 ///
-/// A name that is unknown, a namespace that is another guest's and a version that was invalidated are all one to a store:
-/// [`Errno::NotFound`]. [`Errno::InternalError`] stands for whatever is wrong with its medium; a store reports the reason
-/// to its operator itself.
+/// A name that is unknown, a namespace that is another guest's and a version that was invalidated are all one to a
+/// store: [`Errno::NotFound`]. [`Errno::InternalError`] stands for whatever is wrong with its medium; a store reports
+/// the reason to its operator itself.
 ///
 /// # Versions
 ///

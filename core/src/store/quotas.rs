@@ -8,13 +8,13 @@ use crate::{Errno, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyRules {
-    /// Whether keys may be exported, as far as the store gives out their bytes. By default they may not, and calls answer
-    /// `prohibited_operation`.
+    /// Whether keys may be exported, as far as the store gives out their bytes. By default they may not, and calls
+    /// answer `prohibited_operation`.
     pub exportable: bool,
     /// Whether keys that were not generated as managed ones may be stored. By default they may.
     pub imports: bool,
-    /// How long after it was stored a key is of use, in whole seconds; for ever, by default. It is no concern of external
-    /// secrets, for which the guest says so.
+    /// How long after it was stored a key is of use, in whole seconds; for ever, by default. It is no concern of
+    /// external secrets, for which the guest says so.
     pub lifetime: Option<Duration>,
 }
 
@@ -32,7 +32,7 @@ pub struct Quotas {
     pub keys: u64,
     /// Versions of each name that were not invalidated.
     pub versions: u64,
-    /// Bytes of the contents of all versions together; what a store adds to them does not count.
+    /// Bytes of all versions together: each counts as its content and [`Quotas::PER_VERSION`] more.
     pub bytes: u64,
 }
 
@@ -44,6 +44,16 @@ impl Default for Quotas {
 }
 
 impl Quotas {
+    /// What a version counts beside its content in bytes, whatever a store takes for it: versions without content are
+    /// not free.
+    pub const PER_VERSION: u64 = 128;
+
+    /// What a version with so much content counts in bytes.
+    #[must_use]
+    pub const fn bytes_of(content_len: usize) -> u64 {
+        (content_len as u64).saturating_add(Self::PER_VERSION)
+    }
+
     /// Whether a namespace may have so many names and bytes, and a name so many versions, after a change.
     ///
     /// # Errors

@@ -29,7 +29,8 @@ impl std::fmt::Debug for Record<'_> {
 pub enum Replacement<'a> {
     /// Bytes that were made elsewhere.
     Record(Record<'a>),
-    /// A version of another name of the same namespace and kind, which leaves that name; it keeps its key and its expiry.
+    /// A version of another name of the same namespace and kind, which leaves that name; it keeps its key and its
+    /// expiry.
     Moved {
         /// The name that it leaves.
         from: Identifier,
@@ -82,12 +83,12 @@ impl std::fmt::Debug for Content {
 
 /// A key that does its work in the store, behind the traits that backends serve too.
 ///
-/// It must be what its algorithm takes: a [`MacKey`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for an
-/// authenticated cipher. The other symmetric algorithms need the bytes of their keys.
+/// It must be what its algorithm takes: a [`MacKey`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
+/// an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
 ///
-/// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing but
-/// [`public`](crate::backend::PublicKey::public): verifying and encapsulating is the backend's work. Other methods of
-/// these may answer anything.
+/// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing
+/// but [`public`](crate::backend::PublicKey::public): verifying and encapsulating is the backend's work. Other methods
+/// of these may answer anything.
 pub enum KeptKey {
     /// Of a signature scheme.
     Signing(Box<dyn SigningKey>),

@@ -22,7 +22,8 @@ use wasmer_wasix::virtual_fs::{
 
 /// A directory of the host, which no path and no symbolic link leads out of.
 ///
-/// WASIX's own trusts what a path was when it looked: it opens it again by name, and the host follows what is there then.
+/// WASIX's own trusts what a path was when it looked: it opens it again by name, and the host follows what is there
+/// then.
 #[derive(Clone, Debug)]
 pub(super) struct Directory(Arc<Dir>);
 

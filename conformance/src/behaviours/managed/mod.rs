@@ -29,7 +29,7 @@ use self::{
         an_identifier_is_sixteen_bytes_that_nobody_can_guess, changes_are_told_to_the_audit,
         closing_a_manager_leaves_keys_alive, the_halves_of_a_managed_pair_make_the_managed_pair_again,
         what_a_guest_made_can_be_stored_once, what_a_guest_may_not_hold_is_not_opened,
-        without_a_store_nothing_is_managed,
+        what_would_take_more_bytes_than_a_guest_may_hold_is_not_opened, without_a_store_nothing_is_managed,
     },
     replace::{
         a_key_that_is_invalidated_is_not_found_for_ever, a_managed_key_moves_to_the_name_that_it_replaces,
@@ -52,8 +52,8 @@ use self::{
         what_a_guest_stored_outlives_it,
     },
     together::{
-        threads_that_race_to_invalidate_a_version_succeed_once, threads_that_replace_one_key_get_versions_of_their_own,
-        what_two_guests_do_at_the_same_time_is_done_whole,
+        threads_that_race_to_invalidate_a_version_succeed_once, threads_that_race_to_store_a_key_store_it_once,
+        threads_that_replace_one_key_get_versions_of_their_own, what_two_guests_do_at_the_same_time_is_done_whole,
     },
 };
 use super::behaviours;
@@ -79,6 +79,7 @@ behaviours!("managed":
     a_policy_holds_for_managed_keys,
     a_key_whose_algorithm_the_host_lacks_or_forbids_is_not_opened,
     what_a_guest_may_not_hold_is_not_opened,
+    what_would_take_more_bytes_than_a_guest_may_hold_is_not_opened [needs keypair_store_managed],
     changes_are_told_to_the_audit,
     versions_begin_at_one_and_grow_by_one [needs keypair_replace_managed],
     the_old_handle_closes_and_old_versions_stay [needs keypair_replace_managed],
@@ -111,6 +112,7 @@ behaviours!("managed":
     what_a_guest_stored_outlives_it,
     quotas_are_each_namespaces_own,
     threads_that_replace_one_key_get_versions_of_their_own [needs keypair_replace_managed],
+    threads_that_race_to_store_a_key_store_it_once [needs keypair_store_managed],
     threads_that_race_to_invalidate_a_version_succeed_once,
     what_two_guests_do_at_the_same_time_is_done_whole,
 );

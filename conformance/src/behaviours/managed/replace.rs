@@ -246,11 +246,15 @@ pub(super) fn quotas_are_kept_and_room_comes_back(guest: &mut Guest<'_>) {
     shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret).unwrap();
     refuses!(shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret), Overflow);
 
-    let store = store_with(quotas(|quotas| quotas.bytes = 1_000));
+    let store = store_with(quotas(|quotas| quotas.bytes = 2 * Quotas::PER_VERSION + 1_000));
     let mut small = tenant(guest, &store, "small");
     let manager = small.manager();
     let secret = small.external_secret_store(manager, &[7; 990], u64::MAX).unwrap();
     refuses!(small.external_secret_store(manager, &[7; 11], u64::MAX), Overflow);
+    // What has no content is not free.
+    let empty = small.external_secret_store(manager, b"", u64::MAX).unwrap();
+    refuses!(small.external_secret_store(manager, b"", u64::MAX), Overflow);
+    small.external_secret_invalidate(manager, &empty, 1).unwrap();
     refuses!(small.external_secret_replace(manager, &[7; 11], u64::MAX, &secret), Overflow);
     small.external_secret_invalidate(manager, &secret, 1).unwrap();
     small.external_secret_store(manager, &[7; 1_000], u64::MAX).expect("room again");

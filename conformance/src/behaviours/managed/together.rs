@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hostcrypt::Revision;
 
-use super::{is_not_found, mark, one, pair, plain, store, tenant};
+use super::{KINDS, is_not_found, mark, one, pair, plain, store, tenant};
 use crate::{
     Guest,
     behaviours::threads::{THREADS, threads, together},
@@ -31,6 +31,22 @@ pub(super) fn threads_that_replace_one_key_get_versions_of_their_own(guest: &mut
     let versions: BTreeSet<_> = replaced.iter().flatten().copied().collect();
     assert_eq!(versions, (2..2 + (ROUNDS * THREADS) as u64).collect(), "each is given out once, and none left out");
     assert!(replaced.iter().all(|own| own.is_sorted()));
+}
+
+pub(super) fn threads_that_race_to_store_a_key_store_it_once(guest: &mut Guest<'_>) {
+    let mut threads = threads(guest);
+    let manager = threads[0].manager();
+    for round in 0..3 * ROUNDS {
+        let kind = KINDS[round % 2];
+        let key = plain(&mut threads[0], kind);
+        let answers = together(&mut threads, |guest| guest.store_managed(kind, manager, key));
+        let stored: Vec<_> = answers.iter().flatten().cloned().collect();
+        assert_eq!(stored.len(), 1, "round {round}");
+        assert_eq!(threads[0].id(kind, key), Ok((stored[0].clone(), 1)), "round {round}");
+        for answer in answers.into_iter().filter(Result::is_err) {
+            refuses!(answer, InvalidOperation, "round {round}");
+        }
+    }
 }
 
 pub(super) fn threads_that_race_to_invalidate_a_version_succeed_once(guest: &mut Guest<'_>) {

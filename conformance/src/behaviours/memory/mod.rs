@@ -60,7 +60,7 @@ fn usual(guest: &Guest<'_>, function: &Function) -> Outcome {
 
 /// Goes through every range that any served function is given, in a world of its own each time.
 fn each_range(guest: &Guest<'_>, mut test: impl FnMut(&mut Guest<'_>, Call, usize)) {
-    for function in functions(guest.revision()).filter(|function| function.served) {
+    for function in functions(guest.revision()) {
         let (_, call) = fresh(guest, &function);
         for range in 0..call.ranges.len() {
             let (mut guest, call) = fresh(guest, &function);
@@ -70,7 +70,7 @@ fn each_range(guest: &Guest<'_>, mut test: impl FnMut(&mut Guest<'_>, Call, usiz
 }
 
 fn what_these_behaviours_spoil_is_granted_unspoilt(guest: &mut Guest<'_>) {
-    for function in functions(guest.revision()).filter(|function| function.served) {
+    for function in functions(guest.revision()) {
         let answer = usual(guest, &function).0;
         match function.name {
             "symmetric_state_ratchet" if !guest.subject().serves(cast::SESSION) => refuses!(answer, InvalidOperation),
@@ -165,7 +165,7 @@ fn an_empty_range_at_the_very_end_is_in_memory(guest: &mut Guest<'_>) {
 }
 
 fn pointers_need_no_alignment(guest: &mut Guest<'_>) {
-    for function in functions(guest.revision()).filter(|function| function.served) {
+    for function in functions(guest.revision()) {
         for skew in 1..8 {
             let (mut guest, mut call) = fresh(guest, &function);
             call.place_all(&mut guest, skew);
@@ -252,7 +252,7 @@ fn a_guest_buffer_is_checked_when_it_is_set(guest: &mut Guest<'_>) {
 }
 
 fn a_refused_call_leaves_the_output_buffer_as_it_was(guest: &mut Guest<'_>) {
-    let functions = functions(guest.revision()).filter(|function| function.served);
+    let functions = functions(guest.revision());
     let lens: [fn(usize) -> usize; 4] = [|len| len - 1, |len| len + 1, |_| 0, |len| len + 4096];
     for (function, other) in functions.flat_map(|function| lens.map(|other| (function, other))) {
         let (mut guest, mut call) = fresh(guest, &function);

@@ -52,9 +52,10 @@ impl Model {
     }
 
     fn fits(&self, quotas: &Quotas) -> bool {
-        let lens = self.0.values().flat_map(|(_, versions)| versions.values()).map(Vec::len);
+        let lens =
+            self.0.values().flat_map(|(_, versions)| versions.values()).map(|content| Quotas::bytes_of(content.len()));
         let versions = self.0.values().map(|(_, versions)| versions.len() as u64).max().unwrap_or(0);
-        quotas.check(self.0.len() as u64, versions, lens.sum::<usize>() as u64).is_ok()
+        quotas.check(self.0.len() as u64, versions, lens.sum::<u64>()).is_ok()
     }
 
     fn forget_empty(&mut self) {
@@ -131,7 +132,7 @@ fn take(store: &MemoryStore, step: &Step) -> Result<(u64, Vec<u8>, Vec<u64>)> {
 proptest! {
     #[test]
     fn it_answers_as_a_list_of_versions_does(steps in steps()) {
-        let quotas = Quotas { keys: 2, versions: 4, bytes: 30 };
+        let quotas = Quotas { keys: 2, versions: 4, bytes: 3 * Quotas::PER_VERSION + 30 };
         let (store, mut model) = (MemoryStore::new().with_quotas(quotas), Model::default());
         for step in &steps {
             prop_assert_eq!(take(&store, step), model.take(step, &quotas), "{:?}", step);
