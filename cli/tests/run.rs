@@ -419,6 +419,8 @@ fn a_guest_that_is_no_command_is_told_what_it_lacks(runtime: Runtime) {
     let parameter = r#"(module (func (export "_start") (param i32)))"#;
     assert_has(&runtime.guest(parameter).refusal(&[]), &["`_start`", "without parameters"]);
     assert_has(&runtime.guest(OPENS.replace(r#"(export "memory")"#, "")).refusal(&[]), &["no memory", "`memory`"]);
+    let shared = r#"(module (memory (export "memory") 1 1 shared) (func (export "_start")))"#;
+    assert_has(&runtime.guest(shared).refusal(&[]), &["threads share", "without them"]);
 }
 
 fn a_trap_is_one_line_with_its_place_and_a_hint(runtime: Runtime) {

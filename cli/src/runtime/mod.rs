@@ -88,8 +88,8 @@ fn unlinked(module: &str, name: &str) -> String {
 struct Command {
     /// Whether `_start` is a function without parameters and results; `None` where nothing is exported so.
     start: Option<bool>,
-    /// Whether it exports a memory named `memory`.
-    memory: bool,
+    /// Whether threads share the memory that it exports as `memory`; `None` where no memory is exported so.
+    shares_memory: Option<bool>,
     /// Whether it imports a function.
     calls_host: bool,
 }
@@ -99,7 +99,10 @@ impl Command {
         let lacks = match self {
             Self { start: None, .. } => "exports no `_start`: build it as a command, not as a library or reactor",
             Self { start: Some(false), .. } => "exports a `_start` that is no function without parameters and results",
-            Self { memory: false, calls_host: true, .. } => {
+            Self { shares_memory: Some(true), .. } => {
+                "has a memory that threads share, and has no threads here: build it without them"
+            }
+            Self { shares_memory: None, calls_host: true, .. } => {
                 "exports no memory named `memory`, where the host's functions read and write: export it"
             }
             _ => return Ok(()),

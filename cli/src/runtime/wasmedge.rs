@@ -102,7 +102,10 @@ fn command(module: &Module) -> Command {
             Ok(ExternalInstanceType::Func(start)) => start.args_len() == 0 && start.returns_len() == 0,
             _ => false,
         }),
-        memory: matches!(export("memory"), Some(Ok(ExternalInstanceType::Memory(_)))),
+        shares_memory: match export("memory") {
+            Some(Ok(ExternalInstanceType::Memory(memory))) => Some(memory.shared()),
+            _ => None,
+        },
         calls_host: module.imports().iter().any(|import| matches!(import.ty(), Ok(ExternalInstanceType::Func(_)))),
     }
 }

@@ -155,7 +155,7 @@ fn command(module: &Module) -> Command {
             ExternType::Function(start) => start.params().is_empty() && start.results().is_empty(),
             _ => false,
         }),
-        memory: matches!(export("memory"), Some(ExternType::Memory(_))),
+        shares_memory: export("memory").and_then(|memory| memory.memory().map(|ty| ty.shared)),
         calls_host: module.imports().any(|import| matches!(import.ty(), ExternType::Function(_))),
     }
 }

@@ -75,7 +75,7 @@ fn command(module: &Module) -> Command {
             ExternType::Func(start) => start.params().len() == 0 && start.results().len() == 0,
             _ => false,
         }),
-        memory: matches!(module.get_export("memory"), Some(ExternType::Memory(_))),
+        shares_memory: module.get_export("memory").and_then(|memory| memory.memory().map(|ty| ty.is_shared())),
         calls_host: module.imports().any(|import| matches!(import.ty(), ExternType::Func(_))),
     }
 }
