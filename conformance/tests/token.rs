@@ -11,10 +11,11 @@ use hostcrypt::{
     Errno, InOut, Result, Revision,
     backend::{
         AeadKey, Agreement, AgreementKey, Backend, DecapsulationKey, EncapsulationKey, Interrupt, Kem, MacKey,
-        MacState, PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
+        PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
     },
     store::{
-        Content, KeptKey, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, Stored, Versions,
+        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, Stored,
+        Versions,
     },
 };
 use hostcrypt_conformance::{Door, Guest, Keys, Outcome, Setup, Subject, Suite, subjects};
@@ -88,9 +89,12 @@ impl DecapsulationKey for Kept<dyn DecapsulationKey> {
     }
 }
 
-impl MacKey for Kept<dyn MacKey> {
-    fn start(&self) -> Box<dyn MacState> {
-        self.0.start()
+impl KeptMac for Kept<dyn MacKey> {
+    fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
+        let mut state = self.0.start();
+        state.update(message);
+        state.tag(tag);
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Identifier, Kind};
 
-/// A change of one stored version, which is done. It has no key material.
+/// A change of one stored version, or what else the log is to tell of it, which is done. It has no key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<'a> {
     /// Whose it is.
@@ -33,6 +33,10 @@ pub enum Action {
     Moved,
     /// It is gone for ever.
     Invalidated,
+    /// The operator set when it expires.
+    Expiring,
+    /// The operator took a copy of it out of the store.
+    Exported,
 }
 
 /// In one word, such as `generated`.
@@ -44,6 +48,8 @@ impl std::fmt::Display for Action {
             Self::Replaced => "replaced",
             Self::Moved => "moved",
             Self::Invalidated => "invalidated",
+            Self::Expiring => "expiring",
+            Self::Exported => "exported",
         })
     }
 }

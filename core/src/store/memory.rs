@@ -6,7 +6,8 @@ use parking_lot::RwLock;
 use zeroize::Zeroizing;
 
 use super::{
-    Content, Identifier, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement, Stored, Versions, next_version,
+    Content, Entry as Listed, Identifier, Inventory, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement,
+    Stored, Versions, next_version,
 };
 use crate::{Errno, Result, backend::Secret};
 
@@ -171,14 +172,41 @@ impl KeyStore for MemoryStore {
     fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
         let mut namespaces = self.namespaces.write();
         let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
-        let entry = namespace.entry(name)?;
-        let numbers: Vec<u64> = match versions {
-            Versions::One(version) => vec![version],
-            Versions::Latest => entry.versions.last_key_value().map(|(version, _)| *version).into_iter().collect(),
-            Versions::All => entry.versions.keys().copied().collect(),
-        };
+        let numbers = versions.among(namespace.entry(name)?.versions.keys().copied())?;
         for version in &numbers {
             namespace.take(name, *version)?;
+        }
+        Ok(numbers)
+    }
+}
+
+impl Inventory for MemoryStore {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Listed>> {
+        let mut listed = Vec::new();
+        for (name, of) in self.namespaces.read().iter().filter(|(name, _)| namespace.is_none_or(|only| only == *name)) {
+            for ((kind, identifier), entry) in &of.entries {
+                listed.extend(entry.versions.iter().map(|(number, version)| Listed {
+                    namespace: name.clone(),
+                    kind: *kind,
+                    identifier: *identifier,
+                    version: *number,
+                    algorithm: version.algorithm.clone(),
+                    expires: version.expires,
+                    kept: false,
+                }));
+            }
+        }
+        listed.sort_unstable();
+        Ok(listed)
+    }
+
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+        let mut namespaces = self.namespaces.write();
+        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
+        let entry = namespace.entries.get_mut(&key(name)).ok_or(Errno::NotFound)?;
+        let numbers = versions.among(entry.versions.keys().copied())?;
+        for number in &numbers {
+            entry.versions.get_mut(number).ok_or(Errno::NotFound)?.expires = expires;
         }
         Ok(numbers)
     }

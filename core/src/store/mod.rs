@@ -16,16 +16,18 @@
 //! ```
 
 mod audit;
+mod inventory;
 mod memory;
 mod name;
 mod quotas;
 mod record;
 
 pub use audit::{Action, Change};
+pub use inventory::{Entry, Inventory};
 pub use memory::MemoryStore;
 pub use name::{Identifier, Kind, MalformedIdentifier, Name, Versions};
 pub use quotas::{KeyRules, Quotas};
-pub use record::{Content, KeptKey, NewKey, Record, Replacement, Stored};
+pub use record::{Content, KeptKey, KeptMac, NewKey, Record, Replacement, Stored};
 
 use crate::{Errno, Result};
 

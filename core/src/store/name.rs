@@ -1,6 +1,6 @@
 //! What stored versions are called.
 
-use crate::backend::Random;
+use crate::{Errno, Result, backend::Random};
 
 /// Where a version is stored, but for its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,8 +43,8 @@ impl Identifier {
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
-    pub(crate) fn draw(random: &dyn Random) -> crate::Result<Self> {
+    /// [`Errno::RngError`] where no secure random numbers are to be had.
+    pub(crate) fn draw(random: &dyn Random) -> Result<Self> {
         let mut bytes = [0; Self::LEN];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
@@ -67,7 +67,7 @@ impl std::fmt::Display for Identifier {
 impl std::str::FromStr for Identifier {
     type Err = MalformedIdentifier;
 
-    fn from_str(text: &str) -> Result<Self, MalformedIdentifier> {
+    fn from_str(text: &str) -> std::result::Result<Self, MalformedIdentifier> {
         let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
         let byte = |pair: &[u8]| match pair {
             [high, low] => Some(digit(high)? << 4 | digit(low)?),
@@ -92,6 +92,22 @@ pub enum Versions {
     Latest,
     /// All that were not invalidated.
     All,
+}
+
+impl Versions {
+    /// Those of a name that these are, given the numbers of all that were not invalidated, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::NotFound`] if there is none.
+    pub fn among(self, mut numbers: impl DoubleEndedIterator<Item = u64>) -> Result<Vec<u64>> {
+        let found: Vec<u64> = match self {
+            Self::One(version) => numbers.filter(|number| *number == version).collect(),
+            Self::Latest => numbers.next_back().into_iter().collect(),
+            Self::All => numbers.collect(),
+        };
+        if found.is_empty() { Err(Errno::NotFound) } else { Ok(found) }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What goes into a store and comes out of it.
 
 use super::Identifier;
-use crate::backend::{AeadKey, AgreementKey, CipherKey, DecapsulationKey, MacKey, Secret, SigningKey};
+use crate::{
+    Result,
+    backend::{AeadKey, AgreementKey, CipherKey, DecapsulationKey, Secret, SigningKey},
+};
 
 /// A version that is to be stored.
 ///
@@ -83,7 +86,7 @@ impl std::fmt::Debug for Content {
 
 /// A key that does its work in the store, behind the traits that backends serve too.
 ///
-/// It must be what its algorithm takes: a [`MacKey`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
+/// It must be what its algorithm takes: a [`KeptMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
 /// an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
 ///
 /// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing
@@ -97,9 +100,20 @@ pub enum KeptKey {
     /// Of a key encapsulation mechanism.
     Decapsulation(Box<dyn DecapsulationKey>),
     /// Of a message authentication code, or of the second step of HKDF.
-    Mac(Box<dyn MacKey>),
+    Mac(Box<dyn KeptMac>),
     /// Of an authenticated cipher.
     Aead(Box<dyn AeadKey>),
     /// Of a cipher without authentication.
     Cipher(Box<dyn CipherKey>),
+}
+
+/// A key of a message authentication code that does its work in a store. Messages go there whole: the core keeps what a
+/// guest absorbs, within its [`Limits`](crate::Limits).
+pub trait KeptMac: Send + Sync {
+    /// Writes the tag of a message to `tag`, which is as long as the algorithm's tag.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InternalError`](crate::Errno::InternalError) where the store fails.
+    fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()>;
 }

@@ -1,11 +1,13 @@
 //! HKDF (RFC 5869) over a backend's HMAC.
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::{
     Errno, Result,
-    backend::{LONGEST_OUTPUT, Mac, MacKey},
+    backend::{LONGEST_OUTPUT, Mac},
 };
+
+use super::key::MacOf;
 
 /// What `EXPAND` takes for its information in bytes. Each of up to 255 blocks hashes all of it, in one call.
 pub(super) const LONGEST_INFO: usize = 1 << 16;
@@ -29,22 +31,19 @@ pub(super) fn extract(mac: &dyn Mac, salt: &[u8], input: &[u8], key: &mut [u8]) 
 /// # Errors
 ///
 /// [`Errno::InvalidLength`] for more than [`longest_output`].
-pub(super) fn expand(mac: &dyn Mac, key: &dyn MacKey, info: &[u8], output: &mut [u8]) -> Result<()> {
+pub(super) fn expand(mac: &dyn Mac, key: MacOf<'_>, info: &[u8], output: &mut [u8]) -> Result<()> {
     if output.len() > longest_output(mac) {
         return Err(Errno::InvalidLength);
     }
-    let mut block = [0; LONGEST_OUTPUT];
-    let block = block.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
-    for (index, chunk) in output.chunks_mut(block.len()).enumerate() {
-        let mut state = key.start();
-        if index > 0 {
-            state.update(block);
-        }
-        state.update(info);
-        state.update(&[u8::try_from(index + 1).map_err(|_| Errno::InternalError)?]);
-        state.tag(block);
+    let (mut whole, len) = (Zeroizing::new([0; LONGEST_OUTPUT]), mac.tag_len());
+    for (index, chunk) in output.chunks_mut(len).enumerate() {
+        // A copy, since the block is written as well.
+        let last = Zeroizing::new(*whole);
+        let last = last.get(..if index > 0 { len } else { 0 }).ok_or(Errno::InternalError)?;
+        let counter = [u8::try_from(index + 1).map_err(|_| Errno::InternalError)?];
+        let block = whole.get_mut(..len).ok_or(Errno::InternalError)?;
+        key.tag_of(&[last, info, &counter], block)?;
         chunk.copy_from_slice(block.get(..chunk.len()).ok_or(Errno::InternalError)?);
     }
-    block.zeroize();
     Ok(())
 }

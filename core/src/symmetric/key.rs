@@ -15,7 +15,7 @@ use crate::{
     memory::{Bytes, Str},
     options::{AlgorithmType, Options},
     secret::{Budget, SecretBytes},
-    store::KeptKey,
+    store::{KeptKey, KeptMac},
     symmetric::Construction,
 };
 
@@ -31,8 +31,33 @@ pub(crate) struct Key {
 
 enum Prepared {
     Mac(Box<dyn MacKey>),
+    KeptMac(Box<dyn KeptMac>),
     Aead(Box<dyn AeadKey>),
     Cipher(Box<dyn CipherKey>),
+}
+
+/// Where a key of a message authentication code does its work.
+#[derive(Clone, Copy)]
+pub(super) enum MacOf<'a> {
+    /// In the library, as data streams in.
+    Here(&'a dyn MacKey),
+    /// In its store, on whole messages.
+    There(&'a dyn KeptMac),
+}
+
+impl MacOf<'_> {
+    /// Writes the tag of a message, which is given in parts.
+    pub(super) fn tag_of(self, parts: &[&[u8]], tag: &mut [u8]) -> Result<()> {
+        match self {
+            Self::Here(key) => {
+                let mut state = key.start();
+                parts.iter().for_each(|part| state.update(part));
+                state.tag(tag);
+                Ok(())
+            }
+            Self::There(key) => key.tag(&Zeroizing::new(parts.concat()), tag),
+        }
+    }
 }
 
 impl Key {
@@ -53,7 +78,7 @@ impl Key {
     /// [`Errno::InternalError`] for one that is not what the algorithm takes.
     pub(crate) fn kept(construction: Construction, kept: KeptKey) -> Result<Self> {
         let prepared = match (construction, kept) {
-            (Construction::Mac(_) | Construction::Expand(_), KeptKey::Mac(key)) => Prepared::Mac(key),
+            (Construction::Mac(_) | Construction::Expand(_), KeptKey::Mac(key)) => Prepared::KeptMac(key),
             (Construction::Aead(_), KeptKey::Aead(key)) => Prepared::Aead(key),
             (Construction::Cipher(_), KeptKey::Cipher(key)) => Prepared::Cipher(key),
             _ => return Err(Errno::InternalError),
@@ -79,9 +104,10 @@ impl Key {
         Ok(self.prepared.get_or_init(|| prepared))
     }
 
-    pub(super) fn mac(&self, mac: &dyn Mac) -> Result<&dyn MacKey> {
+    pub(super) fn mac(&self, mac: &dyn Mac) -> Result<MacOf<'_>> {
         match self.prepared(|raw| mac.key(raw).map(Prepared::Mac))? {
-            Prepared::Mac(key) => Ok(&**key),
+            Prepared::Mac(key) => Ok(MacOf::Here(&**key)),
+            Prepared::KeptMac(key) => Ok(MacOf::There(&**key)),
             _ => Err(Errno::InternalError),
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    Construction, Key, Tag, aead::AeadState, cipher::CipherState, construction::Nonces, hkdf, session::SessionState,
+    Construction, Key, Tag, aead::AeadState, cipher::CipherState, construction::Nonces, hkdf, key::MacOf,
+    session::SessionState,
 };
 use crate::{
     Errno, Result,
@@ -36,6 +37,12 @@ enum Mode {
         mac: &'static dyn Mac,
         state: Box<dyn MacState>,
     },
+    /// With a key that does its work in a store, on the whole message.
+    KeptMac {
+        mac: &'static dyn Mac,
+        key: Arc<Key>,
+        message: SecretBytes,
+    },
     Extract {
         mac: &'static dyn Mac,
         key: Arc<Key>,
@@ -57,7 +64,10 @@ impl State {
         let nonce = options.as_deref().and_then(Options::nonce);
         let mode = match (construction, key) {
             (Construction::Hash(hash), _) => Mode::Hash { hash, state: hash.start() },
-            (Construction::Mac(mac), Some(key)) => Mode::Mac { mac, state: key.mac(mac)?.start() },
+            (Construction::Mac(mac), Some(key)) => match key.mac(mac)? {
+                MacOf::Here(key) => Mode::Mac { mac, state: key.start() },
+                MacOf::There(_) => Mode::KeptMac { mac, key, message: SecretBytes::new() },
+            },
             (Construction::Extract(mac), Some(key)) => Mode::Extract { mac, key, salt: SecretBytes::new() },
             (Construction::Expand(mac), Some(key)) => Mode::Expand { mac, key, info: SecretBytes::new() },
             (Construction::Aead(aead), Some(key)) => Mode::Aead(Box::new(AeadState::new(aead, key)?)),
@@ -75,6 +85,9 @@ impl State {
         let mode = match &self.mode {
             Mode::Hash { hash, state } => Mode::Hash { hash: *hash, state: state.copy() },
             Mode::Mac { mac, state } => Mode::Mac { mac: *mac, state: state.copy() },
+            Mode::KeptMac { mac, key, message } => {
+                Mode::KeptMac { mac: *mac, key: Arc::clone(key), message: SecretBytes::copy_of(message, budget)? }
+            }
             Mode::Extract { mac, key, salt } => {
                 Mode::Extract { mac: *mac, key: Arc::clone(key), salt: SecretBytes::copy_of(salt, budget)? }
             }
@@ -94,6 +107,7 @@ impl State {
             Mode::Hash { .. } | Mode::Mac { .. } if data.is_empty() => {}
             Mode::Hash { state, .. } => state.update(data),
             Mode::Mac { state, .. } => state.update(data),
+            Mode::KeptMac { message, .. } => message.push(data, budget)?,
             Mode::Extract { salt, .. } => salt.push(data, budget)?,
             Mode::Expand { info, .. } if info.len().saturating_add(data.len()) > hkdf::LONGEST_INFO => {
                 return Err(Errno::Overflow);
@@ -129,7 +143,9 @@ impl State {
                 state.squeeze(out);
                 Ok(())
             }
-            Mode::Mac { .. } | Mode::Extract { .. } | Mode::Aead(_) | Mode::Cipher(_) => Err(Errno::InvalidOperation),
+            Mode::Mac { .. } | Mode::KeptMac { .. } | Mode::Extract { .. } | Mode::Aead(_) | Mode::Cipher(_) => {
+                Err(Errno::InvalidOperation)
+            }
         }
     }
 
@@ -138,6 +154,11 @@ impl State {
             Mode::Mac { mac, state } => {
                 let mut tag = SecretBytes::zeroed(mac.tag_len(), budget)?;
                 state.tag(&mut tag);
+                Ok(Tag(tag))
+            }
+            Mode::KeptMac { mac, key, message } => {
+                let mut tag = SecretBytes::zeroed(mac.tag_len(), budget)?;
+                key.mac(*mac)?.tag_of(&[message], &mut tag)?;
                 Ok(Tag(tag))
             }
             Mode::Session(state) => {
