@@ -1,0 +1,156 @@
+//! Key-encryption keys and where they come from.
+
+use std::{fmt, fs, io::Read, path::Path};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+/// The length of a key-encryption key in bytes.
+pub(crate) const KEK_LEN: usize = 32;
+/// The length of the salt of a passphrase in bytes.
+pub(crate) const SALT_LEN: usize = 16;
+
+/// The bytes of a key-encryption key.
+pub(crate) type KekBytes = Zeroizing<[u8; KEK_LEN]>;
+
+/// A key-encryption key, or what it is made of. Wiped when dropped.
+pub struct Kek(Source);
+
+enum Source {
+    Key(KekBytes),
+    Passphrase(Zeroizing<Vec<u8>>, Cost),
+}
+
+/// What a passphrase costs to try: the parameters of Argon2id (RFC 9106).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for Cost {
+    /// 64 MiB, 3 passes, 4 lanes: the second choice of RFC 9106, section 4, for where memory is scarce.
+    fn default() -> Self {
+        Self { memory_kib: 64 << 10, passes: 3, lanes: 4 }
+    }
+}
+
+/// What a file says of how its key-encryption key is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// It is given.
+    Key,
+    /// Of a passphrase.
+    Passphrase { salt: [u8; SALT_LEN], cost: Cost },
+}
+
+impl Making {
+    /// What the operator has to give.
+    pub(crate) fn needs(&self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Passphrase { .. } => "passphrase",
+        }
+    }
+}
+
+impl Kek {
+    /// A key that the embedder has: 32 random bytes.
+    #[must_use]
+    pub fn from_bytes(key: [u8; KEK_LEN]) -> Self {
+        Self(Source::Key(Zeroizing::new(key)))
+    }
+
+    /// The key in a file of 32 random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KekFile`], [`Error::KekLen`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let named = |source| Error::KekFile { path: path.to_owned(), source };
+        let mut key = Zeroizing::new([0; KEK_LEN]);
+        // One byte more would be read if it were there.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(KEK_LEN + 1));
+        let file = fs::File::open(path).map_err(named)?;
+        let len = file.metadata().map_err(named)?.len();
+        file.take(KEK_LEN as u64 + 1).read_to_end(&mut bytes).map_err(named)?;
+        if bytes.len() != KEK_LEN {
+            return Err(Error::KekLen { path: path.to_owned(), len: len.max(bytes.len() as u64) });
+        }
+        key.copy_from_slice(&bytes);
+        Ok(Self(Source::Key(key)))
+    }
+
+    /// A key that Argon2id makes of a passphrase, at the default cost where the file is new.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyPassphrase`].
+    pub fn from_passphrase(passphrase: &str) -> Result<Self, Error> {
+        if passphrase.is_empty() {
+            return Err(Error::EmptyPassphrase);
+        }
+        Ok(Self(Source::Passphrase(Zeroizing::new(passphrase.as_bytes().to_vec()), Cost::default())))
+    }
+
+    /// What a passphrase is to cost where it seals a new file, or becomes a file's new one. An existing file has its own.
+    #[must_use]
+    pub fn with_cost(mut self, new: Cost) -> Self {
+        if let Source::Passphrase(_, cost) = &mut self.0 {
+            *cost = new;
+        }
+        self
+    }
+
+    /// How a file that it is to seal makes it.
+    pub(crate) fn making(&self) -> Result<Making, Error> {
+        Ok(match self.0 {
+            Source::Key(_) => Making::Key,
+            Source::Passphrase(_, cost) => {
+                let mut salt = [0; SALT_LEN];
+                getrandom::fill(&mut salt).map_err(|_| Error::Random)?;
+                Making::Passphrase { salt, cost }
+            }
+        })
+    }
+
+    /// The key as a file makes it; `None` if that is of something else.
+    pub(crate) fn make(&self, making: &Making) -> Result<Option<KekBytes>, Error> {
+        match (&self.0, making) {
+            (Source::Key(key), Making::Key) => Ok(Some(key.clone())),
+            (Source::Passphrase(passphrase, _), Making::Passphrase { salt, cost }) => {
+                let refused = |error: argon2::Error| Error::Cost(error.to_string());
+                if cost.memory_kib > MOST_MEMORY_KIB || cost.passes > MOST_PASSES {
+                    return Err(Error::Cost(format!("{} KiB, {} passes", cost.memory_kib, cost.passes)));
+                }
+                let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEK_LEN)).map_err(refused)?;
+                let mut key = Zeroizing::new([0; KEK_LEN]);
+                let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+                argon2.hash_password_into(passphrase, salt, &mut *key).map_err(refused)?;
+                Ok(Some(key))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// No file may make its opener compute for longer than this allows.
+const MOST_MEMORY_KIB: u32 = 4 << 20;
+const MOST_PASSES: u32 = 100;
+
+/// Never shows it.
+impl fmt::Debug for Kek {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Source::Key(_) => "Kek(key)",
+            Source::Passphrase(..) => "Kek(passphrase)",
+        })
+    }
+}

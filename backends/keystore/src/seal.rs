@@ -1,0 +1,165 @@
+//! How records are sealed: XChaCha20-Poly1305, with random nonces.
+
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use hostcrypt::backend::Secret;
+use zeroize::Zeroizing;
+
+use crate::{error::Fault, kek::KekBytes};
+
+const NONCE_LEN: usize = 24;
+/// What sealing adds, in bytes.
+#[cfg(test)]
+const OVERHEAD: usize = NONCE_LEN + 16;
+
+/// What is sealed. No record passes for one of another kind, another file, or another place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sealed<'a> {
+    /// Nothing, to see whether a key is the right one: with how it is made.
+    Check(&'a [u8]),
+    /// The key-encryption key before this one.
+    Prior,
+    /// A version's content: its key in the table, its algorithm, its expiry.
+    Version(&'a (&'a str, u8, u128, u64), &'a str, Option<u64>),
+    /// Nothing, beside what is known of a name: its key in the table, its last number, how many versions are left.
+    Name(&'a (&'a str, u8, u128), u64, u64),
+}
+
+impl Sealed<'_> {
+    /// What is authenticated beside the content. Each part is led by its length, so that no two read the same.
+    fn data(self, file: &[u8; 16], generation: u32) -> Vec<u8> {
+        let mut data = Vec::new();
+        let mut part = |bytes: &[u8]| {
+            data.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            data.extend_from_slice(bytes);
+        };
+        part(b"hostcrypt key store 1");
+        part(file);
+        part(&generation.to_le_bytes());
+        match self {
+            Self::Check(making) => {
+                part(b"check");
+                part(making);
+            }
+            Self::Prior => part(b"prior"),
+            Self::Version((namespace, kind, identifier, version), algorithm, expires) => {
+                part(b"version");
+                part(namespace.as_bytes());
+                part(&[*kind]);
+                part(&identifier.to_be_bytes());
+                part(&version.to_le_bytes());
+                part(algorithm.as_bytes());
+                part(expires.map(u64::to_le_bytes).as_ref().map_or(&[], |expires| expires));
+            }
+            Self::Name((namespace, kind, identifier), last, live) => {
+                part(b"name");
+                part(namespace.as_bytes());
+                part(&[*kind]);
+                part(&identifier.to_be_bytes());
+                part(&last.to_le_bytes());
+                part(&live.to_le_bytes());
+            }
+        }
+        data
+    }
+}
+
+/// A file's key-encryption key of one generation.
+pub(crate) struct Sealer {
+    file: [u8; 16],
+    pub(crate) generation: u32,
+    cipher: XChaCha20Poly1305,
+}
+
+impl Sealer {
+    pub(crate) fn new(file: [u8; 16], generation: u32, kek: &KekBytes) -> Self {
+        Self { file, generation, cipher: XChaCha20Poly1305::new((&**kek).into()) }
+    }
+
+    /// Seals content: a nonce, the encrypted content, a tag.
+    pub(crate) fn seal(&self, what: Sealed<'_>, content: &[u8]) -> Result<Vec<u8>, Fault> {
+        let mut nonce = [0; NONCE_LEN];
+        getrandom::fill(&mut nonce).map_err(|_| Fault::Random)?;
+        let payload = Payload { msg: content, aad: &what.data(&self.file, self.generation) };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
+        Ok([&nonce[..], &sealed.map_err(|_| Fault::Refused(hostcrypt::Errno::Overflow))?].concat())
+    }
+
+    /// What was sealed, if it was sealed just so.
+    pub(crate) fn open(&self, what: Sealed<'_>, sealed: &[u8]) -> Option<Secret> {
+        let (nonce, msg) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let payload = Payload { msg, aad: &what.data(&self.file, self.generation) };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).ok().map(Zeroizing::new)
+    }
+}
+
+/// The keys that a file's records are sealed under: one, or two while it changes.
+pub(crate) struct Keys {
+    pub(crate) current: Sealer,
+    pub(crate) prior: Option<Sealer>,
+}
+
+impl Keys {
+    /// What a record of some generation holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Damaged`] if it was not sealed just so.
+    pub(crate) fn open(&self, generation: u32, what: Sealed<'_>, sealed: &[u8]) -> Result<Secret, Fault> {
+        let mut sealers = std::iter::once(&self.current).chain(&self.prior);
+        let sealer = sealers.find(|sealer| sealer.generation == generation);
+        let opened = sealer.and_then(|sealer| sealer.open(what, sealed));
+        opened.ok_or_else(|| match what {
+            Sealed::Check(_) | Sealed::Prior => Fault::Damaged("its key-encryption key does not open".to_owned()),
+            Sealed::Version((namespace, _, identifier, version), ..) => {
+                Fault::Damaged(format!("version {version} of {identifier:032x} in `{namespace}` was changed"))
+            }
+            Sealed::Name((namespace, _, identifier), ..) => {
+                Fault::Damaged(format!("what is known of {identifier:032x} in `{namespace}` was changed"))
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_opens_in_its_own_place_alone() {
+        let kek = Zeroizing::new([7; 32]);
+        let sealer = Sealer::new([1; 16], 1, &kek);
+        let name = ("a", 0, 1, 1);
+        let what = Sealed::Version(&name, "Ed25519", Some(0));
+        let sealed = sealer.seal(what, b"secret").unwrap();
+        assert_eq!(sealed.len(), 6 + OVERHEAD);
+        assert_eq!(**sealer.open(what, &sealed).unwrap(), *b"secret");
+        let elsewhere = [
+            Sealed::Version(&("b", 0, 1, 1), "Ed25519", Some(0)),
+            Sealed::Version(&("a", 1, 1, 1), "Ed25519", Some(0)),
+            Sealed::Version(&("a", 0, 2, 1), "Ed25519", Some(0)),
+            Sealed::Version(&("a", 0, 1, 2), "Ed25519", Some(0)),
+            Sealed::Version(&name, "X25519", Some(0)),
+            Sealed::Version(&name, "Ed25519", Some(1)),
+            Sealed::Version(&name, "Ed25519", None),
+            Sealed::Name(&("a", 0, 1), 1, 1),
+            Sealed::Prior,
+        ];
+        for other in elsewhere {
+            assert!(sealer.open(other, &sealed).is_none(), "{other:?}");
+        }
+        for other in
+            [Sealer::new([2; 16], 1, &kek), Sealer::new([1; 16], 2, &kek), Sealer::new([1; 16], 1, &[8; 32].into())]
+        {
+            assert!(other.open(what, &sealed).is_none());
+        }
+        for end in 0..sealed.len() {
+            assert!(sealer.open(what, &sealed[..end]).is_none(), "cut at {end}");
+            let mut changed = sealed.clone();
+            changed[end] ^= 1;
+            assert!(sealer.open(what, &changed).is_none(), "changed at {end}");
+        }
+    }
+}

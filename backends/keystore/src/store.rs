@@ -1,0 +1,120 @@
+//! The file as a store.
+
+use hostcrypt::{
+    Errno, Result,
+    store::{Content, Entry, Identifier, Inventory, KeyRules, KeyStore, Name, Record, Replacement, Stored, Versions},
+};
+use redb::{ReadableDatabase, ReadableTable};
+use zeroize::Zeroizing;
+
+use crate::{
+    FileStore,
+    change::{Change, Version},
+    error::Fault,
+    seal::Sealed,
+    tables::{VERSIONS, key, kind},
+};
+
+impl FileStore {
+    /// Does a change whole, on the disk, or not at all.
+    fn change<T>(&self, work: impl FnOnce(&mut Change<'_>) -> std::result::Result<T, Fault>) -> Result<T> {
+        let durably = || {
+            let txn = self.database.begin_write()?;
+            let done = work(&mut Change::new(&txn, &self.keys, &self.quotas)?)?;
+            txn.commit()?;
+            Ok(done)
+        };
+        durably().map_err(|fault| self.answer(fault))
+    }
+
+    fn find(&self, name: &Name<'_>, version: Option<u64>) -> std::result::Result<Stored, Fault> {
+        let txn = self.database.begin_read()?;
+        let table = txn.open_table(VERSIONS)?;
+        let (namespace, kind, identifier) = key(name);
+        let (first, last) = version.map_or((0, u64::MAX), |version| (version, version));
+        let mut range = table.range((namespace, kind, identifier, first)..=(namespace, kind, identifier, last))?;
+        let (key, row) = range.next_back().ok_or(Errno::NotFound)??;
+        let (key, (generation, expires, algorithm, sealed)) = (key.value(), row.value());
+        let content = self.keys.open(generation, Sealed::Version(&key, algorithm, expires), sealed)?;
+        Ok(Stored { version: key.3, algorithm: algorithm.to_owned(), expires, content: Content::Bytes(content) })
+    }
+
+    fn entries(&self, namespace: Option<&str>) -> std::result::Result<Vec<Entry>, Fault> {
+        let txn = self.database.begin_read()?;
+        let mut entries = Vec::new();
+        let table = txn.open_table(VERSIONS)?;
+        let rows = match namespace {
+            Some(namespace) => table.range((namespace, 0, 0, 0)..=(namespace, u8::MAX, u128::MAX, u64::MAX))?,
+            None => table.iter()?,
+        };
+        for row in rows {
+            let (key, row) = row?;
+            let ((namespace, number, identifier, version), (_, expires, algorithm, _)) = (key.value(), row.value());
+            let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
+            let identifier = Identifier(identifier.to_be_bytes());
+            let kind = kind(number)?;
+            entries.push(Entry { namespace, kind, identifier, version, algorithm, expires, kept: false });
+        }
+        Ok(entries)
+    }
+}
+
+impl From<&Record<'_>> for Version {
+    fn from(record: &Record<'_>) -> Self {
+        let content = Zeroizing::new(record.content.to_vec());
+        Self { algorithm: record.algorithm.to_owned(), expires: record.expires, content }
+    }
+}
+
+impl KeyStore for FileStore {
+    fn rules(&self) -> KeyRules {
+        self.rules
+    }
+
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+        self.change(|change| change.add(name, &record.into(), false))
+    }
+
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+        self.change(|change| {
+            change.demand(name)?;
+            match by {
+                Replacement::Record(record) => change.add(name, &record.into(), false),
+                Replacement::Moved { from, .. } if *from == name.identifier => Err(Errno::NotFound.into()),
+                Replacement::Moved { from, version } => {
+                    let moved = change.take(&Name { identifier: *from, ..*name }, *version)?;
+                    change.add(name, &moved, true)
+                }
+            }
+        })
+    }
+
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+        self.find(name, version).map_err(|fault| self.answer(fault))
+    }
+
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+        self.change(|change| {
+            let numbers = versions.among(change.numbers(name)?.into_iter())?;
+            numbers.iter().try_for_each(|number| change.take(name, *number).map(drop))?;
+            Ok(numbers)
+        })
+    }
+}
+
+impl Inventory for FileStore {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>> {
+        self.entries(namespace).map_err(|fault| self.answer(fault))
+    }
+
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+        self.change(|change| {
+            let numbers = versions.among(change.numbers(name)?.into_iter())?;
+            for number in &numbers {
+                let version = Version { expires, ..change.get(name, *number)? };
+                change.put(name, *number, &version)?;
+            }
+            Ok(numbers)
+        })
+    }
+}
