@@ -15,6 +15,7 @@
 // What is judged: a host behind a door of a few methods.
 mod guest;
 mod probe;
+mod stores;
 mod subject;
 mod subjects;
 
@@ -34,6 +35,7 @@ pub use behaviours::Behaviour;
 pub use guest::{Answer, Guest, Refusal};
 pub use known::Known;
 pub use probe::{PAGES, module};
+pub use stores::Over;
 pub use subject::{Door, Keys, Setup, Subject};
 pub use subjects::all as subjects;
 pub use suite::{Case, Outcome, Suite};

@@ -194,10 +194,11 @@ fn a_byte_that_was_changed_is_found_or_says_nothing() {
 
 #[test]
 fn records_that_were_swapped_or_put_back_are_found() {
-    const VERSIONS: redb::TableDefinition<'_, (&str, u8, u128, u64), (u32, Option<u64>, &str, &[u8])> =
-        redb::TableDefinition::new("versions");
+    type Key = (&'static str, u8, u128, u64);
+    type Sealed = (u32, Option<u64>, &'static str, &'static [u8]);
+    const VERSIONS: redb::TableDefinition<'_, Key, Sealed> = redb::TableDefinition::new("versions");
     type Row = (u32, Option<u64>, String, Vec<u8>);
-    type Edit = fn(&mut redb::Table<'_, (&str, u8, u128, u64), (u32, Option<u64>, &str, &[u8])>, [(u128, Row); 2]);
+    type Edit = fn(&mut redb::Table<'_, Key, Sealed>, [(u128, Row); 2]);
     let edits: [Edit; 5] = [
         // A version in another's place.
         |table, [(_, (generation, expires, algorithm, sealed)), (other, _)]| {

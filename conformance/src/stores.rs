@@ -1,0 +1,66 @@
+//! Judging a store of managed keys: the same hosts over another store.
+
+use std::sync::Arc;
+
+use hostcrypt::{
+    Revision,
+    store::{KeyRules, KeyStore, Quotas},
+};
+
+use crate::{Door, Keys, Setup, Subject};
+
+/// Makes an empty store, or says why there is none such.
+type Make = dyn Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync;
+
+/// A host whose managed keys are in stores that somebody else makes. The behaviours `managed::` judge them.
+pub struct Over {
+    subject: Box<dyn Subject>,
+    make: Arc<Make>,
+}
+
+impl Over {
+    /// These hosts over other stores, of which `make` makes an empty one with these rules and quotas, or says why there
+    /// is none such.
+    pub fn all(
+        subjects: Vec<Box<dyn Subject>>,
+        make: impl Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync + 'static,
+    ) -> Vec<Box<dyn Subject>> {
+        let make: Arc<Make> = Arc::new(make);
+        let over = |subject| Box::new(Self { subject, make: Arc::clone(&make) }) as Box<dyn Subject>;
+        subjects.into_iter().map(over).collect()
+    }
+}
+
+impl Subject for Over {
+    fn runtime(&self) -> &str {
+        self.subject.runtime()
+    }
+
+    fn backend(&self) -> &str {
+        self.subject.backend()
+    }
+
+    fn revision(&self) -> Revision {
+        self.subject.revision()
+    }
+
+    fn algorithms(&self) -> &[String] {
+        self.subject.algorithms()
+    }
+
+    fn served_by(&self, algorithm: &str) -> &str {
+        self.subject.served_by(algorithm)
+    }
+
+    fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
+        (self.make)(rules, quotas)
+    }
+
+    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+        let mut setup = setup.clone();
+        if let Keys::Fresh = setup.keys {
+            setup.keys = Keys::In(self.key_store(KeyRules::default(), Quotas::default())?);
+        }
+        self.subject.open(&setup)
+    }
+}

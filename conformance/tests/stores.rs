@@ -1,0 +1,51 @@
+//! The behaviours about managed keys over every durable store: each runtime, each backend, each revision.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use hostcrypt::store::{KeyRules, KeyStore, Quotas};
+use hostcrypt_conformance::{Outcome, Over, Suite, subjects};
+use hostcrypt_keystore::{FileStore, Kek};
+use libtest_mimic::{Arguments, Trial};
+
+type Make = Box<dyn Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync>;
+
+/// Stores by name, each of which a fresh one is made for every guest that wants one.
+fn stores(folder: &std::path::Path) -> Vec<(&'static str, Make)> {
+    let (folder, count) = (folder.to_owned(), AtomicUsize::new(0));
+    let file = move |rules, quotas| {
+        let path = folder.join(count.fetch_add(1, Relaxed).to_string());
+        let store = FileStore::create(path, &Kek::from_bytes([7; 32])).map_err(|error| error.to_string())?;
+        // A failure of the store is to be seen, and not only what a guest is answered.
+        let store = store.with_report(|error| eprintln!("{error}"));
+        Ok(Arc::new(store.with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
+    };
+    vec![("file", Box::new(file) as Make)]
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = tempfile::tempdir().expect("a folder for stores");
+    let mut trials = Vec::new();
+    for (name, make) in stores(folder.path()) {
+        let suite = Suite::of(Over::all(subjects(), make));
+        for case in suite.cases().iter().filter(|case| case.behaviour().starts_with("managed::")) {
+            if case.skipped().is_some() {
+                continue;
+            }
+            let (case, title) = (case.clone(), format!("{name} {} {}", case.subject(), case.behaviour()));
+            trials.push(Trial::test(title, move || match case.judge() {
+                Outcome::Passed | Outcome::Unsupported(_) => Ok(()),
+                outcome => Err(format!("{outcome:?}").into()),
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
