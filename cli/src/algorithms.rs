@@ -33,7 +33,7 @@ pub(crate) struct Algorithms {
 
 impl Algorithms {
     pub(crate) fn execute(&self) -> Outcome {
-        let host = self.host.builder()?.build();
+        let host = self.host.set_up()?.host.build();
         let mut rows: Vec<Row> = host.algorithms().filter(|info| !info.forbidden).map(Row::from).collect();
         // Each kind together, whichever backends serve it.
         let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();

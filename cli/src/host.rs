@@ -2,12 +2,15 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
-use hostcrypt::{Host, HostBuilder, Policy};
+use hostcrypt::{
+    Host, HostBuilder, Policy,
+    store::{KeyRules, Quotas},
+};
 use serde::Deserialize;
 
 use crate::backend::Choice;
@@ -19,7 +22,9 @@ A policy is a TOML file; each part may be left out, and `*` stands for any chara
   algorithms.allow = [\"X25519\"]              # without a base: only these
   algorithms.forbid = [\"RSA_PKCS1_*\"]        # also where they are allowed
   functions.forbid = [\"secretkey_export\"]
-  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none";
+  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none
+  keys = { exportable = false, imports = true, lifetime_days = 365 }           # of managed keys
+  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace";
 
 /// What every command about a host takes.
 #[derive(Args)]
@@ -34,10 +39,12 @@ pub(crate) struct HostArgs {
 }
 
 impl HostArgs {
-    /// The host, to be set up further.
-    pub(crate) fn builder(&self) -> Result<HostBuilder, String> {
-        let builder = Host::builder(self.backend.backend);
-        let Some(path) = &self.policy else { return Ok(builder) };
+    /// The host, to be set up further, and what its store of keys allows.
+    pub(crate) fn set_up(&self) -> Result<Setup, String> {
+        let host = Host::builder(self.backend.backend);
+        let Some(path) = &self.policy else {
+            return Ok(Setup { host, rules: KeyRules::default(), quotas: Quotas::default() });
+        };
         let named = |error| format!("--policy: `{}` {error}", path.display());
         let file = read(path).map_err(named)?;
         let base = match file.base {
@@ -48,11 +55,18 @@ impl HostArgs {
         let served: Vec<_> = Host::new(self.backend.backend).algorithms().map(|info| info.name).collect();
         for pattern in own.unmatched(&served) {
             // No error: a policy may be written for several backends.
-            let note = format!("hostcrypt: --policy: no algorithm of this backend is called `{pattern}`");
-            let _ = writeln!(std::io::stderr(), "{note}");
+            crate::note(&format!("--policy: no algorithm of this backend is called `{pattern}`"));
         }
-        Ok(builder.policy(file.rules(base).map_err(named)?))
+        let host = host.policy(file.rules(base).map_err(named)?);
+        Ok(Setup { host, rules: file.keys.rules(), quotas: file.quotas.quotas() })
     }
+}
+
+/// What every command about a host begins with.
+pub(crate) struct Setup {
+    pub(crate) host: HostBuilder,
+    pub(crate) rules: KeyRules,
+    pub(crate) quotas: Quotas,
 }
 
 /// A policy as operators write it.
@@ -67,6 +81,10 @@ struct File {
     key_bits: std::collections::BTreeMap<String, usize>,
     #[serde(default)]
     functions: Functions,
+    #[serde(default)]
+    keys: Keys,
+    #[serde(default)]
+    quotas: Most,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +106,45 @@ struct Algorithms {
 struct Functions {
     #[serde(default)]
     forbid: Vec<String>,
+}
+
+/// What guests may do with managed keys; what is left out is as by default.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    exportable: Option<bool>,
+    imports: Option<bool>,
+    lifetime_days: Option<u32>,
+}
+
+impl Keys {
+    fn rules(&self) -> KeyRules {
+        let mut rules = KeyRules::default();
+        rules.exportable = self.exportable.unwrap_or(rules.exportable);
+        rules.imports = self.imports.unwrap_or(rules.imports);
+        let lifetime = self.lifetime_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60));
+        rules.lifetime = lifetime.or(rules.lifetime);
+        rules
+    }
+}
+
+/// How much each namespace may keep; what is left out is as by default.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Most {
+    keys: Option<u64>,
+    versions: Option<u64>,
+    bytes: Option<u64>,
+}
+
+impl Most {
+    fn quotas(&self) -> Quotas {
+        let mut quotas = Quotas::default();
+        quotas.keys = self.keys.unwrap_or(quotas.keys);
+        quotas.versions = self.versions.unwrap_or(quotas.versions);
+        quotas.bytes = self.bytes.unwrap_or(quotas.bytes);
+        quotas
+    }
 }
 
 impl File {

@@ -16,6 +16,7 @@ use crate::{
     Outcome,
     host::{HostArgs, POLICY},
     runtime::{Guest, Runtime},
+    store::OptionalStoreArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -25,6 +26,7 @@ Examples:
   hostcrypt run --dir . --env KEY=value guest.wasm  # the guest's `.` is the host's
   hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
   hostcrypt run --policy policy.toml guest.wasm     # what it forbids is `prohibited_operation`
+  hostcrypt run --key-store keys --kek-file kek guest.wasm   # what it stores is there when it runs again
   hostcrypt run --revision 2020-06 old.wasm";
 
 /// Runs a guest: a WASI preview 1 command
@@ -40,6 +42,9 @@ pub(crate) struct Run {
 
     #[command(flatten)]
     host: HostArgs,
+
+    #[command(flatten)]
+    store: OptionalStoreArgs,
 
     /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
     ///
@@ -68,13 +73,13 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn execute(self) -> Outcome {
-        let mut host = self.host.builder()?;
+        let setup = self.host.set_up()?;
+        let mut host = setup.host;
         if let Some(milliseconds) = self.in_progress_after {
             let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
             let patience = Duration::from_millis(milliseconds);
             host = host.long_work(LongWork::Background { patience, threads, per_guest: threads });
         }
-        let host = host.build();
         let mut command = self.command.into_iter();
         let path = PathBuf::from(command.next().unwrap_or_default());
         let wasm = read(&path)?;
@@ -88,6 +93,9 @@ impl Run {
             return Err(format!("--dir: `{}` is no directory: name one that exists", host.display()));
         }
 
+        let who = format!("guest {}", path.display());
+        let host = self.store.set_up(host, (setup.rules, setup.quotas), &who)?;
+        let host = host.build().in_namespace(&self.store.namespace);
         let guest = Guest { wasm, args, env: self.env, dirs: self.dirs, revision: self.revision.0 };
         (self.runtime.run)(&guest, &host).map_err(|error| format!("`{}` {error}", path.display()))
     }

@@ -28,6 +28,18 @@ pub enum Kind {
     Seal,
 }
 
+/// In the interface's words; `seal` for the namespace's own key.
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::KeyPair => "keypair",
+            Self::SymmetricKey => "symmetric_key",
+            Self::Secret => "external_secret",
+            Self::Seal => "seal",
+        })
+    }
+}
+
 /// What a guest knows a managed key or an external secret by: 16 bytes, drawn at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identifier(pub [u8; Identifier::LEN]);

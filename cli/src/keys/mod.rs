@@ -1,0 +1,191 @@
+//! `hostcrypt keys`: what an operator does with a store of keys.
+
+mod list;
+mod native;
+mod output;
+mod rotate;
+mod select;
+mod when;
+
+use std::{path::PathBuf, sync::Arc};
+
+use clap::{Args, Subcommand};
+use hostcrypt::{
+    Errno,
+    store::{Action, Inventory, KeyRules, Quotas},
+};
+
+use self::{
+    list::{List, Show},
+    rotate::RotateKek,
+    select::Selection,
+    when::When,
+};
+use crate::{
+    Outcome,
+    host::HostArgs,
+    store::{Log, StoreArgs},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  hostcrypt keys list --key-store keys --kek-file kek
+  hostcrypt keys show --key-store keys 00112233445566778899aabbccddeeff        # asks for the passphrase
+  hostcrypt keys invalidate --key-store keys --kek-file kek --version latest 00112233445566778899aabbccddeeff
+  hostcrypt keys expire --key-store keys --kek-file kek --at 90d 00112233445566778899aabbccddeeff
+  hostcrypt keys rotate-kek --key-store keys --kek-file kek --new-kek-file kek.new
+  hostcrypt keys list --key-store 'pkcs11:token=hostcrypt?module-path=/usr/lib/softhsm/libsofthsm2.so'";
+
+/// Looks after managed keys: lists them, invalidates them, changes what seals them
+///
+/// Guests may go on meanwhile. What is invalidated stays with guests that have it open, until they close it.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    List(List),
+    Show(Show),
+    Invalidate(Invalidate),
+    Expire(Expire),
+    RotateKek(RotateKek),
+    Export(Export),
+}
+
+impl Keys {
+    pub(crate) fn execute(self) -> Outcome {
+        match self.command {
+            Command::List(list) => list.execute(),
+            Command::Show(show) => show.execute(),
+            Command::Invalidate(invalidate) => invalidate.execute(),
+            Command::Expire(expire) => expire.execute(),
+            Command::RotateKek(rotate) => rotate.execute(),
+            Command::Export(export) => export.execute(),
+        }
+    }
+}
+
+/// How a change is noted.
+#[derive(Args)]
+struct AuditArgs {
+    /// Notes what is done as a line of JSON at the end of a file
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+}
+
+impl AuditArgs {
+    fn open(&self) -> Result<Option<Log>, String> {
+        let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let who = format!("operator {}", user.as_deref().unwrap_or("unknown"));
+        self.audit.as_deref().map(|path| Log::open(path, &who)).transpose()
+    }
+}
+
+/// A store as operators open it, which is there already.
+fn open(store: &StoreArgs) -> Result<Arc<dyn Inventory>, String> {
+    store.key_store.open(&store.kek, false, KeyRules::default(), Quotas::default())
+}
+
+/// What an errno of a store is to an operator, who was told the reason of an internal error already.
+fn refused(errno: Errno) -> String {
+    match errno {
+        Errno::NotFound => "there is no such version: `hostcrypt keys list` shows those that there are".to_owned(),
+        Errno::InternalError => "the key store failed".to_owned(),
+        errno => errno.to_string(),
+    }
+}
+
+/// Invalidates versions of a key or a secret, for ever
+#[derive(Args)]
+struct Invalidate {
+    #[command(flatten)]
+    store: StoreArgs,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+impl Invalidate {
+    fn execute(&self) -> Outcome {
+        let (log, store) = (self.audit.open()?, open(&self.store)?);
+        let name = self.selection.find(&*store)?;
+        let versions = store.invalidate(&name.name(), self.selection.versions()).map_err(refused)?;
+        self.selection.done(log.as_ref(), &name.name(), &versions, Action::Invalidated)
+    }
+}
+
+/// Sets when versions of a key or a secret expire
+#[derive(Args)]
+struct Expire {
+    #[command(flatten)]
+    store: StoreArgs,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    /// The last second in which they are of use: `now`, `never`, a time such as 2027-01-31T12:00:00Z, or how long from
+    /// now, such as 90d or 12h
+    #[arg(long, value_name = "WHEN")]
+    at: When,
+
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+impl Expire {
+    fn execute(&self) -> Outcome {
+        let (log, store) = (self.audit.open()?, open(&self.store)?);
+        let name = self.selection.find(&*store)?;
+        let versions = store.expire(&name.name(), self.selection.versions(), self.at.0).map_err(refused)?;
+        self.selection.done(log.as_ref(), &name.name(), &versions, Action::Expiring)
+    }
+}
+
+/// Writes a key or a secret out of the store, where a policy has `keys.exportable = true`
+///
+/// A key pair becomes PKCS #8 in PEM; a symmetric key and a secret are their bytes. What a token made cannot leave it.
+#[derive(Args)]
+struct Export {
+    #[command(flatten)]
+    store: StoreArgs,
+
+    #[command(flatten)]
+    host: HostArgs,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    /// A new file, which only you may read, or `-` for the standard output
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+impl Export {
+    fn execute(&self) -> Outcome {
+        let setup = self.host.set_up()?;
+        if !setup.rules.exportable {
+            return Err("keys are not exported: a policy that says `keys.exportable = true` allows it".to_owned());
+        }
+        let log = self.audit.open()?;
+        let place = &self.store.key_store;
+        let store = place.open(&self.store.kek, false, setup.rules, setup.quotas)?;
+        let version = self.selection.find_one(&*store)?;
+        let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
+        let bytes = guest.export(&version)?;
+        output::write_secret(&self.output, &bytes)?;
+        if let Some(log) = log {
+            log.note_all(&version.name(), &[version.version], Action::Exported);
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,61 @@
+//! Changing what seals a file of keys.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hostcrypt_keystore::FileStore;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::AuditArgs;
+use crate::{
+    Outcome,
+    store::{Place, StoreArgs, kek},
+};
+
+/// Seals a file of keys anew, under another key-encryption key
+///
+/// No other process may have the file open. What interrupts it does no harm: call it again. Then destroy the former
+/// key-encryption key, and copies of the file: what was invalidated is unreadable for ever.
+#[derive(Args)]
+pub(super) struct RotateKek {
+    #[command(flatten)]
+    store: StoreArgs,
+
+    /// The new one: a file of 32 random bytes; without this and the next, a passphrase is asked for
+    #[arg(long, value_name = "FILE")]
+    new_kek_file: Option<PathBuf>,
+
+    /// A file whose first line is the new passphrase
+    #[arg(long, value_name = "FILE", conflicts_with = "new_kek_file")]
+    new_passphrase_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    audit: AuditArgs,
+}
+
+impl RotateKek {
+    pub(super) fn execute(&self) -> Outcome {
+        #[cfg_attr(not(feature = "pkcs11"), allow(irrefutable_let_patterns, reason = "there are no tokens"))]
+        let Place::File(path) = &self.store.key_store else {
+            return Err("a token seals its keys itself: change its PIN with the token's own tool".to_owned());
+        };
+        let log = self.audit.open()?;
+        let former = self.store.kek.read(path, false)?;
+        let what = format!("of the key store `{}`", path.display());
+        let new = kek(self.new_kek_file.as_deref(), self.new_passphrase_file.as_deref(), &what, true)?;
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {eta} left") {
+            bar.set_style(style);
+        }
+        let rotated = FileStore::rotate(path, &former, &new, |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        rotated.map_err(|error| error.to_string())?;
+        if let Some(log) = log {
+            log.note_store(path, "sealed under another key-encryption key");
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,100 @@
+//! Which versions an operator means.
+
+use clap::Args;
+use hostcrypt::{
+    Host,
+    store::{Action, Entry, Identifier, Inventory, Name, Versions},
+};
+use serde::Serialize;
+
+use super::{output::print, refused};
+use crate::{Outcome, store::Log};
+
+/// A key or a secret, and versions of it.
+#[derive(Args)]
+pub(super) struct Selection {
+    /// Its identifier: 32 hexadecimal digits
+    identifier: Identifier,
+
+    /// Whose it is
+    #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
+    namespace: String,
+
+    /// Which of its versions: a number, `latest` or `all`
+    #[arg(long, value_name = "NUMBER|latest|all", value_parser = versions)]
+    version: Versions,
+
+    /// Prints a JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+fn versions(text: &str) -> Result<Versions, &'static str> {
+    match text {
+        "latest" => Ok(Versions::Latest),
+        "all" => Ok(Versions::All),
+        number => number.parse().map(Versions::One).map_err(|_| "expected a number, `latest` or `all`"),
+    }
+}
+
+/// What was done.
+#[derive(Serialize)]
+struct Done<'a> {
+    namespace: &'a str,
+    kind: String,
+    identifier: String,
+    versions: &'a [u64],
+    what: String,
+}
+
+/// All versions of what an identifier is of in a namespace.
+pub(super) fn entries(store: &dyn Inventory, namespace: &str, identifier: Identifier) -> Result<Vec<Entry>, String> {
+    let mut entries = store.list(Some(namespace)).map_err(refused)?;
+    entries.retain(|entry| entry.identifier == identifier);
+    if entries.is_empty() {
+        let hint = "`hostcrypt keys list` shows what there is";
+        return Err(format!("nothing in the namespace `{namespace}` is called {identifier}: {hint}"));
+    }
+    Ok(entries)
+}
+
+impl Selection {
+    pub(super) fn versions(&self) -> Versions {
+        self.version
+    }
+
+    /// A version of the name that is meant.
+    pub(super) fn find(&self, store: &dyn Inventory) -> Result<Entry, String> {
+        entries(store, &self.namespace, self.identifier)?.pop().ok_or_else(|| refused(hostcrypt::Errno::NotFound))
+    }
+
+    /// The version that is meant, which is one.
+    pub(super) fn find_one(&self, store: &dyn Inventory) -> Result<Entry, String> {
+        let mut entries = entries(store, &self.namespace, self.identifier)?;
+        let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(refused)?;
+        entries.retain(|entry| numbers.contains(&entry.version));
+        match (entries.pop(), entries.len()) {
+            (Some(entry), 0) => Ok(entry),
+            _ => Err("several versions are meant: name one, by its number or as `latest`".to_owned()),
+        }
+    }
+
+    /// Notes what was done, and says so.
+    pub(super) fn done(&self, log: Option<&Log>, name: &Name<'_>, versions: &[u64], action: Action) -> Outcome {
+        if let Some(log) = log {
+            log.note_all(name, versions, action);
+        }
+        let Name { namespace, kind, identifier } = *name;
+        if self.json {
+            let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
+            return print(&output(&Done { namespace, kind, identifier, versions, what })?);
+        }
+        let lines = versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}\n"));
+        print(&lines.collect::<String>())
+    }
+}
+
+/// Something as JSON.
+pub(super) fn output(what: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(what).map(|text| text + "\n").map_err(|error| format!("cannot write JSON: {error}"))
+}

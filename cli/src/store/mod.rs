@@ -1,0 +1,163 @@
+//! Where managed keys are kept, as the operator says it.
+
+mod audit;
+mod secret;
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
+
+use clap::Args;
+use hostcrypt::{
+    HostBuilder,
+    store::{Inventory, KeyRules, KeyStore, Quotas},
+};
+use hostcrypt_keystore::{FileStore, Kek};
+
+pub(crate) use self::audit::{Log, now, time};
+
+/// A store of keys, and who is let in.
+#[derive(Args)]
+pub(crate) struct StoreArgs {
+    /// Where managed keys are kept: a file, or a token by its PKCS #11 URI
+    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    pub(crate) key_store: Place,
+
+    #[command(flatten)]
+    pub(crate) kek: KekArgs,
+}
+
+/// A store of keys for a command that can do without.
+#[derive(Args)]
+pub(crate) struct OptionalStoreArgs {
+    /// Where managed keys are kept: a file, which is made where there is none, or a token by its PKCS #11 URI
+    ///
+    /// Without it, the guest's calls about managed keys answer `unsupported_feature`.
+    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    key_store: Option<Place>,
+
+    #[command(flatten)]
+    kek: KekArgs,
+
+    /// Whose keys the guest reaches: any name; guests of one share them
+    #[arg(long, value_name = "NAME", requires = "key_store", default_value = hostcrypt::Host::DEFAULT_NAMESPACE)]
+    pub(crate) namespace: String,
+
+    /// Notes each change of a key as a line of JSON at the end of a file
+    #[arg(long, value_name = "FILE", requires = "key_store")]
+    audit: Option<PathBuf>,
+}
+
+/// What opens a file of keys.
+#[derive(Args)]
+pub(crate) struct KekArgs {
+    /// The file's key-encryption key: a file of 32 random bytes, as `head -c 32 /dev/urandom` gives; without this and
+    /// the next, a passphrase is asked for
+    #[arg(long, value_name = "FILE", requires = "key_store")]
+    kek_file: Option<PathBuf>,
+
+    /// A file whose first line is the passphrase
+    #[arg(long, value_name = "FILE", requires = "key_store", conflicts_with = "kek_file")]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// A store that the operator names.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    File(PathBuf),
+    #[cfg(feature = "pkcs11")]
+    Token(hostcrypt_pkcs11::Uri),
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !text.to_ascii_lowercase().starts_with("pkcs11:") {
+            return Ok(Self::File(text.into()));
+        }
+        #[cfg(feature = "pkcs11")]
+        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::Error| error.to_string());
+        #[cfg(not(feature = "pkcs11"))]
+        return Err("this command was built without PKCS #11: build it with the feature `pkcs11`".to_owned());
+    }
+}
+
+/// Tells the operator what is wrong with a store, beyond what a guest is answered.
+fn report(error: &dyn std::fmt::Display) {
+    crate::note(&format!("{error}"));
+}
+
+impl Place {
+    /// Opens the store. A file that is not there is made where that is wanted.
+    pub(crate) fn open(
+        &self,
+        kek: &KekArgs,
+        create: bool,
+        rules: KeyRules,
+        quotas: Quotas,
+    ) -> Result<Arc<dyn Inventory>, String> {
+        match self {
+            Self::File(path) => {
+                let new = create && !path.exists();
+                if !new && !path.exists() {
+                    return Err(format!("there is no key store `{}`: `hostcrypt run` makes one", path.display()));
+                }
+                let kek = kek.read(path, new)?;
+                let store = if create { FileStore::open_or_create(path, &kek) } else { FileStore::open(path, &kek) };
+                let store = store.map_err(|error| error.to_string())?;
+                Ok(Arc::new(store.with_rules(rules).with_quotas(quotas).with_report(|error| report(error))))
+            }
+            #[cfg(feature = "pkcs11")]
+            Self::Token(uri) => {
+                let store = secret::token(uri, kek)?;
+                Ok(Arc::new(store.with_rules(rules).with_quotas(quotas).with_report(|error| report(error))))
+            }
+        }
+    }
+}
+
+impl KekArgs {
+    /// Whether either of the files is named.
+    #[cfg(feature = "pkcs11")]
+    fn is_given(&self) -> bool {
+        self.kek_file.is_some() || self.passphrase_file.is_some()
+    }
+
+    /// What opens a file, or is to seal a new one.
+    pub(crate) fn read(&self, store: &Path, new: bool) -> Result<Kek, String> {
+        let what = format!("of the key store `{}`", store.display());
+        kek(self.kek_file.as_deref(), self.passphrase_file.as_deref(), &what, new)
+    }
+}
+
+/// A key-encryption key from a file, or of a passphrase in a file, or of one that is asked for: twice if it is new.
+pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &str, new: bool) -> Result<Kek, String> {
+    let kek = match (file, passphrase_file) {
+        (Some(file), _) => Kek::from_file(file),
+        (None, Some(file)) => Kek::from_passphrase(&secret::first_line(file)?),
+        (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?),
+    };
+    kek.map_err(|error| error.to_string())
+}
+
+impl OptionalStoreArgs {
+    /// Gives a host the store, if one is named.
+    pub(crate) fn set_up(
+        &self,
+        host: HostBuilder,
+        (rules, quotas): (KeyRules, Quotas),
+        who: &str,
+    ) -> Result<HostBuilder, String> {
+        let Some(place) = &self.key_store else { return Ok(host) };
+        let log = self.audit.as_deref().map(|path| Log::open(path, who)).transpose()?;
+        let store: Arc<dyn KeyStore> = place.open(&self.kek, true, rules, quotas)?;
+        let host = host.key_store(store);
+        Ok(match log {
+            Some(log) => host.audit(move |change| log.note(change)),
+            None => host,
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! Passphrases and PINs: from a file or a prompt, never from the command line, where others see them.
+
+use std::{fs, io::IsTerminal, path::Path};
+
+use zeroize::Zeroizing;
+
+/// The first line of a file, without its end.
+pub(super) fn first_line(path: &Path) -> Result<Zeroizing<String>, String> {
+    let text = fs::read_to_string(path).map(Zeroizing::new);
+    let text = text.map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Asks for a passphrase at the terminal: twice if it is new.
+pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, String> {
+    let hint = "name a file that has it, with --kek-file or --passphrase-file";
+    let first = ask(&format!("{} {what}: ", if new { "New passphrase" } else { "Passphrase" }), hint)?;
+    if new && ask("The same again: ", hint)? != first {
+        return Err("the two passphrases differ".to_owned());
+    }
+    Ok(first)
+}
+
+fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
+    // A prompt in the output of a job that nobody watches would wait for ever.
+    if !std::io::stderr().is_terminal() {
+        return Err(format!("there is no terminal to ask for a passphrase: {hint}"));
+    }
+    let asked = rpassword::prompt_password(prompt).map(Zeroizing::new);
+    asked.map_err(|error| format!("cannot ask for a passphrase: {error}: {hint}"))
+}
