@@ -1,9 +1,12 @@
-//! The behaviours about managed keys, over a PKCS #11 token: SoftHSM.
+//! The behaviours about managed keys, over a PKCS #11 token: SoftHSM; and what its keys do, held to the backend.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
 
 #[path = "../../backends/pkcs11/tests/softhsm/mod.rs"]
 mod softhsm;
+
+#[path = "pkcs11/elsewhere.rs"]
+mod elsewhere;
 
 use std::{
     process::ExitCode,
@@ -86,6 +89,13 @@ fn main() -> ExitCode {
                 Outcome::Passed | Outcome::Unsupported(_) | Outcome::Known(_) | Outcome::Skipped(_) => Ok(()),
             })
         });
-        libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+        let elsewhere = elsewhere::TESTS.iter().map(|(name, test)| {
+            let hsm = Arc::clone(&hsm);
+            Trial::test(*name, move || {
+                test(&hsm);
+                Ok(())
+            })
+        });
+        libtest_mimic::run(&Arguments::from_args(), trials.chain(elsewhere).collect()).exit_code()
     })
 }

@@ -176,7 +176,7 @@ impl From<TokenError> for Error {
             TokenError::Pkcs11(RvError::PinLocked, _) => Self::PinLocked,
             TokenError::Pkcs11(RvError::UserPinNotInitialized | RvError::PinExpired, _) => Self::PinNotSet,
             // The standard's own name of the value; its text is a page long.
-            TokenError::Pkcs11(value, function) => Self::Failed(format!("{function} answers {value:?}")),
+            TokenError::Pkcs11(value, function) => Self::Failed(format!("C_{function:?} answers {value:?}")),
             error => Self::Failed(error.to_string()),
         }
     }

@@ -47,11 +47,12 @@ pub(crate) fn bytes_of(len: u64) -> u64 {
 /// How long a key may have no name before its maker is taken to be dead, in seconds.
 const PATIENCE: u64 = 600;
 
-type NameKey = (String, Kind, Identifier);
+/// What there is of each name.
+type Names = BTreeMap<(String, Kind, Identifier), Named>;
 
 /// Objects by their names, and those that have none.
-fn by_name(work: &Work<'_>) -> std::result::Result<(BTreeMap<NameKey, Named>, Vec<(Label, Object)>), Failure> {
-    let (mut names, mut nameless) = (BTreeMap::<NameKey, Vec<Object>>::new(), Vec::new());
+fn by_name(work: &Work<'_>) -> std::result::Result<(Names, Vec<(Label, Object)>), Failure> {
+    let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
     for (label, object) in objects::all(work)? {
         match label {
             Label::Named { namespace, kind, identifier } => {

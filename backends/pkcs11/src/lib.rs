@@ -1,4 +1,4 @@
-//! A key store of [hostcrypt](hostcrypt) over a PKCS #11 token: a hardware security module, a smart card, or SoftHSM.
+//! A key store of [hostcrypt] over a PKCS #11 token: a hardware security module, a smart card, or SoftHSM.
 //!
 //! **What the token makes never leaves it; what comes as bytes stays bytes, in a private data object.** Keys that a
 //! guest has generated as managed ones are made by the token, for each algorithm that it has the mechanisms of, and do
@@ -19,19 +19,23 @@
 //!
 //! # What is in the token
 //!
-//! Each version is one object, whose label is the name: `hostcrypt:`, the kind, the identifier and the namespace. The
-//! number of the version, its expiry, its algorithm, and the public half of a pair are in `CKA_ID` of a key and in
-//! `CKA_OBJECT_ID` of a data object, so that each change is one call of the token. There is no object for a public
-//! half. Where a name's highest version is invalidated and others live, a small data object keeps the number, so that
-//! it is not given out again.
+//! Each version is one private object, whose label is its name: `hostcrypt:`, the kind, the identifier and the
+//! namespace. The number of the version, its expiry, its algorithm, and the public half of a pair are in `CKA_ID` of a
+//! key and in `CKA_OBJECT_ID` of a data object. There is no object for a public half. Where a name's highest version is
+//! invalidated and others live, a small data object keeps the number, so that it is not given out again.
+//!
+//! A change takes effect with one call of the token. There is one exception, since tokens do not let data objects be
+//! changed: bytes that move to another name, or get another expiry, become another object before the former one is
+//! destroyed. Whatever is cut off, the next opening clears away or finishes.
 //!
 //! # Several at one token
 //!
 //! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where
 //! two give out one number, one of them takes the next. Quotas are counted when a store is opened and by its own
-//! changes since: what others add meanwhile counts at the next opening. A version that was invalidated is destroyed at
-//! once, but for one that this process has open: its object loses its name, and is destroyed when it is closed. Where
-//! another process has it open, its work ends.
+//! changes since: what others add meanwhile counts at the next opening.
+//!
+//! A version that is invalidated is destroyed at once, unless this process has it open: then its object loses its name,
+//! and is destroyed when it is closed. Where another process has it open, that one's work with it fails.
 
 mod algorithm;
 mod error;

@@ -187,7 +187,10 @@ impl TokenStore {
                 objects::keep_numbers(work, &former, &left, left.last, left.invalid)?;
             }
             let moved = objects::amend(work, name, object, meta)?;
-            let number = settle(work, name, &moved)?;
+            let number = settle(work, name, &moved).unwrap_or_else(|failure| {
+                self.token.tell(failure);
+                moved.meta.version
+            });
             let mut after = *before;
             if forgotten {
                 after.keys = after.keys.saturating_sub(1);

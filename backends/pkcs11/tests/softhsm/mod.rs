@@ -2,9 +2,11 @@
 //!
 //! SoftHSM reads where its folder is from the environment, so a test begins its own program anew with that set.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitCode},
     sync::Mutex,
 };
@@ -27,20 +29,20 @@ const PLACES: [&str; 6] = [
     "/usr/local/lib/softhsm/libsofthsm2.so",
 ];
 
-pub const PIN: &str = "735-user";
+pub(crate) const PIN: &str = "735-user";
 
 /// What the program began anew knows its folder by.
 const FOLDER: &str = "HOSTCRYPT_SOFTHSM_FOLDER";
 
 /// SoftHSM, with tokens of this test's own.
-pub struct SoftHsm {
-    pub module: PathBuf,
-    pub folder: PathBuf,
+pub(crate) struct SoftHsm {
+    pub(crate) module: PathBuf,
+    pub(crate) folder: PathBuf,
     making: Mutex<()>,
 }
 
 /// Runs tests over SoftHSM. Without the library they pass, and say so, unless `HOSTCRYPT_REQUIRE_SOFTHSM` is set.
-pub fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode {
+pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode {
     let set = env::var_os("HOSTCRYPT_SOFTHSM").map(PathBuf::from);
     let found = set.into_iter().chain(PLACES.map(PathBuf::from)).find(|path| path.exists());
     let Some(module) = found else {
@@ -51,25 +53,18 @@ pub fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode {
         return tests(SoftHsm { module, folder: folder.into(), making: Mutex::new(()) });
     }
     let folder = tempfile::tempdir().unwrap();
-    let status = again(folder.path(), env::args_os().skip(1)).status().unwrap();
-    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// This program, with tokens in a folder.
-fn again(folder: &Path, arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Command {
-    let (tokens, config) = (folder.join("tokens"), folder.join("softhsm2.conf"));
-    fs::create_dir_all(&tokens).unwrap();
+    let (tokens, config) = (folder.path().join("tokens"), folder.path().join("softhsm2.conf"));
+    fs::create_dir(&tokens).unwrap();
     let text = format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n", tokens.display());
     fs::write(&config, text).unwrap();
-    fs::write(folder.join("pin"), format!("{PIN}\n")).unwrap();
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.args(arguments).env("SOFTHSM2_CONF", config).env(FOLDER, folder);
-    command
+    fs::write(folder.path().join("pin"), format!("{PIN}\n")).unwrap();
+    let mut again = Command::new(env::current_exe().unwrap());
+    again.args(env::args_os().skip(1)).env("SOFTHSM2_CONF", config).env(FOLDER, folder.path());
+    if again.status().unwrap().success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-#[allow(dead_code, reason = "not every test needs all of it")]
 impl SoftHsm {
-    pub fn pkcs11(&self) -> Pkcs11 {
+    pub(crate) fn pkcs11(&self) -> Pkcs11 {
         let pkcs11 = Pkcs11::new(&self.module).unwrap();
         // A store may have done it.
         let _ = pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
@@ -77,14 +72,14 @@ impl SoftHsm {
     }
 
     /// The slot of a token.
-    pub fn slot(&self, label: &str) -> Slot {
+    pub(crate) fn slot(&self, label: &str) -> Slot {
         let pkcs11 = self.pkcs11();
         let slots = pkcs11.get_slots_with_initialized_token().unwrap();
         slots.into_iter().find(|slot| pkcs11.get_token_info(*slot).unwrap().label() == label).unwrap()
     }
 
     /// A fresh token.
-    pub fn token(&self, label: &str) -> Uri {
+    pub(crate) fn token(&self, label: &str) -> Uri {
         let _making = self.making.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let pkcs11 = self.pkcs11();
         let so_pin = AuthPin::new("735-officer".into());
@@ -98,18 +93,20 @@ impl SoftHsm {
     }
 
     /// The URI of a token.
-    pub fn uri(&self, label: &str) -> Uri {
+    pub(crate) fn uri(&self, label: &str) -> Uri {
         format!("pkcs11:token={label}?module-path={}", self.module.display()).parse().unwrap()
     }
 
     /// A store over a token. What goes wrong with it shows.
-    pub fn store(&self, uri: &Uri) -> TokenStore {
+    pub(crate) fn store(&self, uri: &Uri) -> TokenStore {
         let store = TokenStore::open(uri, Some(Pin::new(PIN))).unwrap();
         store.with_report(|error| eprintln!("{error}"))
     }
 
     /// This program once more, with the same tokens.
-    pub fn again(&self, arguments: &[&str]) -> Command {
-        again(&self.folder, arguments.iter().map(Into::into))
+    pub(crate) fn again(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(arguments);
+        command
     }
 }

@@ -7,7 +7,6 @@ use cryptoki::{
 };
 use hostcrypt::{
     Errno, InOut,
-    backend::{Backend, Interrupt, SignatureInput},
     store::{Content, Entry, Inventory, KeptKey, KeyStore, Kind, Name, NewKey, Stored},
 };
 use hostcrypt_pkcs11::TokenStore;
@@ -19,16 +18,11 @@ use crate::{
 
 crate::tests!(
     the_token_makes_keys_of_what_it_has_mechanisms_for,
-    what_is_signed_verifies_elsewhere,
-    what_is_agreed_is_agreed_elsewhere,
     what_is_sealed_opens_and_nothing_else_does,
     what_is_encrypted_decrypts_and_nothing_else_does,
     tags_are_those_of_the_message,
     nothing_of_a_key_can_be_read,
-    keys_work_in_many_threads,
 );
-
-const BACKEND: Backend = hostcrypt_rustcrypto::BACKEND;
 
 fn new(algorithm: &str) -> NewKey<'_> {
     let key_len = match algorithm {
@@ -68,59 +62,6 @@ fn the_token_makes_keys_of_what_it_has_mechanisms_for(hsm: &SoftHsm) {
         assert!(store.generate(&name(kind, 1), &new(algorithm)).unwrap().is_none(), "{kind:?} {algorithm}");
     }
     assert_eq!(store.list(None).unwrap(), []);
-}
-
-fn what_is_signed_verifies_elsewhere(hsm: &SoftHsm) {
-    let store = hsm.store(&hsm.token("signing"));
-    let mut seen = 0;
-    for scheme in BACKEND.signatures.iter().filter(|scheme| store.algorithms().any(|name| name == scheme.scheme().name))
-    {
-        let about = scheme.scheme();
-        for (number, key) in both(&store, &name(Kind::KeyPair, seen), about.name).into_iter().enumerate() {
-            let KeptKey::Signing(key) = key else { panic!("{} does not sign", about.name) };
-            let public = key.verifying_key().public();
-            let public = scheme.verifying_key(&public).unwrap();
-            assert_eq!(public.public(), key.verifying_key().public(), "{} is not canonical", about.name);
-            public.check().unwrap();
-            let inputs: Vec<Vec<u8>> = match about.input {
-                SignatureInput::Digest(hash) => vec![vec![7 + number as u8; hash.output_len()]],
-                SignatureInput::Message => vec![Vec::new(), b"message".to_vec(), vec![9; 100_000]],
-            };
-            for input in inputs {
-                let signature = key.sign(&input).unwrap();
-                assert_eq!(signature.len(), about.len, "{}", about.name);
-                public.verify(&input, &signature).unwrap();
-                let mut other = if input.is_empty() { vec![0] } else { input };
-                other[0] ^= 1;
-                assert_eq!(public.verify(&other, &signature), Err(Errno::VerificationFailed));
-            }
-        }
-        seen += 1;
-    }
-    assert_eq!(seen, 16);
-}
-
-fn what_is_agreed_is_agreed_elsewhere(hsm: &SoftHsm) {
-    let store = hsm.store(&hsm.token("agreement"));
-    for (number, algorithm) in ["P256-SHA256", "P384-SHA384"].into_iter().enumerate() {
-        let scheme = BACKEND.agreements.iter().find(|scheme| scheme.name() == algorithm).unwrap();
-        for key in both(&store, &name(Kind::KeyPair, number as u8), algorithm) {
-            let KeptKey::Agreement(key) = key else { panic!("{algorithm} does not agree") };
-            let public = key.public_key().public();
-            assert_eq!(scheme.public_key(&public).unwrap().public(), public, "{algorithm} is not canonical");
-            for _ in 0..10 {
-                let other = scheme.generate().unwrap();
-                let theirs = other.public_key().public();
-                assert_eq!(*key.agree(&theirs).unwrap(), *other.agree(&public).unwrap(), "{algorithm}");
-                let mut off_the_curve = theirs.clone();
-                *off_the_curve.last_mut().unwrap() ^= 1;
-                let zero = [&[4], &vec![0; theirs.len() - 1][..]].concat();
-                for none in [&off_the_curve[..], &zero, &theirs[1..], &[], &[0], &[0xff; 65], &[0xff; 97]] {
-                    assert_eq!(key.agree(none).unwrap_err(), Errno::InvalidKey, "{algorithm}");
-                }
-            }
-        }
-    }
 }
 
 fn what_is_sealed_opens_and_nothing_else_does(hsm: &SoftHsm) {
@@ -258,26 +199,4 @@ fn nothing_of_a_key_can_be_read(hsm: &SoftHsm) {
     session.login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
     let kept = |entry: &&Entry| entry.kept;
     assert_eq!(store.list(None).unwrap().iter().filter(kept).count(), algorithms.len());
-}
-
-fn keys_work_in_many_threads(hsm: &SoftHsm) {
-    let store = hsm.store(&hsm.token("threads"));
-    let name = name(Kind::KeyPair, 1);
-    let [_, key] = both(&store, &name, "ECDSA_P256_SHA256");
-    let KeptKey::Signing(key) = key else { panic!() };
-    let scheme = BACKEND.signatures.iter().find(|scheme| scheme.scheme().name == "ECDSA_P256_SHA256").unwrap();
-    let public = scheme.verifying_key(&key.verifying_key().public()).unwrap();
-    assert_ne!(public.public(), scheme.generate(&Interrupt::default()).unwrap().verifying_key().public());
-    std::thread::scope(|scope| {
-        for thread in 0..20 {
-            let (key, public, store) = (&key, &public, &store);
-            scope.spawn(move || {
-                for round in 0..20 {
-                    let digest = [thread ^ round; 32];
-                    public.verify(&digest, &key.sign(&digest).unwrap()).unwrap();
-                    store.open(&name, None).unwrap();
-                }
-            });
-        }
-    });
 }

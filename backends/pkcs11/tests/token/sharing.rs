@@ -14,7 +14,7 @@ use hostcrypt::{
     store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
 };
 
-use hostcrypt_pkcs11::TokenStore;
+use hostcrypt_pkcs11::{Error, Pin, TokenStore};
 
 use crate::{
     name, record,
@@ -41,7 +41,13 @@ pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
         ending(hsm);
         return ExitCode::SUCCESS;
     }
-    let store = hsm.store(&hsm.uri(&label));
+    let uri = hsm.uri(&label);
+    // SoftHSM overlooks a token that another process is just writing to, until it starts again.
+    while let Err(Error::NoSuchToken { .. }) = TokenStore::open(&uri, Some(Pin::new(PIN))) {
+        hsm.pkcs11().finalize().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let store = hsm.store(&uri);
     let numbers = (0..ROUNDS).map(|_| store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap());
     numbers.for_each(|number| println!("{number}"));
     ExitCode::SUCCESS
@@ -128,9 +134,13 @@ fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
         session.create_object(&template).unwrap();
     };
     let meta = |what: u8, version: u64, id: u8, revision: u64, number: u64| {
-        let parts =
-            [version.to_be_bytes().as_slice(), &[0; 9], &[id; 16], &revision.to_be_bytes(), &number.to_be_bytes()];
-        [&[1, what], parts.concat().as_slice()].concat()
+        let mut bytes = vec![1, what];
+        bytes.extend(version.to_be_bytes());
+        bytes.extend([0; 9]);
+        bytes.extend([id; 16]);
+        bytes.extend(revision.to_be_bytes());
+        bytes.extend(number.to_be_bytes());
+        bytes
     };
     let numbers = meta(3, 9, 0, 0, 2);
     data(4, numbers.clone(), b"");
