@@ -79,7 +79,7 @@ impl FromStr for Place {
             return Ok(Self::File(text.into()));
         }
         #[cfg(feature = "pkcs11")]
-        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::Error| error.to_string());
+        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| error.to_string());
         #[cfg(not(feature = "pkcs11"))]
         return Err("this command was built without PKCS #11: build it with the feature `pkcs11`".to_owned());
     }

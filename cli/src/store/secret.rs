@@ -11,6 +11,20 @@ pub(super) fn first_line(path: &Path) -> Result<Zeroizing<String>, String> {
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
+/// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
+#[cfg(feature = "pkcs11")]
+pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore, String> {
+    let hint = "name a file that has it, with pin-source=file:/path in the URI";
+    if kek.is_given() {
+        return Err(format!("a token is opened by its PIN: {hint}"));
+    }
+    let pin = match uri.pin_source() {
+        Some(_) => None,
+        None => Some(hostcrypt_pkcs11::Pin::new(ask(&format!("PIN of {uri}: "), hint)?.as_str())),
+    };
+    hostcrypt_pkcs11::TokenStore::open(uri, pin).map_err(|error| error.to_string())
+}
+
 /// Asks for a passphrase at the terminal: twice if it is new.
 pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, String> {
     let hint = "name a file that has it, with --kek-file or --passphrase-file";
@@ -24,8 +38,8 @@ pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, Str
 fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
     // A prompt in the output of a job that nobody watches would wait for ever.
     if !std::io::stderr().is_terminal() {
-        return Err(format!("there is no terminal to ask for a passphrase: {hint}"));
+        return Err(format!("there is no terminal to ask for it: {hint}"));
     }
     let asked = rpassword::prompt_password(prompt).map(Zeroizing::new);
-    asked.map_err(|error| format!("cannot ask for a passphrase: {error}: {hint}"))
+    asked.map_err(|error| format!("cannot ask for it: {error}: {hint}"))
 }

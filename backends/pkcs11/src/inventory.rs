@@ -1,0 +1,141 @@
+//! What an operator sees of the store, what quotas count, and what is cleared away.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hostcrypt::{
+    Result,
+    store::{Entry, Identifier, Inventory, Kind, Name, Quotas, Versions},
+};
+
+use crate::{
+    TokenStore,
+    error::Failure,
+    held,
+    label::Label,
+    meta::{Meta, What},
+    objects::{self, Named, Object, counts},
+    session::Work,
+};
+
+/// What a namespace has of what quotas count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// Names.
+    pub(crate) keys: u64,
+    /// Bytes of their versions.
+    pub(crate) bytes: u64,
+}
+
+impl Counts {
+    /// What is left without some versions of a name.
+    pub(crate) fn without(mut self, kind: Kind, named: &Named, numbers: &[u64]) -> Self {
+        if counts(kind) {
+            let gone = named.live.iter().filter(|object| numbers.contains(&object.meta.version));
+            let bytes = gone.map(|object| bytes_of(object.meta.content_len())).sum();
+            self.bytes = self.bytes.saturating_sub(bytes);
+            self.keys = self.keys.saturating_sub(u64::from(numbers.len() == named.live.len()));
+        }
+        self
+    }
+}
+
+/// What a version with so much content counts in bytes.
+pub(crate) fn bytes_of(len: u64) -> u64 {
+    len.saturating_add(Quotas::PER_VERSION)
+}
+
+/// How long a key may have no name before its maker is taken to be dead, in seconds.
+const PATIENCE: u64 = 600;
+
+/// What there is of each name.
+type Names = BTreeMap<(String, Kind, Identifier), Named>;
+
+/// Objects by their names, and those that have none.
+fn by_name(work: &Work<'_>) -> std::result::Result<(Names, Vec<(Label, Object)>), Failure> {
+    let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
+    for (label, object) in objects::all(work)? {
+        match label {
+            Label::Named { namespace, kind, identifier } => {
+                names.entry((namespace, kind, identifier)).or_default().push(object);
+            }
+            label => nameless.push((label, object)),
+        }
+    }
+    Ok((names.into_iter().map(|(name, objects)| (name, Named::of(objects))).collect(), nameless))
+}
+
+/// Clears away what earlier processes left undone, and returns what each namespace has.
+pub(crate) fn clear(work: &Work<'_>, now: u64) -> std::result::Result<HashMap<String, Counts>, Failure> {
+    let (mut names, nameless) = by_name(work)?;
+    // Bytes whose move was cut off have their former name as well.
+    let mut newest = HashMap::new();
+    for object in names.values().flat_map(|named| &named.live) {
+        let revision = newest.entry(object.meta.id).or_insert(0);
+        *revision = object.meta.revision.max(*revision);
+    }
+    for named in names.values_mut() {
+        let old = named.live.extract_if(.., |object| newest.get(&object.meta.id) > Some(&object.meta.revision));
+        named.dead.extend(old);
+    }
+    for (label, object) in nameless {
+        let dead = match label {
+            Label::Unnamed { since } => now.saturating_sub(since) > PATIENCE,
+            Label::Invalidated | Label::Named { .. } => true,
+        };
+        if dead && !held::is_held(object.meta.id) {
+            work.destroy(object.handle)?;
+        }
+    }
+    let mut all = HashMap::<String, Counts>::new();
+    for ((namespace, kind, _), named) in names {
+        for object in &named.dead {
+            objects::end(work, object)?;
+        }
+        if counts(kind) && named.live.is_empty() && named.dead.is_empty() {
+            for object in &named.numbers {
+                work.destroy(object.handle)?;
+            }
+        }
+        if counts(kind) && !named.live.is_empty() {
+            let of = all.entry(namespace).or_default();
+            of.keys += 1;
+            of.bytes = named.live.iter().fold(of.bytes, |all, o| all.saturating_add(bytes_of(o.meta.content_len())));
+        }
+    }
+    Ok(all)
+}
+
+impl Inventory for TokenStore {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>> {
+        let _still = self.moving.read();
+        let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
+        let mut listed = Vec::new();
+        for ((of, kind, identifier), named) in names {
+            if namespace.is_some_and(|only| only != of) {
+                continue;
+            }
+            listed.extend(named.live.iter().map(|object| Entry {
+                namespace: of.clone(),
+                kind,
+                identifier,
+                version: object.meta.version,
+                algorithm: object.meta.algorithm().to_owned(),
+                expires: object.meta.expires,
+                kept: matches!(object.meta.what, What::Key { .. }),
+            }));
+        }
+        listed.sort_unstable();
+        Ok(listed)
+    }
+
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+        self.change(name, |work, before| {
+            let named = objects::named(work, name)?;
+            let numbers = versions.among(named.versions())?;
+            for object in named.live.iter().filter(|object| numbers.contains(&object.meta.version)) {
+                objects::amend(work, name, object, Meta { expires, ..object.meta.clone() })?;
+            }
+            Ok((numbers, *before))
+        })
+    }
+}

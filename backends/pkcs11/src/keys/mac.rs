@@ -1,0 +1,25 @@
+//! Keys that authenticate messages.
+
+use hostcrypt::{Result, store::KeptMac};
+use zeroize::Zeroizing;
+
+use super::Kept;
+use crate::{Error, algorithm::Family};
+
+pub(super) struct Mac {
+    pub(super) key: Kept,
+    pub(super) family: Family,
+}
+
+impl KeptMac for Mac {
+    fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
+        let len = tag.len();
+        let made = self.key.run(|work, key| {
+            let (mechanism, _) = self.family.signature().ok_or(Error::Deviates("the key makes no tags"))?;
+            let made = Zeroizing::new(work.session.sign(&mechanism, key, message)?);
+            if made.len() == len { Ok(made) } else { Err(Error::Deviates("a tag's length").into()) }
+        })?;
+        tag.copy_from_slice(&made);
+        Ok(())
+    }
+}

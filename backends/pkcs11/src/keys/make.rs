@@ -1,0 +1,192 @@
+//! Keys that the token makes.
+
+use std::sync::Arc;
+
+use cryptoki::{
+    error::RvError,
+    object::{Attribute, AttributeType, KeyType, ObjectHandle},
+};
+use der::{
+    Decode, Encode,
+    asn1::{BitStringRef, ObjectIdentifier, OctetStringRef, UintRef},
+};
+use hostcrypt::backend::KeyFormat;
+use pkcs1::RsaPublicKey;
+
+use super::Kept;
+use crate::{
+    Error,
+    algorithm::{Algorithm, Family},
+    error::Failure,
+    held, label,
+    meta::{Meta, What},
+    objects,
+    session::Work,
+    token::Token,
+};
+
+/// 65537, which every RSA key of the token has.
+const EXPONENT: [u8; 3] = [1, 0, 1];
+
+/// Makes a key that has no name yet, with all that is to be known of it but its number; none, if the token makes none of
+/// the algorithm.
+pub(crate) fn make(
+    token: &Arc<Token>,
+    algorithm: &Algorithm,
+    key_len: Option<usize>,
+    mut meta: Meta,
+    now: u64,
+) -> Result<Option<(Kept, Meta)>, Failure> {
+    // A fresh id, so that it is held at once.
+    held::hold(meta.id);
+    let name = [Attribute::Label(label::unnamed(now)), objects::attribute(&meta)];
+    let made = token.run(|work| {
+        let (handle, public) = match algorithm.family.pair() {
+            Some(_) => pair(work, algorithm.family, &name)?,
+            None => (secret(work, algorithm.family, key_len, &name)?, Vec::new()),
+        };
+        Ok((Kept::new(token, meta.id, handle, work), public))
+    });
+    match made {
+        Ok((kept, public)) => {
+            meta.what = What::Key { algorithm: algorithm.name.to_owned(), public };
+            Ok(Some((kept, meta)))
+        }
+        Err(failure) => {
+            held::release(meta.id);
+            let unable = matches!(
+                failure.value(),
+                Some(
+                    RvError::CurveNotSupported
+                        | RvError::DomainParamsInvalid
+                        | RvError::KeySizeRange
+                        | RvError::MechanismInvalid
+                )
+            );
+            if !unable {
+                return Err(failure);
+            }
+            token.is_unable(algorithm);
+            Ok(None)
+        }
+    }
+}
+
+/// What every key has that stays in the token, and what it is for.
+fn kept(family: Family) -> Vec<Attribute> {
+    vec![
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Sign(family.signs()),
+        Attribute::Decrypt(family.crypts()),
+        Attribute::Derive(family.agrees()),
+        Attribute::Unwrap(false),
+    ]
+}
+
+fn secret(
+    work: &Work<'_>,
+    family: Family,
+    key_len: Option<usize>,
+    name: &[Attribute],
+) -> Result<ObjectHandle, Failure> {
+    let (mechanism, len) = family.secret().ok_or(Error::Deviates("a pair is no secret"))?;
+    let len = len.or(key_len).ok_or(Error::Deviates("a key has a length"))?;
+    let len = len.try_into().map_err(Failure::Token)?;
+    let mut template = kept(family);
+    template.extend([
+        Attribute::Encrypt(family.crypts()),
+        Attribute::Verify(false),
+        Attribute::Wrap(false),
+        Attribute::ValueLen(len),
+    ]);
+    template.extend_from_slice(name);
+    work.generate(&mechanism, &template)
+}
+
+/// A private key, and its public half where the key itself does not tell it. The object of the public half ends with
+/// the session, if not before.
+fn pair(work: &Work<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHandle, Vec<u8>), Failure> {
+    let (mechanism, key_type) = family.pair().ok_or(Error::Deviates("a secret is no pair"))?;
+    let mut private = kept(family);
+    private.extend([Attribute::KeyType(key_type), Attribute::SignRecover(false)]);
+    private.extend_from_slice(name);
+    let mut public = vec![
+        Attribute::Token(false),
+        Attribute::Private(false),
+        Attribute::KeyType(key_type),
+        Attribute::Verify(family.signs()),
+        Attribute::Encrypt(false),
+        Attribute::Wrap(false),
+    ];
+    match family {
+        Family::Rsa(bits, ..) => {
+            let bits = bits.try_into().map_err(Failure::Token)?;
+            public.extend([Attribute::ModulusBits(bits), Attribute::PublicExponent(EXPONENT.to_vec())]);
+        }
+        _ => public.push(Attribute::EcParams(parameters(family)?)),
+    }
+    let (public, private) = work.generate_pair(&mechanism, &public, &private)?;
+    let point = if key_type == KeyType::RSA { Ok(Vec::new()) } else { point(work, family, public) };
+    let point = point.and_then(|point| work.destroy(public).map(|()| point));
+    match point {
+        Ok(point) => Ok((private, point)),
+        Err(failure) => {
+            // Without its public half it is of no use.
+            work.destroy(private)?;
+            Err(failure)
+        }
+    }
+}
+
+/// The name of the curve, in DER.
+fn parameters(family: Family) -> Result<Vec<u8>, Failure> {
+    let curve: Option<ObjectIdentifier> = match family.curve() {
+        Some(KeyFormat::Point { curve, .. }) => Some(curve),
+        Some(KeyFormat::Octets { algorithm, .. }) => Some(algorithm),
+        _ => None,
+    };
+    curve.and_then(|curve| curve.to_der().ok()).ok_or_else(|| Error::Deviates("a curve has a name").into())
+}
+
+/// The public half of a curve's pair. It comes in an OCTET STRING; some tokens give a BIT STRING, or the bytes alone.
+fn point(work: &Work<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8>, Failure> {
+    let len = match family.curve() {
+        Some(KeyFormat::Point { len, .. }) => 1 + 2 * len,
+        Some(KeyFormat::Octets { len, .. }) => len,
+        _ => 0,
+    };
+    for attribute in work.read(public, &[AttributeType::EcPoint])? {
+        let Attribute::EcPoint(value) = attribute else { continue };
+        let octets = <&OctetStringRef>::from_der(&value).map(OctetStringRef::as_bytes).ok();
+        let bits = || BitStringRef::from_der(&value).ok().and_then(|bits| bits.as_bytes());
+        for bytes in [Some(&*value), octets, bits()].into_iter().flatten() {
+            if bytes.len() == len {
+                return Ok(bytes.to_vec());
+            }
+        }
+    }
+    Err(Error::Deviates("CKA_EC_POINT is no point of the curve, uncompressed").into())
+}
+
+/// The canonical form of a key's public half; empty where it has none.
+pub(crate) fn public(work: &Work<'_>, family: Family, key: ObjectHandle, meta: &Meta) -> Result<Vec<u8>, Failure> {
+    let Family::Rsa(..) = family else {
+        return Ok(match &meta.what {
+            What::Key { public, .. } => public.clone(),
+            _ => Vec::new(),
+        });
+    };
+    for attribute in work.read(key, &[AttributeType::Modulus])? {
+        let Attribute::Modulus(modulus) = attribute else { continue };
+        let (modulus, exponent) = (UintRef::new(&modulus), UintRef::new(&EXPONENT));
+        if let (Ok(modulus), Ok(public_exponent)) = (modulus, exponent)
+            && let Ok(public) = (RsaPublicKey { modulus, public_exponent }).to_der()
+        {
+            return Ok(public);
+        }
+    }
+    Err(Error::Deviates("a private RSA key does not tell its CKA_MODULUS").into())
+}

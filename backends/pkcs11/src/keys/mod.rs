@@ -1,0 +1,131 @@
+//! Keys that do their work in the token.
+
+mod aead;
+mod agreement;
+mod cipher;
+mod mac;
+mod make;
+mod signing;
+
+use std::sync::Arc;
+
+use cryptoki::{
+    error::RvError,
+    object::{AttributeType, ObjectHandle},
+};
+use hostcrypt::{
+    Errno, Result,
+    backend::{PublicKey, VerifyingKey},
+    store::KeptKey,
+};
+use parking_lot::Mutex;
+
+pub(crate) use self::make::{make, public};
+use crate::{
+    algorithm::Family,
+    error::Failure,
+    held::{self, KeyId},
+    objects,
+    session::Work,
+    token::Token,
+};
+
+/// A key in the token that is in use.
+pub(crate) struct Kept {
+    token: Arc<Token>,
+    id: KeyId,
+    /// Its handle, and the generation of sessions that the handle is of use in.
+    place: Mutex<(ObjectHandle, Option<u64>)>,
+}
+
+impl Kept {
+    /// A key that was noted to be [held](held::hold), as many times as there are of this.
+    pub(crate) fn new(token: &Arc<Token>, id: KeyId, handle: ObjectHandle, work: &Work<'_>) -> Self {
+        Self { token: Arc::clone(token), id, place: Mutex::new((handle, Some(work.generation))) }
+    }
+
+    /// Its handle in this session. It is looked for where sessions were lost since.
+    pub(crate) fn handle(&self, work: &Work<'_>) -> std::result::Result<ObjectHandle, Failure> {
+        let mut place = self.place.lock();
+        if place.1 != Some(work.generation) {
+            *place = (objects::key(work, self.id)?, Some(work.generation));
+        }
+        Ok(place.0)
+    }
+
+    /// Does work with the key.
+    fn run<T>(&self, work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
+        let done = self.token.run(|at_work| {
+            let done = work(at_work, self.handle(at_work)?);
+            if done.as_ref().is_err_and(Failure::is_gone) {
+                self.place.lock().1 = None;
+            }
+            done
+        });
+        self.token.answer(done)
+    }
+
+    /// Does work with the key and an input that may be at fault, which is answered with `errno`: where the token
+    /// returns one of `values`, or something vague while it has the key and answers.
+    fn judge<T>(
+        &self,
+        errno: Errno,
+        values: &[RvError],
+        work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>,
+    ) -> Result<T> {
+        self.run(|at_work, key| {
+            work(at_work, key).map_err(|failure| {
+                let faulty = failure.value().is_some_and(|value| values.contains(&value));
+                let answers = || at_work.read(key, &[AttributeType::Class]).is_ok();
+                if faulty || failure.is_vague() && answers() { errno.into() } else { failure }
+            })
+        })
+    }
+
+    /// Has the key destroyed when it is not in use any more.
+    pub(crate) fn discard(self) {
+        held::end(self.id);
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if held::release(self.id)
+            && let Err(failure) = self.token.run(|work| work.destroy(self.handle(work)?))
+        {
+            self.token.tell(failure);
+        }
+    }
+}
+
+/// What does the work of a key.
+pub(crate) fn kept(family: Family, key: Kept, public: Vec<u8>) -> KeptKey {
+    match family {
+        Family::Ecdsa(_) | Family::Ed25519 | Family::Rsa(..) => {
+            KeptKey::Signing(Box::new(signing::Signing { key, family, public }))
+        }
+        Family::Agreement(format) => KeptKey::Agreement(Box::new(agreement::Agreement { key, format, public })),
+        Family::Gcm(_) => KeptKey::Aead(Box::new(aead::Gcm(key))),
+        Family::Cbc(_) => KeptKey::Cipher(Box::new(cipher::Cbc(key))),
+        Family::Mac(_) => KeptKey::Mac(Box::new(mac::Mac { key, family })),
+    }
+}
+
+/// The public half of a key: bytes, since verifying is the backend's work.
+struct Public(Vec<u8>);
+
+impl PublicKey for Public {
+    fn public(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl VerifyingKey for Public {
+    fn verify(&self, _: &[u8], _: &[u8]) -> Result<()> {
+        Err(Errno::VerificationFailed)
+    }
+}

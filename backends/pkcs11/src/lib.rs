@@ -1,0 +1,58 @@
+//! A key store of [hostcrypt] over a PKCS #11 token: a hardware security module, a smart card, or SoftHSM.
+//!
+//! **What the token makes never leaves it; what comes as bytes stays bytes, in a private data object.** Keys that a
+//! guest has generated as managed ones are made by the token, for each algorithm that it has the mechanisms of, and do
+//! their work there: they are sensitive and not extractable. All else is kept as private data objects, and given out
+//! as bytes: keys that guests made, external secrets, and keys of algorithms that the token does not make.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use hostcrypt_pkcs11::{TokenStore, Uri};
+//! # fn host(backend: hostcrypt::backend::Backend) -> Result<hostcrypt::Host, Box<dyn std::error::Error>> {
+//! let uri: Uri =
+//!     "pkcs11:token=guests?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin".parse()?;
+//! let store = TokenStore::open(&uri, None)?.with_report(|error| eprintln!("{error}"));
+//! let host = hostcrypt::Host::builder(backend).key_store(Arc::new(store)).build();
+//! # Ok(host)
+//! # }
+//! ```
+//!
+//! # What is in the token
+//!
+//! Each version is one private object, whose label is its name: `hostcrypt:`, the kind, the identifier and the
+//! namespace. The number of the version, its expiry, its algorithm, and the public half of a pair are in `CKA_ID` of a
+//! key and in `CKA_OBJECT_ID` of a data object. There is no object for a public half. Where a name's highest version is
+//! invalidated and others live, a small data object keeps the number, so that it is not given out again.
+//!
+//! A change takes effect with one call of the token. There is one exception, since tokens do not let data objects be
+//! changed: bytes that move to another name, or get another expiry, become another object before the former one is
+//! destroyed. Whatever is cut off, the next opening clears away or finishes.
+//!
+//! # Several at one token
+//!
+//! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where
+//! two give out one number, one of them takes the next. Quotas are counted when a store is opened and by its own
+//! changes since: what others add meanwhile counts at the next opening.
+//!
+//! A version that is invalidated is destroyed at once, unless this process has it open: then its object loses its name,
+//! and is destroyed when it is closed. Where another process has it open, that one's work with it fails.
+
+mod algorithm;
+mod error;
+mod held;
+mod inventory;
+mod keys;
+mod label;
+mod mechanisms;
+mod meta;
+mod objects;
+mod pin;
+mod session;
+mod store;
+mod token;
+mod uri;
+
+pub use error::Error;
+pub use pin::Pin;
+pub use store::TokenStore;
+pub use uri::{MalformedUri, Uri};

@@ -1,0 +1,44 @@
+//! What a token can do.
+
+use cryptoki::{
+    context::Pkcs11,
+    mechanism::{MechanismInfo, MechanismType},
+    slot::Slot,
+};
+
+use crate::{Error, algorithm::Algorithm};
+
+/// The mechanisms of a token.
+pub(crate) struct Mechanisms(Vec<(MechanismType, MechanismInfo)>);
+
+/// A mechanism that an algorithm needs: for what, and with keys of how many bits.
+pub(crate) struct Need {
+    pub(crate) mechanism: MechanismType,
+    pub(crate) able: fn(&MechanismInfo) -> bool,
+    pub(crate) bits: usize,
+}
+
+impl Mechanisms {
+    pub(crate) fn of(pkcs11: &Pkcs11, slot: Slot) -> Result<Self, Error> {
+        let info = |mechanism| Ok((mechanism, pkcs11.get_mechanism_info(slot, mechanism)?));
+        pkcs11.get_mechanism_list(slot)?.into_iter().map(info).collect::<Result<_, Error>>().map(Self)
+    }
+
+    /// Whether the token has all that an algorithm needs.
+    pub(crate) fn serve(&self, algorithm: &Algorithm) -> bool {
+        algorithm.needs().iter().all(|need| self.has(need))
+    }
+
+    fn has(&self, need: &Need) -> bool {
+        self.0
+            .iter()
+            .any(|(mechanism, info)| *mechanism == need.mechanism && (need.able)(info) && takes(info, need.bits))
+    }
+}
+
+/// Whether a mechanism takes keys of so many bits. Tokens differ on where they count bits and where bytes, and some say
+/// nothing.
+fn takes(info: &MechanismInfo, bits: usize) -> bool {
+    let range = info.min_key_size()..=info.max_key_size();
+    info.max_key_size() == 0 || range.contains(&bits) || range.contains(&(bits / 8))
+}

@@ -1,0 +1,138 @@
+//! What is known of a version beside its name: the content of `CKA_ID` or `CKA_OBJECT_ID`.
+
+use crate::held::KeyId;
+
+/// The first byte of what is laid out as here.
+const LAYOUT: u8 = 1;
+
+/// What is known of an object beside its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meta {
+    /// The version's number; of numbers that were given out, the last.
+    pub(crate) version: u64,
+    /// The last second in which it is of use.
+    pub(crate) expires: Option<u64>,
+    /// What it is known by, whatever its name and number.
+    pub(crate) id: KeyId,
+    /// How often it was replaced by another object, where the token does not let it be changed.
+    pub(crate) revision: u64,
+    /// What it is.
+    pub(crate) what: What,
+}
+
+/// What an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A key that the token made, and of a pair the public half, where the key itself does not tell it.
+    Key { algorithm: String, public: Vec<u8> },
+    /// Bytes, and how many.
+    Bytes { algorithm: String, len: u64 },
+    /// The numbers of a name that were given out. Versions up to one of them are invalid, whether they are there or
+    /// not.
+    Numbers { invalid: u64 },
+}
+
+impl Meta {
+    /// The layout: a byte for itself and one for what it is, the version, whether it expires and when, the id, the
+    /// revision; then what it is. Numbers are of eight bytes, big-endian.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let tag = match self.what {
+            What::Key { .. } => 1,
+            What::Bytes { .. } => 2,
+            What::Numbers { .. } => 3,
+        };
+        let mut bytes = vec![LAYOUT, tag];
+        bytes.extend(self.version.to_be_bytes());
+        bytes.push(self.expires.is_some().into());
+        bytes.extend(self.expires.unwrap_or_default().to_be_bytes());
+        bytes.extend(self.id);
+        bytes.extend(self.revision.to_be_bytes());
+        match &self.what {
+            What::Key { algorithm, public } => {
+                bytes.push(u8::try_from(algorithm.len()).unwrap_or(u8::MAX));
+                bytes.extend(algorithm.as_bytes());
+                bytes.extend(public);
+            }
+            What::Bytes { algorithm, len } => {
+                bytes.extend(len.to_be_bytes());
+                bytes.extend(algorithm.as_bytes());
+            }
+            What::Numbers { invalid } => bytes.extend(invalid.to_be_bytes()),
+        }
+        bytes
+    }
+
+    /// What bytes say, if they are laid out so.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        let ([LAYOUT, tag], rest) = bytes.split_first_chunk()? else { return None };
+        let (version, rest) = number(rest)?;
+        let (expires, rest) = rest.split_first()?;
+        let (last, rest) = number(rest)?;
+        let (id, rest) = rest.split_first_chunk()?;
+        let (revision, rest) = number(rest)?;
+        let what = match tag {
+            1 => {
+                let (len, rest) = rest.split_first()?;
+                let (algorithm, public) = rest.split_at_checked((*len).into())?;
+                What::Key { algorithm: text(algorithm)?, public: public.to_vec() }
+            }
+            2 => {
+                let (len, algorithm) = number(rest)?;
+                What::Bytes { algorithm: text(algorithm)?, len }
+            }
+            3 => What::Numbers { invalid: number(rest)?.0 },
+            _ => return None,
+        };
+        Some(Self { version, expires: (*expires == 1).then_some(last), id: *id, revision, what })
+    }
+
+    /// The interface's name of the algorithm.
+    pub(crate) fn algorithm(&self) -> &str {
+        match &self.what {
+            What::Key { algorithm, .. } | What::Bytes { algorithm, .. } => algorithm,
+            What::Numbers { .. } => "",
+        }
+    }
+
+    /// The length that counts against quotas: none for a key that stays in the token.
+    pub(crate) fn content_len(&self) -> u64 {
+        if let What::Bytes { len, .. } = self.what { len } else { 0 }
+    }
+}
+
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((u64::from_be_bytes(*number), rest))
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let algorithm = || "Ed25519".to_owned();
+        let all = [
+            What::Key { algorithm: algorithm(), public: vec![4; 97] },
+            What::Key { algorithm: algorithm(), public: Vec::new() },
+            What::Bytes { algorithm: algorithm(), len: 1 << 40 },
+            What::Bytes { algorithm: String::new(), len: 0 },
+            What::Numbers { invalid: 7 },
+        ];
+        for what in all {
+            for expires in [None, Some(0), Some(u64::MAX)] {
+                let meta = Meta { version: 1 << 60, expires, id: [9; 16], revision: 3, what: what.clone() };
+                let bytes = meta.to_bytes();
+                assert_eq!(Meta::read(&bytes), Some(meta));
+                assert_eq!(Meta::read(&bytes[..30]), None);
+            }
+        }
+        for foreign in [&b""[..], b"\x01", b"my key", &[1; 16], &[0; 64], &[1; 64]] {
+            assert!(Meta::read(foreign).is_none_or(|meta| matches!(meta.what, What::Key { .. })), "{foreign:?}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The objects of a name, and all that there are.
+
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use hostcrypt::store::{Kind, Name};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{
+    Error,
+    error::Failure,
+    held,
+    label::{self, APPLICATION, Label},
+    meta::{Meta, What},
+    session::Work,
+};
+
+/// An object of this crate's.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) handle: ObjectHandle,
+    pub(crate) label: Vec<u8>,
+    pub(crate) meta: Meta,
+}
+
+/// What there is of a name.
+#[derive(Default)]
+pub(crate) struct Named {
+    /// The versions that are valid, by their numbers.
+    pub(crate) live: Vec<Object>,
+    /// Those that are invalid or were replaced, and not destroyed yet.
+    pub(crate) dead: Vec<Object>,
+    /// What keeps the numbers that were given out, where needed.
+    pub(crate) numbers: Vec<Object>,
+    /// The highest number that was given out.
+    pub(crate) last: u64,
+    /// Versions up to this one are invalid.
+    pub(crate) invalid: u64,
+}
+
+impl Named {
+    pub(crate) fn of(objects: impl IntoIterator<Item = Object>) -> Self {
+        let mut named = Self::default();
+        for object in objects {
+            named.last = named.last.max(object.meta.version);
+            match object.meta.what {
+                What::Numbers { invalid } => {
+                    named.invalid = named.invalid.max(invalid);
+                    named.numbers.push(object);
+                }
+                What::Key { .. } | What::Bytes { .. } => named.live.push(object),
+            }
+        }
+        // Of one that took the place of another, both may be there.
+        named.live.sort_unstable_by_key(|object| (object.meta.id, std::cmp::Reverse(object.meta.revision)));
+        let mut before = None;
+        named.dead.extend(named.live.extract_if(.., |object| before.replace(object.meta.id) == Some(object.meta.id)));
+        let invalid = named.invalid;
+        named.dead.extend(named.live.extract_if(.., |object| object.meta.version <= invalid));
+        named.live.sort_unstable_by_key(|object| (object.meta.version, object.meta.id));
+        named
+    }
+
+    /// The valid version of a number, or the latest.
+    pub(crate) fn version(&self, version: Option<u64>) -> Option<&Object> {
+        match version {
+            Some(version) => self.live.iter().find(|object| object.meta.version == version),
+            None => self.live.last(),
+        }
+    }
+
+    /// The numbers of the valid versions, in their order.
+    pub(crate) fn versions(&self) -> impl DoubleEndedIterator<Item = u64> {
+        self.live.iter().map(|object| object.meta.version)
+    }
+}
+
+/// The attribute that has what is known of an object.
+pub(crate) fn attribute(meta: &Meta) -> Attribute {
+    match meta.what {
+        What::Key { .. } => Attribute::Id(meta.to_bytes()),
+        What::Bytes { .. } | What::Numbers { .. } => Attribute::ObjectId(meta.to_bytes()),
+    }
+}
+
+/// Reads an object; none, if it is not this crate's, or gone.
+fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
+    use AttributeType as Type;
+    let types = [Type::Class, Type::Label, Type::Id, Type::ObjectId, Type::Application];
+    let attributes = match work.read(handle, &types) {
+        Err(failure) if failure.is_gone() => return Ok(None),
+        read => read?,
+    };
+    let (mut class, mut name, mut id, mut object_id, mut application) = (None, None, None, None, None);
+    for attribute in attributes {
+        match attribute {
+            Attribute::Class(value) => class = Some(value),
+            Attribute::Label(value) => name = Some(value),
+            Attribute::Id(value) => id = Some(value),
+            Attribute::ObjectId(value) => object_id = Some(value),
+            Attribute::Application(value) => application = Some(value),
+            _ => {}
+        }
+    }
+    let Some(label) = name.filter(|name| name.starts_with(APPLICATION.as_bytes())) else { return Ok(None) };
+    let is_data = class == Some(ObjectClass::DATA);
+    if is_data && application.as_deref() != Some(APPLICATION.as_bytes()) {
+        return Ok(None);
+    }
+    let meta = if is_data { object_id } else { id };
+    let meta = meta.as_deref().and_then(Meta::read);
+    // A key is known as one, and data as data.
+    let meta = meta.filter(|meta| is_data != matches!(meta.what, What::Key { .. }));
+    Ok(meta.map(|meta| Object { handle, label, meta }))
+}
+
+/// What there is of a name.
+pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> {
+    let label = label::of(name);
+    let mut objects = Vec::new();
+    for handle in work.find(&[Attribute::Label(label.clone())])? {
+        // It may have left its name meanwhile.
+        objects.extend(object(work, handle)?.filter(|object| object.label == label));
+    }
+    Ok(Named::of(objects))
+}
+
+/// All objects of this crate's, with what their labels say.
+pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
+    let mut objects = Vec::new();
+    for handle in work.find(&[])? {
+        let object = object(work, handle)?;
+        objects.extend(object.and_then(|object| Some((label::read(&object.label)?, object))));
+    }
+    Ok(objects)
+}
+
+/// A key by what it is known by, whatever its name is now.
+pub(crate) fn key(work: &Work<'_>, id: held::KeyId) -> Result<ObjectHandle, Failure> {
+    for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
+        for handle in work.find(&[Attribute::Class(class)])? {
+            if object(work, handle)?.is_some_and(|object| object.meta.id == id) {
+                return Ok(handle);
+            }
+        }
+    }
+    Err(Error::KeyGone.into())
+}
+
+/// Whether an object still has its name.
+pub(crate) fn has_label(work: &Work<'_>, object: &Object) -> Result<bool, Failure> {
+    match work.read(object.handle, &[AttributeType::Label]) {
+        Err(failure) if failure.is_gone() => Ok(false),
+        read => Ok(read?.contains(&Attribute::Label(object.label.clone()))),
+    }
+}
+
+/// Creates a private data object.
+pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u8]) -> Result<ObjectHandle, Failure> {
+    let mut template = vec![
+        Attribute::Class(ObjectClass::DATA),
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Label(label::of(name)),
+        Attribute::Application(APPLICATION.into()),
+        attribute(meta),
+    ];
+    // Not every token knows an empty value.
+    if !content.is_empty() {
+        template.push(Attribute::Value(content.to_vec()));
+    }
+    let created = work.create(&template);
+    if let Some(Attribute::Value(copy)) = template.last_mut() {
+        copy.zeroize();
+    }
+    created
+}
+
+/// The bytes in a data object.
+pub(crate) fn content(work: &Work<'_>, object: &Object) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let len = object.meta.content_len();
+    let mut content = Zeroizing::new(Vec::new());
+    if len > 0 {
+        for attribute in work.read(object.handle, &[AttributeType::Value])? {
+            if let Attribute::Value(value) = attribute {
+                content = Zeroizing::new(value);
+            }
+        }
+    }
+    if content.len() as u64 == len { Ok(content) } else { Err(malformed(object)) }
+}
+
+pub(crate) fn malformed(object: &Object) -> Failure {
+    Error::Malformed(String::from_utf8_lossy(&object.label).into_owned()).into()
+}
+
+/// Keeps the numbers of a name: those up to `last` were given out, and those up to `invalid` are invalid.
+pub(crate) fn keep_numbers(
+    work: &Work<'_>,
+    name: &Name<'_>,
+    named: &Named,
+    last: u64,
+    invalid: u64,
+) -> Result<(), Failure> {
+    let meta = Meta { version: last, expires: None, id: [0; 16], revision: 0, what: What::Numbers { invalid } };
+    create(work, name, &meta, &[])?;
+    named.numbers.iter().try_for_each(|object| work.destroy(object.handle))
+}
+
+/// Gives an object a name, and what is known of it. Tokens do not let data objects be changed: another one takes the
+/// place of such a one.
+pub(crate) fn amend(work: &Work<'_>, name: &Name<'_>, object: &Object, mut meta: Meta) -> Result<Object, Failure> {
+    let mut amended = Object { handle: object.handle, label: label::of(name), meta: meta.clone() };
+    if let What::Key { .. } = meta.what {
+        work.update(object.handle, &[Attribute::Label(amended.label.clone()), attribute(&meta)])?;
+        return Ok(amended);
+    }
+    meta.revision = object.meta.revision.saturating_add(1);
+    amended.handle = create(work, name, &meta, &content(work, object)?)?;
+    amended.meta = meta;
+    match work.destroy(object.handle) {
+        Ok(()) => Ok(amended),
+        Err(failure) => {
+            work.destroy(amended.handle)?;
+            Err(failure)
+        }
+    }
+}
+
+/// Ends a version: it is destroyed, or, while it is in use, loses its name.
+pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
+    let id = object.meta.id;
+    if !matches!(object.meta.what, What::Key { .. }) {
+        return work.destroy(object.handle);
+    }
+    let done = if held::end(id) {
+        match work.update(object.handle, &[Attribute::Label(label::invalidated())]) {
+            // Its last user was done, and destroyed it.
+            Err(failure) if failure.is_gone() => Ok(()),
+            done => return done.inspect_err(|_| held::revive(id)),
+        }
+    } else {
+        work.destroy(object.handle)
+    };
+    match done {
+        Ok(()) => held::forget(id),
+        Err(_) => held::revive(id),
+    }
+    done
+}
+
+/// Whether quotas count a name, and what they count of it.
+pub(crate) fn counts(kind: Kind) -> bool {
+    kind != Kind::Seal
+}

@@ -1,0 +1,246 @@
+//! Where a token is: PKCS #11 URIs (RFC 7512).
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+use crate::{Error, Pin};
+
+/// The URI of a token (RFC 7512), such as
+/// `pkcs11:token=guests?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin`.
+///
+/// `token`, `manufacturer`, `serial`, `model` and `slot-id` select the token; those that are not given may be anything.
+/// `module-path` names the module, `pin-source` a file with the PIN.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Uri {
+    pub(crate) token: Option<String>,
+    pub(crate) manufacturer: Option<String>,
+    pub(crate) serial: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) slot_id: Option<u64>,
+    module_path: Option<PathBuf>,
+    pin_source: Option<PathBuf>,
+}
+
+/// A text that is no URI of a token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MalformedUri {
+    /// It is of another scheme.
+    #[error("the URI of a token begins with `pkcs11:`")]
+    Scheme,
+    /// A part is not a name and a value.
+    #[error("`{0}` in the URI is not of the form name=value")]
+    Part(String),
+    /// An attribute that selects no token.
+    #[error(
+        "`{0}` in the URI is not known: a token is selected by token, manufacturer, serial, model and slot-id; after \
+         `?`, there may be module-path and pin-source"
+    )]
+    Attribute(String),
+    /// An attribute is there twice.
+    #[error("`{0}` is in the URI twice")]
+    Twice(String),
+    /// A value is not what its attribute takes.
+    #[error("the value of `{0}` in the URI is {1}")]
+    Value(String, &'static str),
+    /// A PIN is part of it.
+    #[error(
+        "a PIN never goes into a URI, which others may see: name a file that holds it with pin-source=file:/path, or \
+         leave both out to be asked"
+    )]
+    PinValue,
+}
+
+impl Uri {
+    /// The path of the module, a shared library.
+    #[must_use]
+    pub fn module_path(&self) -> Option<&Path> {
+        self.module_path.as_deref()
+    }
+
+    /// The path of the file that holds the PIN.
+    #[must_use]
+    pub fn pin_source(&self) -> Option<&Path> {
+        self.pin_source.as_deref()
+    }
+
+    /// The PIN in the file that the URI names, without line breaks at its end; none, if it names none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PinFile`] where it cannot be read.
+    pub fn pin(&self) -> Result<Option<Pin>, Error> {
+        self.pin_source.as_deref().map(Pin::of_file).transpose()
+    }
+
+    /// What selects the token, without files.
+    pub(crate) fn selection(&self) -> Self {
+        Self { module_path: None, pin_source: None, ..self.clone() }
+    }
+
+    /// What tells a token from others.
+    pub(crate) fn of_token(label: &str, serial: &str) -> Self {
+        Self { token: Some(label.to_owned()), serial: Some(serial.to_owned()), ..Self::default() }
+    }
+
+    /// Takes an attribute of the path.
+    fn select(&mut self, name: &str, value: String) -> Result<(), MalformedUri> {
+        match name {
+            "token" => once(&mut self.token, name, value),
+            "manufacturer" => once(&mut self.manufacturer, name, value),
+            "serial" => once(&mut self.serial, name, value),
+            "model" => once(&mut self.model, name, value),
+            "slot-id" => {
+                let number = value.parse().map_err(|_| MalformedUri::Value(name.to_owned(), "not a number"))?;
+                once(&mut self.slot_id, name, number)
+            }
+            _ => Err(MalformedUri::Attribute(name.to_owned())),
+        }
+    }
+
+    /// Takes an attribute of the query.
+    fn query(&mut self, name: &str, value: String) -> Result<(), MalformedUri> {
+        let path = |value: &str| -> Result<PathBuf, MalformedUri> {
+            if Path::new(value).is_absolute() {
+                return Ok(value.into());
+            }
+            Err(MalformedUri::Value(name.to_owned(), "not the absolute path of a file"))
+        };
+        match name {
+            "module-path" => once(&mut self.module_path, name, path(&value)?),
+            "pin-source" => {
+                let file = value.strip_prefix("file:").unwrap_or(&value);
+                let file = file.strip_prefix("//localhost").or_else(|| file.strip_prefix("//")).unwrap_or(file);
+                once(&mut self.pin_source, name, path(file)?)
+            }
+            "pin-value" => Err(MalformedUri::PinValue),
+            _ => Err(MalformedUri::Attribute(name.to_owned())),
+        }
+    }
+}
+
+fn once<T>(attribute: &mut Option<T>, name: &str, value: T) -> Result<(), MalformedUri> {
+    match attribute.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(MalformedUri::Twice(name.to_owned())),
+    }
+}
+
+/// Attributes as names and decoded values.
+fn attributes(text: &str, separator: char) -> impl Iterator<Item = Result<(&str, String), MalformedUri>> {
+    text.split(separator).filter(|part| !part.is_empty()).map(|part| {
+        // What is no attribute is not shown: it could be part of a PIN.
+        let (name, value) = part.split_once('=').ok_or_else(|| MalformedUri::Part("…".to_owned()))?;
+        let value = percent_decode_str(value).decode_utf8();
+        let value = value.map_err(|_| MalformedUri::Value(name.to_owned(), "not UTF-8"))?;
+        Ok((name, value.into_owned()))
+    })
+}
+
+impl FromStr for Uri {
+    type Err = MalformedUri;
+
+    fn from_str(text: &str) -> Result<Self, MalformedUri> {
+        let rest = text.split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
+        let (_, rest) = rest.ok_or(MalformedUri::Scheme)?;
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut uri = Self::default();
+        for attribute in attributes(path, ';') {
+            let (name, value) = attribute?;
+            if name == "pin-value" {
+                return Err(MalformedUri::PinValue);
+            }
+            uri.select(name, value)?;
+        }
+        for attribute in attributes(query, '&') {
+            let (name, value) = attribute?;
+            uri.query(name, value)?;
+        }
+        Ok(uri)
+    }
+}
+
+/// What stands for itself neither in the path nor in the query.
+const ENCODED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'&').add(b';').add(b'<').add(b'>').add(b'?').add(b'=');
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token, manufacturer, serial, model, slot_id, module_path, pin_source } = self;
+        let slot_id = slot_id.map(|number| number.to_string());
+        let path = [
+            ("token", token),
+            ("manufacturer", manufacturer),
+            ("serial", serial),
+            ("model", model),
+            ("slot-id", &slot_id),
+        ];
+        let file = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        let query = [("module-path", &file(module_path)), ("pin-source", &file(pin_source))];
+        let joined = |attributes: &[(&str, &Option<String>)], separator: &str| {
+            let given = attributes.iter().filter_map(|(name, value)| {
+                let value = utf8_percent_encode(value.as_deref()?, ENCODED);
+                Some(format!("{name}={value}"))
+            });
+            given.collect::<Vec<_>>().join(separator)
+        };
+        write!(f, "pkcs11:{}", joined(&path, ";"))?;
+        match joined(&query, "&") {
+            query if query.is_empty() => Ok(()),
+            query => write!(f, "?{query}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> MalformedUri {
+        text.parse::<Uri>().unwrap_err()
+    }
+
+    #[test]
+    fn a_uri_selects_a_token_and_names_files() {
+        let text = "pkcs11:token=My%20token%3b1;serial=0a?module-path=/lib/p11.so&pin-source=file:/run/pin";
+        let uri: Uri = text.parse().unwrap();
+        assert_eq!(uri.token.as_deref(), Some("My token;1"));
+        assert_eq!(uri.serial.as_deref(), Some("0a"));
+        assert_eq!(uri.module_path(), Some(Path::new("/lib/p11.so")));
+        assert_eq!(uri.pin_source(), Some(Path::new("/run/pin")));
+        assert_eq!(uri.to_string().parse(), Ok(uri));
+        for source in ["file:///run/pin", "file://localhost/run/pin", "/run/pin"] {
+            let uri: Uri = format!("PKCS11:slot-id=7?pin-source={source}").parse().unwrap();
+            assert_eq!((uri.slot_id, uri.pin_source()), (Some(7), Some(Path::new("/run/pin"))));
+        }
+        assert_eq!("pkcs11:".parse(), Ok(Uri::default()));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named() {
+        assert_eq!(refusal("https://token"), MalformedUri::Scheme);
+        assert_eq!(refusal("pkcs11:object=key"), MalformedUri::Attribute("object".to_owned()));
+        assert_eq!(refusal("pkcs11:token=a?module-name=b"), MalformedUri::Attribute("module-name".to_owned()));
+        assert_eq!(refusal("pkcs11:token=a;token=b"), MalformedUri::Twice("token".to_owned()));
+        assert!(matches!(refusal("pkcs11:slot-id=x"), MalformedUri::Value(name, _) if name == "slot-id"));
+        assert!(matches!(refusal("pkcs11:token=%ff"), MalformedUri::Value(name, _) if name == "token"));
+        for source in ["|command", "file:pin", "https://pins", ""] {
+            let text = format!("pkcs11:?pin-source={source}");
+            assert!(matches!(refusal(&text), MalformedUri::Value(name, _) if name == "pin-source"), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_pin_in_a_uri_is_refused_and_not_shown() {
+        for text in ["pkcs11:token=a?pin-value=735", "pkcs11:pin-value=735", "pkcs11:?735"] {
+            let refusal = refusal(text);
+            assert!(!format!("{refusal} {refusal:?}").contains("735"), "{text}");
+        }
+        assert_eq!(refusal("pkcs11:token=a?pin-value=735"), MalformedUri::PinValue);
+    }
+}

@@ -1,0 +1,60 @@
+//! The store over tokens of SoftHSM.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+mod softhsm;
+
+#[path = "token/errors.rs"]
+mod errors;
+#[path = "token/keys.rs"]
+mod keys;
+#[path = "token/model.rs"]
+mod model;
+#[path = "token/sharing.rs"]
+mod sharing;
+#[path = "token/versions.rs"]
+mod versions;
+
+use std::{process::ExitCode, sync::Arc};
+
+use hostcrypt::store::{Identifier, Kind, Name, Record};
+use libtest_mimic::{Arguments, Trial};
+
+use crate::softhsm::SoftHsm;
+
+type Test = (&'static str, fn(&SoftHsm));
+
+/// Tests by the names of their functions.
+macro_rules! tests {
+    ($($test:ident),* $(,)?) => {
+        pub(super) const TESTS: &[crate::Test] = &[$((stringify!($test), $test)),*];
+    };
+}
+use tests;
+
+fn main() -> ExitCode {
+    softhsm::with_softhsm(|hsm| {
+        if std::env::args().nth(1).as_deref() == Some(sharing::ANOTHER) {
+            return sharing::another_process(&hsm);
+        }
+        let hsm = Arc::new(hsm);
+        let tests = [keys::TESTS, versions::TESTS, sharing::TESTS, errors::TESTS, model::TESTS].concat();
+        let trials = tests.into_iter().map(|(name, test)| {
+            let hsm = Arc::clone(&hsm);
+            Trial::test(name, move || {
+                test(&hsm);
+                Ok(())
+            })
+        });
+        libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    })
+}
+
+/// A name by a number.
+fn name(kind: Kind, number: u8) -> Name<'static> {
+    Name { namespace: "tenant", kind, identifier: Identifier([number; 16]) }
+}
+
+fn record(content: &[u8]) -> Record<'_> {
+    Record { algorithm: "", expires: None, content }
+}

@@ -1,0 +1,92 @@
+//! What operators are told.
+
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
+
+use cryptoki::{
+    object::{Attribute, AttributeType, ObjectClass},
+    session::UserType,
+    types::AuthPin,
+};
+use hostcrypt::{
+    Errno,
+    store::{KeyStore, Kind},
+};
+use hostcrypt_pkcs11::{Error, Pin, TokenStore, Uri};
+
+use crate::{
+    name, record,
+    softhsm::{PIN, SoftHsm},
+};
+
+crate::tests!(what_is_wrong_is_said, a_wrong_pin_is_not_tried_twice, a_pin_comes_from_a_file, what_failed_is_reported);
+
+fn refusal(uri: &str, pin: Option<&str>) -> (Error, String) {
+    let uri: Uri = uri.parse().unwrap();
+    let error = TokenStore::open(&uri, pin.map(Pin::new)).unwrap_err();
+    let text = error.to_string();
+    assert!(!text.contains(PIN), "{text}");
+    (error, text)
+}
+
+fn what_is_wrong_is_said(hsm: &SoftHsm) {
+    let uri = hsm.token("errors");
+    let module = hsm.module.display();
+    assert!(matches!(refusal("pkcs11:token=errors", None).0, Error::NoModule));
+    let (error, text) = refusal("pkcs11:token=errors?module-path=/nowhere/module.so", None);
+    assert!(matches!(error, Error::ModuleNotFound(_)) && text.contains("/nowhere/module.so"));
+    let text = hsm.folder.join("no-module.so");
+    fs::write(&text, "text").unwrap();
+    let (error, text) = refusal(&format!("pkcs11:?module-path={}", text.display()), None);
+    assert!(matches!(error, Error::ModuleNotLoaded { .. }) && text.contains("no-module.so"));
+    let (error, text) = refusal(&format!("pkcs11:token=absent?module-path={module}"), None);
+    assert!(matches!(error, Error::NoSuchToken { .. }) && text.contains("token=errors"), "{text}");
+    hsm.token("errors2");
+    let (error, text) = refusal(&format!("pkcs11:model=SoftHSM%20v2?module-path={module}"), None);
+    assert!(matches!(error, Error::SeveralTokens { .. }) && text.contains("token=errors2"), "{text}");
+    assert!(matches!(refusal(&uri.to_string(), None).0, Error::PinNeeded));
+    let (error, _) = refusal(&format!("{uri}&pin-source=/nowhere/pin"), None);
+    assert!(matches!(error, Error::PinFile { .. }));
+}
+
+fn a_wrong_pin_is_not_tried_twice(hsm: &SoftHsm) {
+    let uri = hsm.token("pins");
+    let (error, text) = refusal(&uri.to_string(), Some("735-wrong"));
+    assert!(matches!(error, Error::PinWrong) && !text.contains("735-wrong"), "{text}");
+    assert!(matches!(refusal(&uri.to_string(), Some("")).0, Error::PinWrong));
+    hsm.store(&uri);
+}
+
+fn a_pin_comes_from_a_file(hsm: &SoftHsm) {
+    let uri: Uri =
+        format!("{}&pin-source=file:{}", hsm.token("file"), hsm.folder.join("pin").display()).parse().unwrap();
+    let store = TokenStore::open(&uri, None).unwrap();
+    store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
+    assert!(!format!("{store:?} {:?} {uri}", uri.pin()).contains(PIN));
+}
+
+fn what_failed_is_reported(hsm: &SoftHsm) {
+    let uri = hsm.token("reports");
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let note = Arc::clone(&said);
+    let store = hsm.store(&uri).with_report(move |error| note.lock().unwrap().push(error.to_string()));
+    let name = name(Kind::Secret, 1);
+    store.store(&name, &record(b"x")).unwrap();
+    assert_eq!(store.open(&crate::name(Kind::Secret, 2), None).unwrap_err(), Errno::NotFound);
+    assert!(said.lock().unwrap().is_empty(), "that is no failure");
+    // Someone writes what the store would not.
+    let session = hsm.pkcs11().open_rw_session(hsm.slot("reports")).unwrap();
+    let _ = session.login(UserType::User, Some(&AuthPin::new(PIN.into())));
+    let data = session.find_objects(&[Attribute::Class(ObjectClass::DATA)]).unwrap()[0];
+    let types = [AttributeType::Label, AttributeType::Application, AttributeType::ObjectId];
+    let mut other = session.get_attributes(data, &types).unwrap();
+    session.destroy_object(data).unwrap();
+    let class = Attribute::Class(ObjectClass::DATA);
+    other.extend([class, Attribute::Token(true), Attribute::Private(true), Attribute::Value(vec![0; 5])]);
+    session.create_object(&other).unwrap();
+    assert_eq!(store.open(&name, None).unwrap_err(), Errno::InternalError);
+    let said = said.lock().unwrap();
+    assert!(said.len() == 1 && said[0].contains("hostcrypt:secret:0101"), "{said:?}");
+}

@@ -1,0 +1,250 @@
+//! Several at one token, and what is left when one ends.
+
+use std::{collections::BTreeSet, process::ExitCode};
+
+use cryptoki::{
+    context::Pkcs11,
+    mechanism::Mechanism,
+    object::{Attribute, AttributeType, ObjectClass},
+    session::{Session, UserType},
+    types::AuthPin,
+};
+use hostcrypt::{
+    Errno,
+    store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
+};
+
+use hostcrypt_pkcs11::{Error, Pin, TokenStore};
+
+use crate::{
+    name, record,
+    softhsm::{PIN, SoftHsm},
+};
+
+crate::tests!(
+    stores_of_one_token_see_what_the_others_do,
+    processes_get_numbers_of_their_own,
+    what_a_crash_left_is_cleared_away,
+    what_others_keep_in_the_token_is_left_alone,
+    a_login_that_ends_is_renewed,
+    a_module_that_was_ended_is_started_again,
+);
+
+/// The argument of a program that is another process at the token.
+pub(super) const ANOTHER: &str = "another-process";
+const ROUNDS: u64 = 30;
+const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+
+pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
+    let label = std::env::args().nth(2).unwrap();
+    if label == "ending" {
+        ending(hsm);
+        return ExitCode::SUCCESS;
+    }
+    let uri = hsm.uri(&label);
+    // SoftHSM overlooks a token that another process is just writing to, until it starts again.
+    while let Err(Error::NoSuchToken { .. }) = TokenStore::open(&uri, Some(Pin::new(PIN))) {
+        hsm.pkcs11().finalize().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let store = hsm.store(&uri);
+    let numbers = (0..ROUNDS).map(|_| store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap());
+    numbers.for_each(|number| println!("{number}"));
+    ExitCode::SUCCESS
+}
+
+fn session(hsm: &SoftHsm, label: &str) -> Session {
+    let session = hsm.pkcs11().open_rw_session(hsm.slot(label)).unwrap();
+    let _ = session.login(UserType::User, Some(&AuthPin::new(PIN.into())));
+    session
+}
+
+fn stores_of_one_token_see_what_the_others_do(hsm: &SoftHsm) {
+    let uri = hsm.token("stores");
+    let stores = [hsm.store(&uri), hsm.store(&uri)];
+    let name = name(Kind::KeyPair, 1);
+    for (version, store) in (1..=6).zip(stores.iter().cycle()) {
+        assert_eq!(store.generate(&name, &KEY).unwrap().unwrap().version, version);
+        assert!(stores.iter().all(|store| store.open(&name, None).unwrap().version == version));
+    }
+    assert_eq!(stores[0].list(None), stores[1].list(None));
+    stores[0].expire(&name, Versions::One(2), Some(5)).unwrap();
+    assert_eq!(stores[1].open(&name, Some(2)).unwrap().expires, Some(5));
+    stores[0].invalidate(&name, Versions::All).unwrap();
+    assert_eq!(stores[1].open(&name, None).unwrap_err(), Errno::NotFound);
+}
+
+fn processes_get_numbers_of_their_own(hsm: &SoftHsm) {
+    let uri = hsm.token("processes");
+    let run = || hsm.again(&[ANOTHER, "processes"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let all: Vec<u64> = [run(), run(), run()]
+        .into_iter()
+        .flat_map(|process| {
+            let output = process.wait_with_output().unwrap();
+            assert!(output.status.success());
+            let text = String::from_utf8(output.stdout).unwrap();
+            text.lines().map(|line| line.parse().unwrap()).collect::<Vec<u64>>()
+        })
+        .collect();
+    assert_eq!(all.len() as u64, 3 * ROUNDS);
+    let numbers: BTreeSet<_> = all.iter().copied().collect();
+    assert_eq!(numbers.len(), all.len(), "each is given out once");
+    let listed: BTreeSet<_> = hsm.store(&uri).list(None).unwrap().iter().map(|entry| entry.version).collect();
+    assert_eq!(listed, numbers);
+}
+
+fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
+    let uri = hsm.token("crash");
+    let (store, session) = (hsm.store(&uri), session(hsm, "crash"));
+    let count = || session.find_objects(&[]).unwrap().len();
+    for number in 1..=3 {
+        drop(store.generate(&name(Kind::SymmetricKey, number), &NewKey { algorithm: "AES-128-GCM", ..KEY }));
+    }
+    let label = |number: u8| {
+        let identifier = hostcrypt::store::Identifier([number; 16]);
+        Attribute::Label(format!("hostcrypt:key:{identifier}:tenant").into_bytes())
+    };
+    let relabel = |number: u8, to: &str| {
+        let object = session.find_objects(&[label(number)]).unwrap()[0];
+        session.update_attributes(object, &[Attribute::Label(to.into())]).unwrap();
+    };
+    // One was being made long ago, one just now; one was invalidated while it was in use.
+    relabel(1, "hostcrypt:unnamed:1000000000");
+    relabel(2, "hostcrypt:unnamed:9000000000");
+    relabel(3, "hostcrypt:invalidated");
+    assert_eq!(store.list(None).unwrap(), [], "no guest sees them");
+    hsm.store(&uri);
+    assert_eq!(count(), 1);
+    // All versions were invalidated, and none was destroyed yet; of another name, the numbers alone are left.
+    for number in [4, 4, 5] {
+        store.store(&name(Kind::Secret, number), &record(b"x")).unwrap();
+    }
+    store.invalidate(&name(Kind::Secret, 5), Versions::All).unwrap();
+    let data = |number: u8, object_id: Vec<u8>, value: &[u8]| {
+        let identifier = hostcrypt::store::Identifier([number; 16]);
+        let template = [
+            Attribute::Class(ObjectClass::DATA),
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Label(format!("hostcrypt:secret:{identifier}:tenant").into_bytes()),
+            Attribute::Application("hostcrypt".into()),
+            Attribute::ObjectId(object_id),
+            Attribute::Value(value.to_vec()),
+        ];
+        session.create_object(&template).unwrap();
+    };
+    let meta = |what: u8, version: u64, id: u8, revision: u64, number: u64| {
+        let mut bytes = vec![1, what];
+        bytes.extend(version.to_be_bytes());
+        bytes.extend([0; 9]);
+        bytes.extend([id; 16]);
+        bytes.extend(revision.to_be_bytes());
+        bytes.extend(number.to_be_bytes());
+        bytes
+    };
+    let numbers = meta(3, 9, 0, 0, 2);
+    data(4, numbers.clone(), b"");
+    data(5, numbers, b"");
+    assert_eq!(store.open(&name(Kind::Secret, 4), None).unwrap_err(), Errno::NotFound);
+    assert_eq!(store.invalidate(&name(Kind::Secret, 5), Versions::All), Err(Errno::NotFound));
+    assert_eq!(store.list(None).unwrap(), []);
+    hsm.store(&uri);
+    hsm.store(&uri);
+    assert_eq!(count(), 1);
+    // A move was cut off, and a new expiry.
+    data(6, meta(2, 1, 77, 0, 3), b"six");
+    data(7, meta(2, 2, 77, 1, 3), b"six");
+    data(8, meta(2, 1, 88, 4, 5), b"eight");
+    data(8, meta(2, 1, 88, 5, 5), b"EIGHT");
+    assert_eq!(bytes(&store, 8), b"EIGHT");
+    let store = hsm.store(&uri);
+    assert_eq!(store.open(&name(Kind::Secret, 6), None).unwrap_err(), Errno::NotFound);
+    assert_eq!((bytes(&store, 7).as_slice(), bytes(&store, 8).as_slice()), (&b"six"[..], &b"EIGHT"[..]));
+    assert_eq!((store.list(None).unwrap().len(), count()), (2, 3));
+}
+
+fn bytes(store: &TokenStore, number: u8) -> Vec<u8> {
+    let Content::Bytes(bytes) = store.open(&name(Kind::Secret, number), None).unwrap().content else { panic!() };
+    bytes.to_vec()
+}
+
+fn what_others_keep_in_the_token_is_left_alone(hsm: &SoftHsm) {
+    let uri = hsm.token("others");
+    let session = session(hsm, "others");
+    let label = Attribute::Label("hostcrypt:key:01010101010101010101010101010101:tenant".into());
+    let template = |private, label: &Attribute| {
+        let (len, id) = (32.into(), Attribute::Id(vec![1; 30]));
+        [Attribute::Token(true), Attribute::Private(private), Attribute::ValueLen(len), label.clone(), id]
+    };
+    for label in [&label, &Attribute::Label("mine".into())] {
+        for private in [true, false] {
+            session.generate_key(&Mechanism::AesKeyGen, &template(private, label)).unwrap();
+        }
+    }
+    let before = session.find_objects(&[]).unwrap().len();
+    let store = hsm.store(&uri);
+    assert_eq!(store.list(None).unwrap(), []);
+    assert_eq!(store.open(&name(Kind::SymmetricKey, 1), None).unwrap_err(), Errno::NotFound);
+    let key = NewKey { algorithm: "AES-256-GCM", key_len: Some(32), expires: None };
+    assert_eq!(store.generate(&name(Kind::SymmetricKey, 1), &key).unwrap().unwrap().version, 1);
+    store.invalidate(&name(Kind::SymmetricKey, 1), Versions::All).unwrap();
+    // What is not private could be anyone's: a copy of a version is none.
+    store.store(&name(Kind::Secret, 1), &record(b"mine")).unwrap();
+    let object = session.find_objects(&[Attribute::Application("hostcrypt".into())]).unwrap()[0];
+    let types = [AttributeType::Class, AttributeType::Label, AttributeType::ObjectId, AttributeType::Application];
+    let mut copy = session.get_attributes(object, &types).unwrap();
+    copy.extend([Attribute::Token(true), Attribute::Private(false), Attribute::Value(b"yours".to_vec())]);
+    session.create_object(&copy).unwrap();
+    let Content::Bytes(bytes) = store.open(&name(Kind::Secret, 1), None).unwrap().content else { panic!() };
+    assert_eq!(*bytes, b"mine");
+    assert_eq!(store.list(None).unwrap().len(), 1);
+    store.invalidate(&name(Kind::Secret, 1), Versions::All).unwrap();
+    assert_eq!(session.find_objects(&[]).unwrap().len(), before + 1);
+}
+
+/// Ends all logins of this process.
+fn log_out(hsm: &SoftHsm, label: &str) {
+    session(hsm, label).logout().unwrap();
+}
+
+fn a_login_that_ends_is_renewed(hsm: &SoftHsm) {
+    let store = hsm.store(&hsm.token("login"));
+    goes_on(&store, || log_out(hsm, "login"));
+}
+
+/// Has a store lose what it has in the module, before each kind of call.
+fn goes_on(store: &TokenStore, lose: impl Fn()) {
+    let name = name(Kind::KeyPair, 1);
+    lose();
+    let made = store.generate(&name, &KEY).unwrap().unwrap();
+    let Content::Key(KeptKey::Signing(key)) = made.content else { panic!() };
+    let before = key.sign(b"message").unwrap();
+    for _ in 0..2 {
+        lose();
+        assert_eq!(key.sign(b"message").unwrap(), before);
+        lose();
+        assert_eq!(store.open(&name, None).unwrap().version, 1);
+        lose();
+        assert_eq!(store.list(None).unwrap().len(), 1);
+    }
+    lose();
+    store.store(&crate::name(Kind::Secret, 1), &record(b"x")).unwrap();
+    lose();
+    assert_eq!(store.invalidate(&name, Versions::All), Ok(vec![1]));
+    lose();
+    assert_eq!(key.sign(b"message").unwrap(), before);
+    lose();
+    drop(key);
+    assert_eq!(store.list(None).unwrap().len(), 1);
+}
+
+fn a_module_that_was_ended_is_started_again(hsm: &SoftHsm) {
+    hsm.token("ending");
+    // It ends for the whole process.
+    assert!(hsm.again(&[ANOTHER, "ending"]).status().unwrap().success());
+}
+
+fn ending(hsm: &SoftHsm) {
+    let store = hsm.store(&hsm.uri("ending"));
+    goes_on(&store, || Pkcs11::new(&hsm.module).unwrap().finalize().unwrap());
+}

@@ -1,0 +1,60 @@
+//! The behaviours about managed keys, over a PKCS #11 token: SoftHSM; and what its keys do, held to the backend.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
+
+#[path = "../../backends/pkcs11/tests/softhsm/mod.rs"]
+mod softhsm;
+
+#[path = "pkcs11/elsewhere.rs"]
+mod elsewhere;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use hostcrypt::store::{KeyRules, KeyStore, Quotas};
+use hostcrypt_conformance::{Outcome, Over, Suite, subjects};
+use libtest_mimic::{Arguments, Trial};
+
+use self::softhsm::SoftHsm;
+
+/// Each store has a token of its own.
+static TOKENS: AtomicU64 = AtomicU64::new(0);
+
+fn main() -> ExitCode {
+    softhsm::with_softhsm(|hsm| {
+        let hsm = Arc::new(hsm);
+        let tokens = Arc::clone(&hsm);
+        let suite = Suite::of(Over::all(subjects(), move |rules: KeyRules, quotas: Quotas| {
+            if rules.exportable {
+                return Err("keys never leave a token".to_owned());
+            }
+            let uri = tokens.token(&format!("token{}", TOKENS.fetch_add(1, Relaxed)));
+            Ok(Arc::new(tokens.store(&uri).with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
+        }));
+        let managed = suite.cases().iter().filter(|case| case.behaviour().starts_with("managed::"));
+        let trials = managed.filter(|case| case.skipped().is_none()).cloned().map(|case| {
+            let title = format!("{} {}", case.subject(), case.behaviour());
+            Trial::test(title, move || match case.judge() {
+                Outcome::Failed(what) => Err(what.into()),
+                Outcome::Skipped(reason) if reason.contains("token") => {
+                    let exports = case.behaviour().ends_with("an_exportable_key_is_exported");
+                    if exports { Ok(()) } else { Err(reason.into()) }
+                }
+                Outcome::Passed | Outcome::Unsupported(_) | Outcome::Known(_) | Outcome::Skipped(_) => Ok(()),
+            })
+        });
+        let elsewhere = elsewhere::TESTS.iter().map(|(name, test)| {
+            let hsm = Arc::clone(&hsm);
+            Trial::test(*name, move || {
+                test(&hsm);
+                Ok(())
+            })
+        });
+        libtest_mimic::run(&Arguments::from_args(), trials.chain(elsewhere).collect()).exit_code()
+    })
+}
