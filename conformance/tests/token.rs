@@ -18,7 +18,7 @@ use hostcrypt::{
         Versions,
     },
 };
-use hostcrypt_conformance::{Guest, Keys, Outcome, Over, Subject, Suite, subjects};
+use hostcrypt_conformance::{Guest, Keys, Outcome, Over, Setup, Subject, Suite, subjects};
 use zeroize::Zeroizing;
 
 const BACKEND: Backend = hostcrypt_rustcrypto::BACKEND;
@@ -237,6 +237,34 @@ fn what_a_token_keeps_is_not_exported_even_where_rules_allow_it() {
         // Of this algorithm it has bytes, for want of a mechanism.
         let key = guest.symmetric_key_generate_managed(manager, "HKDF-EXTRACT/SHA-256").unwrap();
         guest.symmetric_key_export(key).unwrap();
+    }
+}
+
+#[test]
+fn a_code_in_a_token_absorbs_in_parts_and_is_copied_as_any_other_is() {
+    let native = |subject: &Box<dyn Subject>| subject.runtime() == "native" && subject.serves("HMAC/SHA-256");
+    for subject in tokened(subjects().into_iter().filter(native).collect()) {
+        let mut setup = Setup::default();
+        setup.limits.bytes = 4096;
+        let mut guest = Guest::of(&*subject, setup);
+        let manager = guest.manager();
+        let key = guest.symmetric_key_generate_managed(manager, "HMAC/SHA-256").unwrap();
+        let tag = |guest: &mut Guest<'_>, state| {
+            let tag = guest.symmetric_state_squeeze_tag(state).unwrap();
+            guest.symmetric_tag_pull(tag, 32).unwrap()
+        };
+        let whole = guest.symmetric_state_open("HMAC/SHA-256", Some(key), None).unwrap();
+        guest.symmetric_state_absorb(whole, b"a message").unwrap();
+        let parts = guest.symmetric_state_open("HMAC/SHA-256", Some(key), None).unwrap();
+        guest.symmetric_state_absorb(parts, b"a ").unwrap();
+        let before = tag(&mut guest, parts);
+        guest.symmetric_state_absorb(parts, b"message").unwrap();
+        assert_ne!(tag(&mut guest, parts), before);
+        assert_eq!(tag(&mut guest, parts), tag(&mut guest, whole));
+        // What it absorbed is kept, as far as the guest may hold it.
+        let overflow = guest.refusal(Errno::Overflow);
+        assert_eq!(guest.symmetric_state_absorb(parts, &[0; 5000]), Err(overflow));
+        assert_eq!(tag(&mut guest, parts), tag(&mut guest, whole), "a refused call changes nothing");
     }
 }
 
