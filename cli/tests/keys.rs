@@ -33,9 +33,14 @@ struct Operator {
 impl Operator {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("kek"), [7; 32]).unwrap();
-        fs::write(folder.path().join("other.kek"), [8; 32]).unwrap();
-        fs::write(folder.path().join("passphrase"), "correct horse\nnot this\n").unwrap();
+        let secrets: [(&str, &[u8]); 3] =
+            [("kek", &[7; 32]), ("other.kek", &[8; 32]), ("passphrase", b"correct horse\nnot this\n")];
+        for (name, secret) in secrets {
+            let path = folder.path().join(name);
+            fs::write(&path, secret).unwrap();
+            #[cfg(unix)]
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        }
         let store = ["--key-store", "keys", "--kek-file", "kek"].map(str::to_owned).to_vec();
         Self { folder, store, env: Vec::new() }
     }
@@ -230,11 +235,14 @@ fn a_key_is_exported_by_a_policy_alone_and_its_bytes_are_nowhere_else() {
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let what: Vec<_> = lines.iter().map(|line| line["what"].as_str().unwrap()).collect();
     let rotated = "sealed under another key-encryption key";
-    assert_eq!(what, ["generated", "exported", "expiring", rotated, "invalidated"]);
+    let rotating = "sealing under another key-encryption key";
+    assert_eq!(what, ["generated", "exported", "expiring", rotating, rotated, "invalidated"]);
     assert_eq!(lines[0]["who"], format!("guest {SIGNER}"));
-    for line in lines[1..].iter().filter(|line| line["what"] != rotated) {
-        let known = [&line["who"], &line["namespace"], &line["kind"], &line["identifier"]];
-        assert_eq!(known, [&"operator olga".into(), &"default".into(), &"keypair".into(), &id.clone().into()]);
+    for line in lines[1..].iter().filter(|line| line["store"].is_null()) {
+        let known = [&line["namespace"], &line["kind"], &line["identifier"]];
+        let who = line["who"].as_str().unwrap();
+        assert!(who.starts_with("operator olga"), "{who}");
+        assert_eq!(known, [&"default".into(), &"keypair".into(), &id.clone().into()]);
         assert_eq!(line["version"], 1);
         assert!(line["when"].as_str().unwrap().ends_with('Z'));
     }
@@ -248,6 +256,30 @@ fn a_key_is_exported_by_a_policy_alone_and_its_bytes_are_nowhere_else() {
             assert!(!contains(&text, part) && !contains(&text, hex(part).as_bytes()), "a part of the key is there");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_noted_is_not_exported_and_fails_the_command() {
+    let operator = Operator::new();
+    let [_, id, ..] = operator.signed(RUNTIMES[0], &[]);
+    fs::write(operator.folder.path().join("policy.toml"), "keys.exportable = true\n").unwrap();
+    let full = ["--version", "1", "--audit", "/dev/full", &id];
+    let export = [&["--policy", "policy.toml", "--output", "key.pem"], &full[..]].concat();
+    assert!(operator.refused("export", &export).contains("/dev/full"));
+    assert!(!operator.folder.path().join("key.pem").exists());
+    assert!(operator.refused("invalidate", &full).contains("/dev/full"));
+    assert!(operator.list().is_empty(), "it is done all the same");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_others_may_read_is_told() {
+    let operator = Operator::new();
+    let path = operator.folder.path().join("kek");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let output = operator.sign(RUNTIMES[0], &[]);
+    assert!(output.status.success() && String::from_utf8(output.stderr).unwrap().contains("chmod 600"));
 }
 
 #[test]

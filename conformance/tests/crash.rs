@@ -38,8 +38,13 @@ fn random(below: u64) -> u64 {
     RandomState::new().hash_one(0) % below
 }
 
-fn open(path: &Path) -> Arc<FileStore> {
-    let store = FileStore::open(path, &Kek::from_bytes([7; 32])).unwrap_or_else(|error| panic!("{error}"));
+/// One key-encryption key of several.
+fn kek(number: u8) -> Kek {
+    Kek::from_bytes([number; 32])
+}
+
+fn open(path: &Path, number: u8) -> Arc<FileStore> {
+    let store = FileStore::open(path, &kek(number)).unwrap_or_else(|error| panic!("{error}"));
     Arc::new(store.with_report(|error| eprintln!("{error}")))
 }
 
@@ -133,8 +138,8 @@ fn work(thread: &str, mut guest: Guest<'_>) {
     }
 }
 
-fn host(path: &Path, number: &str) {
-    let (subject, store) = (subject(), open(path));
+fn host(path: &Path, number: &str, kek: u8) {
+    let (subject, store) = (subject(), open(path, kek));
     say("ready");
     thread::scope(|scope| {
         for thread in 0..THREADS {
@@ -168,12 +173,14 @@ struct Figures {
     acknowledged: BTreeMap<String, u64>,
     begun_and_done: u64,
     begun_and_not_done: u64,
+    changes_killed: usize,
     openings: Vec<Duration>,
 }
 
 #[derive(Default)]
 struct Model {
     names: BTreeMap<String, Known>,
+    kek: u8,
     begun: BTreeMap<String, Begun>,
 }
 
@@ -239,7 +246,7 @@ impl Model {
     /// Holds a file to what was said of it.
     fn check(&mut self, path: &Path, subject: &dyn Subject, figures: &mut Figures) {
         let start = Instant::now();
-        let store = open(path);
+        let store = open(path, self.kek);
         figures.openings.push(start.elapsed());
         let mut there: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         for entry in store.list(None).unwrap() {
@@ -300,12 +307,16 @@ impl Model {
     }
 }
 
+/// This program once more, in another role.
+fn again(role: &str, path: &Path, number: usize, kek: u8) -> Child {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args([role, path.to_str().unwrap(), &number.to_string(), &kek.to_string()]);
+    command.stdout(Stdio::piped()).spawn().unwrap()
+}
+
 /// A host at work, and a reader of what it says.
-fn start(path: &Path, number: usize) -> (Child, BufReader<impl Read>) {
-    let program = env::current_exe().unwrap();
-    let mut host = Command::new(program);
-    host.args(["host", path.to_str().unwrap(), &number.to_string()]).stdout(Stdio::piped());
-    let mut host = host.spawn().unwrap();
+fn start(path: &Path, number: usize, kek: u8) -> (Child, BufReader<impl Read>) {
+    let mut host = again("host", path, number, kek);
     let mut said = BufReader::new(host.stdout.take().unwrap());
     let mut ready = String::new();
     said.read_line(&mut ready).unwrap();
@@ -315,10 +326,12 @@ fn start(path: &Path, number: usize) -> (Child, BufReader<impl Read>) {
 
 fn main() {
     let arguments: Vec<_> = env::args().collect();
-    if let [_, mode, path, number] = &*arguments
-        && mode == "host"
-    {
-        return host(Path::new(path), number);
+    if let [_, role, path, number, former] = &*arguments {
+        let (path, former) = (Path::new(path), former.parse::<u8>().unwrap());
+        return match role.as_str() {
+            "host" => host(path, number, former),
+            _ => FileStore::rotate(path, &kek(former), &kek(former + 1), |_, _| ()).unwrap(),
+        };
     }
     // The harness of tests is asked for a list by some tools.
     if arguments.iter().any(|argument| argument == "--list") {
@@ -331,10 +344,10 @@ fn main() {
         let path = folder.path().join((round / ROUNDS_PER_FILE).to_string());
         if round % ROUNDS_PER_FILE == 0 {
             model = Model::default();
-            drop(FileStore::create(&path, &Kek::from_bytes([7; 32])).unwrap());
+            drop(FileStore::create(&path, &kek(model.kek)).unwrap());
         }
         // Every other round, two hosts share the file.
-        let hosts: Vec<_> = (0..=round % 2).map(|number| start(&path, number)).collect();
+        let hosts: Vec<_> = (0..=round % 2).map(|number| start(&path, number, model.kek)).collect();
         let mut said = String::new();
         for (mut host, mut heard) in hosts {
             thread::scope(|scope| {
@@ -353,9 +366,20 @@ fn main() {
         }
         said.lines().for_each(|line| model.hear(line, &mut figures));
         model.check(&path, &*subject, &mut figures);
+        // Every third round, the key-encryption key changes, which is killed as well and done again.
+        if round % 3 == 2 {
+            let mut change = again("rotate", &path, 0, model.kek);
+            thread::sleep(Duration::from_micros(random(40_000)));
+            figures.changes_killed += usize::from(change.try_wait().unwrap().is_none());
+            let _ = change.kill();
+            change.wait().unwrap();
+            FileStore::rotate(&path, &kek(model.kek), &kek(model.kek + 1), |_, _| ()).unwrap();
+            model.kek += 1;
+            model.check(&path, &*subject, &mut figures);
+        }
     }
     figures.openings.sort_unstable();
-    let Figures { killed, acknowledged, begun_and_done, begun_and_not_done, openings } = &figures;
+    let Figures { killed, acknowledged, begun_and_done, begun_and_not_done, changes_killed, openings } = &figures;
     println!("{rounds} rounds, {killed} hosts killed, in {} s", begin.elapsed().as_secs());
     let total: u64 = acknowledged.values().sum();
     let parts: Vec<_> = acknowledged.iter().map(|(what, count)| format!("{count} {what}")).collect();
@@ -363,6 +387,7 @@ fn main() {
     println!(
         "of those begun when the host was killed, {begun_and_done} were done and {begun_and_not_done} were not, none half"
     );
+    println!("{changes_killed} changes of the key-encryption key were killed and done again");
     let (middle, longest) = (openings[openings.len() / 2], openings[openings.len() - 1]);
     println!("opening again took {} ms, {} ms at most", middle.as_millis(), longest.as_millis());
     assert!(total > rounds as u64, "hosts hardly did anything");

@@ -9,7 +9,6 @@ use hostcrypt::store::{Kind, Quotas};
 use crate::{
     Error, Kek,
     error::Fault,
-    kek::KekBytes,
     seal::{Keys, Sealed, Sealer},
     tables::{self, NAMES, Slot, TOTALS, VERSIONS, kind},
 };
@@ -18,13 +17,62 @@ use crate::{
 pub(crate) fn check(path: &Path, database: &Database, kek: &Kek) -> Result<Keys, Error> {
     let named = |fault: Fault| fault.of(path);
     let txn = database.begin_read().map_err(|error| named(error.into()))?;
-    let keys = unlock(path, &txn, kek)?.0;
+    let (number, slots) = slots(path, &txn)?;
+    let keys = match &*slots {
+        [last] => match sealer(path, number, last, kek)? {
+            Some(current) => Keys { current, former: None },
+            None => return Err(wrong(path, last, kek)?),
+        },
+        [last, former] => {
+            let opens = sealer(path, number, last, kek)?.is_some() || sealer(path, number, former, kek)?.is_some();
+            return Err(if opens { Error::KekChanging(path.to_owned()) } else { wrong(path, last, kek)? });
+        }
+        _ => return Err(named(Fault::Damaged("it has not one key-encryption key".to_owned()))),
+    };
     records(&txn, &keys).map_err(named)?;
     Ok(keys)
 }
 
-/// The keys of a file, and the bytes of the current one.
-pub(crate) fn unlock(path: &Path, txn: &ReadTransaction, kek: &Kek) -> Result<(Keys, KekBytes), Error> {
+/// What there is to do to change the key-encryption key of a file in which every record is what was written.
+pub(crate) enum Change {
+    /// All: these are the number of the file and the keys.
+    All([u8; 16], Keys),
+    /// The rest.
+    Rest(Keys),
+    /// Nothing.
+    Done,
+}
+
+pub(crate) fn change(path: &Path, database: &Database, former: &Kek, new: &Kek) -> Result<Change, Error> {
+    let named = |fault: Fault| fault.of(path);
+    let txn = database.begin_read().map_err(|error| named(error.into()))?;
+    let (number, slots) = slots(path, &txn)?;
+    let change = match &*slots {
+        [last] => match (sealer(path, number, last, former)?, sealer(path, number, last, new)?) {
+            (Some(current), _) => Change::All(number, Keys { current, former: None }),
+            (None, Some(_)) => return Ok(Change::Done),
+            (None, None) => return Err(wrong(path, last, former)?),
+        },
+        [last, first] => match (sealer(path, number, last, new)?, sealer(path, number, first, former)?) {
+            (Some(current), former @ Some(_)) => Change::Rest(Keys { current, former }),
+            (None, None) => return Err(wrong(path, first, former)?),
+            _ => return Err(Error::KekChanging(path.to_owned())),
+        },
+        _ => return Err(named(Fault::Damaged("it has not one key-encryption key".to_owned()))),
+    };
+    if let Change::All(_, keys) | Change::Rest(keys) = &change {
+        records(&txn, keys).map_err(named)?;
+    }
+    Ok(change)
+}
+
+/// The generation of a file's key-encryption key.
+pub(crate) fn generation(database: &Database) -> Result<Option<u32>, Fault> {
+    Ok(tables::read_slots(&database.begin_read()?)?.first().map(|slot| slot.generation))
+}
+
+/// The number of a file, and its key-encryption keys, the last one first.
+fn slots(path: &Path, txn: &ReadTransaction) -> Result<([u8; 16], Vec<Slot>), Error> {
     let named = |fault: Fault| fault.of(path);
     let (layout, number) = tables::read_file(txn).map_err(|fault| match fault {
         Fault::Database(error)
@@ -37,36 +85,22 @@ pub(crate) fn unlock(path: &Path, txn: &ReadTransaction, kek: &Kek) -> Result<(K
     if layout != tables::LAYOUT {
         return Err(Error::Newer { path: path.to_owned(), found: layout });
     }
-    let slots = tables::read_slots(txn).map_err(named)?;
-    let open = |slot: &Slot| -> Result<Option<(Sealer, KekBytes)>, Error> {
-        let Some(key) = kek.make(&slot.making)? else { return Ok(None) };
-        let sealer = Sealer::new(number, slot.generation, &key);
-        let opens = sealer.open(Sealed::Check(&slot.making.to_bytes()), &slot.check).is_some();
-        Ok(opens.then_some((sealer, key)))
-    };
-    let Some(last) = slots.first() else {
-        return Err(named(Fault::Damaged("it has no key-encryption key".to_owned())));
-    };
-    let Some((current, key)) = open(last)? else {
-        for former in slots.iter().skip(1) {
-            if open(former)?.is_some() {
-                return Err(Error::KekReplaced(path.to_owned()));
-            }
-        }
-        let needs = last.making.needs();
-        return Err(match kek.making()?.needs() == needs {
-            true => Error::WrongKek { path: path.to_owned(), needs },
-            false => Error::OtherKek { path: path.to_owned(), needs },
-        });
-    };
-    let prior = last.prior.as_deref().map(|sealed| {
-        let bytes = current.open(Sealed::Prior, sealed);
-        let bytes: Option<KekBytes> = bytes.and_then(|bytes| bytes.as_slice().try_into().ok().map(KekBytes::new));
-        let former = slots.get(1).map(|slot| slot.generation);
-        let sealer = bytes.zip(former).map(|(bytes, former)| Sealer::new(number, former, &bytes));
-        sealer.ok_or_else(|| named(Fault::Damaged("the key-encryption key before this one was changed".to_owned())))
-    });
-    Ok((Keys { current, prior: prior.transpose()? }, key))
+    Ok((number, tables::read_slots(txn).map_err(named)?))
+}
+
+/// What a key-encryption key seals with, if it is a file's own.
+fn sealer(path: &Path, number: [u8; 16], slot: &Slot, kek: &Kek) -> Result<Option<Sealer>, Error> {
+    let made = kek.make(&slot.making).map_err(|error| Fault::Damaged(error.to_string()).of(path))?;
+    let sealer = made.map(|key| Sealer::new(number, slot.generation, &key));
+    let own = |sealer: &Sealer| sealer.open(Sealed::Check(&slot.making.to_bytes()), &slot.check).is_some();
+    Ok(sealer.filter(own))
+}
+
+/// What is wrong with a key-encryption key that does not open a file.
+fn wrong(path: &Path, slot: &Slot, kek: &Kek) -> Result<Error, Error> {
+    let (path, needs) = (path.to_owned(), slot.making.needs());
+    let same = kek.making()?.needs() == needs;
+    Ok(if same { Error::WrongKek { path, needs } } else { Error::OtherKek { path, needs } })
 }
 
 /// Opens every record, and sees that they fit together.

@@ -46,7 +46,7 @@ pub enum Error {
     InUse(PathBuf),
 
     /// The file is sealed under another key-encryption key.
-    #[error("the key store `{path}` is sealed under another {needs}", path = .path.display())]
+    #[error("the key store `{path}` is sealed under another {needs}: give the one that it was last sealed under", path = .path.display())]
     WrongKek {
         /// The file.
         path: PathBuf,
@@ -63,9 +63,12 @@ pub enum Error {
         needs: &'static str,
     },
 
-    /// The key-encryption key is the one before the last, and the change to the last was interrupted.
-    #[error("the key-encryption key of the key store `{}` was being changed: go on with the new one", .0.display())]
-    KekReplaced(PathBuf),
+    /// A change of the key-encryption key was interrupted.
+    #[error(
+        "the key-encryption key of the key store `{}` was being changed: do that again, with the same former and new one",
+        .0.display()
+    )]
+    KekChanging(PathBuf),
 
     /// A file of a key-encryption key cannot be read.
     #[error("the key-encryption key in `{path}`: {source}", path = .path.display())]
@@ -92,8 +95,8 @@ pub enum Error {
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,
 
-    /// Argon2id refuses the cost, or more memory than 4 GiB.
-    #[error("a cost that Argon2id does not take: {0}")]
+    /// Argon2id does not take the cost, or it is more than 2 GiB of memory or 4 GiB in all passes together.
+    #[error("a passphrase cannot cost so much or so little: {0}")]
     Cost(String),
 
     /// The operating system has no random numbers.

@@ -9,13 +9,12 @@ use std::{
 };
 
 use hostcrypt::store::{KeyRules, Quotas};
-use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, backends::FileBackend};
+use redb::{Builder, ConcurrencyMode, Database, backends::FileBackend};
 
 use crate::{
     Error, Kek, check,
     error::Fault,
     overlay::Overlay,
-    rotate,
     seal::{Keys, Sealed, Sealer},
     tables::{self, Slot},
 };
@@ -60,26 +59,11 @@ impl FileStore {
     /// # Errors
     ///
     /// [`Error::Io`], [`Error::NotAKeyStore`], [`Error::Damaged`], [`Error::Newer`]; [`Error::InUse`] after some
-    /// seconds; [`Error::WrongKek`], [`Error::OtherKek`], [`Error::KekReplaced`] for a key-encryption key that does not
+    /// seconds; [`Error::WrongKek`], [`Error::OtherKek`], [`Error::KekChanging`] for a key-encryption key that does not
     /// open it.
     pub fn open(path: impl AsRef<Path>, kek: &Kek) -> Result<Self, Error> {
         let path = path.as_ref();
-        let (database, keys) = patiently(|| {
-            let known = match checked(path, kek) {
-                Ok(keys) => Some(keys),
-                // It was checked by who has it open.
-                Err(Error::InUse(_)) => None,
-                Err(error) => return Err(error),
-            };
-            let database = open(path, ConcurrencyMode::MultiWriter).map_err(|fault| fault.of(path))?;
-            let keys = match known {
-                Some(keys) => keys,
-                None => check::check(path, &database, kek)?,
-            };
-            Ok((database, keys))
-        })?;
-        // A change of the key-encryption key that was interrupted goes on.
-        rotate::finish(&database, &keys, &mut |_, _| ()).map_err(|fault| fault.of(path))?;
+        let (database, keys) = patiently(|| attempt(path, kek, || ()))?;
         Ok(Self {
             path: path.to_owned(),
             database,
@@ -160,6 +144,31 @@ pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> Result<T, Error>) -> Res
     }
 }
 
+/// Opens a file that may be shared. `between` is done after it was checked and before it is opened.
+fn attempt(path: &Path, kek: &Kek, between: impl FnOnce()) -> Result<(Database, Keys), Error> {
+    let known = match checked(path, |database| check::check(path, database, kek)) {
+        Ok(keys) => Some(keys),
+        // It was checked by who has it open.
+        Err(Error::InUse(_)) => None,
+        Err(error) => return Err(error),
+    };
+    between();
+    let database = open(path, ConcurrencyMode::MultiWriter)?;
+    // While this process has it open, nobody changes the key-encryption key; before, somebody may have.
+    let generation = check::generation(&database).map_err(|fault| fault.of(path))?;
+    let keys = match known {
+        Some(keys) if Some(keys.current.generation) == generation => keys,
+        _ => guarded(path, || check::check(path, &database, kek))?,
+    };
+    Ok((database, keys))
+}
+
+/// Looks at pages that may be anyone's. What no version of the database ever wrote may make it panic.
+fn guarded<T>(path: &Path, look: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let panicked = |_| Err(Error::Damaged { path: path.to_owned(), what: "its pages make no sense".to_owned() });
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).unwrap_or_else(panicked)
+}
+
 fn builder(mode: ConcurrencyMode) -> Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE).set_concurrency_mode(mode);
@@ -171,40 +180,44 @@ fn file(path: &Path) -> io::Result<fs::File> {
 }
 
 /// Opens the database in a file that is there.
-pub(crate) fn open(path: &Path, mode: ConcurrencyMode) -> Result<Database, Fault> {
-    let backend = FileBackend::new(file(path).map_err(redb::DatabaseError::from)?)?;
-    Ok(builder(mode).create_with_backend(backend)?)
+pub(crate) fn open(path: &Path, mode: ConcurrencyMode) -> Result<Database, Error> {
+    let opened = || -> Result<Database, Fault> {
+        let backend = FileBackend::new(file(path).map_err(redb::DatabaseError::from)?)?;
+        Ok(builder(mode).create_with_backend(backend)?)
+    };
+    guarded(path, || opened().map_err(|fault| fault.of(path)))
 }
 
-/// Checks a file that no other process has open, and leaves it as it is.
+/// Looks at a file that no other process has open, and leaves it as it is.
 ///
 /// # Errors
 ///
 /// [`Error::InUse`] if one has.
-pub(crate) fn checked(path: &Path, kek: &Kek) -> Result<Keys, Error> {
+pub(crate) fn checked<T>(path: &Path, look: impl FnOnce(&Database) -> Result<T, Error>) -> Result<T, Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     let mut file = file(path).map_err(io)?;
     if file.metadata().map_err(io)?.len() == 0 {
         return Err(Error::Damaged { path: path.to_owned(), what: "it is empty".to_owned() });
     }
     let mut magic = [0; MAGIC.len()];
-    if file.read_exact(&mut magic).is_err() || magic != MAGIC {
-        return Err(Error::NotAKeyStore(path.to_owned()));
+    match file.read_exact(&mut magic) {
+        Ok(()) if magic == MAGIC => {}
+        // On Windows, what is locked cannot be read.
+        Err(error) if cfg!(windows) && error.kind() != io::ErrorKind::UnexpectedEof => {
+            return Err(Error::InUse(path.to_owned()));
+        }
+        _ => return Err(Error::NotAKeyStore(path.to_owned())),
     }
     // Repairs of what a killed process left are made in memory here, and on the disk when the file is opened.
     let overlay = FileBackend::new(file)
         .map_err(Fault::from)
         .and_then(|file| Overlay::new(file).map_err(|error| Fault::from(redb::DatabaseError::from(error))));
     let overlay = overlay.map_err(|fault| fault.of(path))?;
-    let checked = move || {
+    guarded(path, move || {
         let mut builder = builder(ConcurrencyMode::ExclusiveWriter);
         let database = builder.set_check_integrity_on_open(true).create_with_backend(overlay);
-        let database = database.map_err(|error| unsound(Fault::from(error)).of(path))?;
-        check::check(path, &database, kek)
-    };
-    // What no version of the database ever wrote may make it panic.
-    let panicked = |_| Err(Error::Damaged { path: path.to_owned(), what: "its pages make no sense".to_owned() });
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(checked)).unwrap_or_else(panicked)
+        look(&database.map_err(|error| unsound(Fault::from(error)).of(path))?)
+    })
 }
 
 /// In a file that is only read, whatever ends too early or is not as it should be is damage.
@@ -236,7 +249,7 @@ fn create(path: &Path, kek: &Kek) -> Result<(), Error> {
     let temporary = tempfile::Builder::new().prefix(".hostcrypt-new-").tempfile_in(folder).map_err(io)?;
     let mut number = [0; 16];
     getrandom::fill(&mut number).map_err(|_| Error::Random)?;
-    let slot = new_slot(number, 1, kek)?;
+    let (slot, _) = new_slot(number, 1, kek)?;
     let laid_out = || -> Result<(), Fault> {
         let backend = FileBackend::new(temporary.reopen().map_err(redb::DatabaseError::from)?)?;
         let database = builder(ConcurrencyMode::ExclusiveWriter).create_with_backend(backend)?;
@@ -258,16 +271,34 @@ fn create(path: &Path, kek: &Kek) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a file is to know of a key-encryption key of its own.
-pub(crate) fn new_slot(number: [u8; 16], generation: u32, kek: &Kek) -> Result<Slot, Error> {
+/// What a file is to know of a new key-encryption key of its own, and what seals with that.
+pub(crate) fn new_slot(number: [u8; 16], generation: u32, kek: &Kek) -> Result<(Slot, Sealer), Error> {
     let making = kek.making()?;
     let Some(key) = kek.make(&making)? else { return Err(Error::Random) };
-    let check = Sealer::new(number, generation, &key).seal(Sealed::Check(&making.to_bytes()), &[]);
-    let check = check.map_err(|_| Error::Random)?;
-    Ok(Slot { generation, making, check, prior: None })
+    let sealer = Sealer::new(number, generation, &key);
+    let check = sealer.seal(Sealed::Check(&making.to_bytes()), &[]).map_err(|_| Error::Random)?;
+    Ok((Slot { generation, making, check }, sealer))
 }
 
-/// The number that a file was drawn.
-pub(crate) fn number(database: &Database) -> Result<[u8; 16], Fault> {
-    Ok(tables::read_file(&database.begin_read()?)?.1)
+#[cfg(test)]
+mod tests {
+    use hostcrypt::store::{Identifier, KeyStore, Kind, Name, Record};
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_changed_while_the_file_is_being_opened_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let (former, new) = (Kek::from_bytes([1; 32]), Kek::from_bytes([2; 32]));
+        drop(FileStore::create(&path, &former).unwrap());
+        let rotate = || FileStore::rotate(&path, &former, &new, |_, _| ()).unwrap();
+        let opened = attempt(&path, &former, rotate);
+        assert!(matches!(opened, Err(Error::WrongKek { .. })), "{:?}", opened.err());
+        // Nothing was lost.
+        let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
+        let record = Record { algorithm: "", expires: None, content: b"secret" };
+        FileStore::open(&path, &new).unwrap().store(&name, &record).unwrap();
+        FileStore::open(&path, &new).unwrap().open(&name, None).unwrap();
+    }
 }

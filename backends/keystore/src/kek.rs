@@ -127,7 +127,8 @@ impl Kek {
             (Source::Key(key), Making::Key) => Ok(Some(key.clone())),
             (Source::Passphrase(passphrase, _), Making::Passphrase { salt, cost }) => {
                 let refused = |error: argon2::Error| Error::Cost(error.to_string());
-                if cost.memory_kib > MOST_MEMORY_KIB || cost.passes > MOST_PASSES {
+                let work = u64::from(cost.memory_kib) * u64::from(cost.passes);
+                if cost.memory_kib > MOST_MEMORY_KIB || work > MOST_WORK_KIB {
                     return Err(Error::Cost(format!("{} KiB, {} passes", cost.memory_kib, cost.passes)));
                 }
                 let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(KEK_LEN)).map_err(refused)?;
@@ -141,9 +142,9 @@ impl Kek {
     }
 }
 
-/// No file may make its opener compute for longer than this allows.
-const MOST_MEMORY_KIB: u32 = 4 << 20;
-const MOST_PASSES: u32 = 100;
+// No file may make its opener compute for longer than this allows: some seconds.
+const MOST_MEMORY_KIB: u32 = 2 << 20;
+const MOST_WORK_KIB: u64 = 4 << 20;
 
 /// Never shows it.
 impl fmt::Debug for Kek {

@@ -6,10 +6,10 @@ use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, ReadableT
 
 use crate::{
     Error, FileStore, Kek,
-    check::unlock,
+    check::{self, Change},
     error::Fault,
     file,
-    seal::{Keys, Sealed, Sealer},
+    seal::{Keys, Sealed},
     tables::{self, NAMES, VERSIONS},
 };
 
@@ -20,9 +20,8 @@ impl FileStore {
     /// Seals every record of a file under another key-encryption key, and makes what was sealed under the former one
     /// unreadable for ever, once that is destroyed. No other process may have the file open.
     ///
-    /// From the first moment the new one opens the file, and the former one does no more. What interrupts it does no
-    /// harm: the next to open the file goes on, and so does calling this again. `progress` is told how many records
-    /// are done, of how many.
+    /// What interrupts it does no harm: calling it again with the same two goes on, and until then nothing else opens
+    /// the file. Where all is done already, it does nothing. `progress` is told how many records are done, of how many.
     ///
     /// # Errors
     ///
@@ -35,54 +34,43 @@ impl FileStore {
     ) -> Result<(), Error> {
         let path = path.as_ref();
         let named = |fault: Fault| fault.of(path);
-        let open = |kek| {
-            file::patiently(|| {
-                file::checked(path, kek)?;
-                let database = file::open(path, ConcurrencyMode::ExclusiveWriter).map_err(named)?;
-                let txn = database.begin_read().map_err(|error| named(error.into()))?;
-                let keys = unlock(path, &txn, kek)?;
-                drop(txn);
-                Ok((database, keys))
-            })
+        let (mut database, change) = file::patiently(|| {
+            file::checked(path, |database| check::change(path, database, former, new))?;
+            let database = file::open(path, ConcurrencyMode::ExclusiveWriter)?;
+            let change = check::change(path, &database, former, new)?;
+            Ok((database, change))
+        })?;
+        let keys = match change {
+            Change::All(number, keys) => Some(begin(path, &database, number, keys, new)?),
+            Change::Rest(keys) => Some(keys),
+            Change::Done => None,
         };
-        let (mut database, keys) = match open(former) {
-            // It was interrupted.
-            Err(Error::KekReplaced(_)) => {
-                let (database, (keys, _)) = open(new)?;
-                (database, keys)
-            }
-            Err(error) => return Err(error),
-            Ok((database, (keys, kek))) => {
-                finish(&database, &keys, &mut |_, _| ()).map_err(named)?;
-                let number = file::number(&database).map_err(named)?;
-                let generation = keys.current.generation.checked_add(1);
-                let generation =
-                    generation.ok_or_else(|| named(Fault::Damaged("it has no generation left".to_owned())))?;
-                let mut slot = file::new_slot(number, generation, new)?;
-                let Some(bytes) = new.make(&slot.making)? else { return Err(Error::Random) };
-                let current = Sealer::new(number, generation, &bytes);
-                slot.prior = Some(current.seal(Sealed::Prior, &*kek).map_err(named)?);
-                let begin = || -> Result<(), Fault> {
-                    let txn = database.begin_write()?;
-                    tables::write_slot(&txn, &slot)?;
-                    Ok(txn.commit()?)
-                };
-                begin().map_err(named)?;
-                (database, Keys { current, prior: Some(keys.current) })
-            }
-        };
-        finish(&database, &keys, &mut progress).map_err(named)?;
+        if let Some(keys) = keys {
+            finish(&database, &keys, &mut progress).map_err(named)?;
+        }
         // Pages that are not used any more go.
         database.compact().map_err(|error| named(error.into()))?;
         database.close().map_err(|error| named(error.into()))
     }
 }
 
+/// From here on, both keys are needed until all is done.
+fn begin(path: &Path, database: &Database, number: [u8; 16], keys: Keys, new: &Kek) -> Result<Keys, Error> {
+    let named = |fault: Fault| fault.of(path);
+    let generation = keys.current.generation.checked_add(1);
+    let generation = generation.ok_or_else(|| named(Fault::Damaged("it has no generation left".to_owned())))?;
+    let (slot, current) = file::new_slot(number, generation, new)?;
+    let write = || -> Result<(), Fault> {
+        let txn = database.begin_write()?;
+        tables::write_slot(&txn, &slot)?;
+        Ok(txn.commit()?)
+    };
+    write().map_err(named)?;
+    Ok(Keys { current, former: Some(keys.current) })
+}
+
 /// Seals what is still sealed under the former key anew, and forgets that key.
-pub(crate) fn finish(database: &Database, keys: &Keys, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Fault> {
-    if keys.prior.is_none() {
-        return Ok(());
-    }
+fn finish(database: &Database, keys: &Keys, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Fault> {
     let all = {
         let txn = database.begin_read()?;
         txn.open_table(VERSIONS)?.len()? + txn.open_table(NAMES)?.len()?
@@ -93,12 +81,11 @@ pub(crate) fn finish(database: &Database, keys: &Keys, progress: &mut dyn FnMut(
         let sealed = versions(&txn, keys)? + names(&txn, keys)?;
         if sealed == 0 {
             tables::keep_slot(&txn, keys.current.generation)?;
-            txn.commit()?;
-            return Ok(());
+            return Ok(txn.commit()?);
         }
         txn.commit()?;
         done += sealed as u64;
-        progress(done, all.max(done));
+        progress(done, all);
     }
 }
 

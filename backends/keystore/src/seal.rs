@@ -19,8 +19,6 @@ const OVERHEAD: usize = NONCE_LEN + 16;
 pub(crate) enum Sealed<'a> {
     /// Nothing, to see whether a key is the right one: with how it is made.
     Check(&'a [u8]),
-    /// The key-encryption key before this one.
-    Prior,
     /// A version's content: its key in the table, its algorithm, its expiry.
     Version(&'a (&'a str, u8, u128, u64), &'a str, Option<u64>),
     /// Nothing, beside what is known of a name: its key in the table, its last number, how many versions are left.
@@ -43,7 +41,6 @@ impl Sealed<'_> {
                 part(b"check");
                 part(making);
             }
-            Self::Prior => part(b"prior"),
             Self::Version((namespace, kind, identifier, version), algorithm, expires) => {
                 part(b"version");
                 part(namespace.as_bytes());
@@ -95,10 +92,10 @@ impl Sealer {
     }
 }
 
-/// The keys that a file's records are sealed under: one, or two while it changes.
+/// The keys that a file's records are sealed under: one, and the one before it while it changes.
 pub(crate) struct Keys {
     pub(crate) current: Sealer,
-    pub(crate) prior: Option<Sealer>,
+    pub(crate) former: Option<Sealer>,
 }
 
 impl Keys {
@@ -108,11 +105,11 @@ impl Keys {
     ///
     /// [`Fault::Damaged`] if it was not sealed just so.
     pub(crate) fn open(&self, generation: u32, what: Sealed<'_>, sealed: &[u8]) -> Result<Secret, Fault> {
-        let mut sealers = std::iter::once(&self.current).chain(&self.prior);
+        let mut sealers = std::iter::once(&self.current).chain(&self.former);
         let sealer = sealers.find(|sealer| sealer.generation == generation);
         let opened = sealer.and_then(|sealer| sealer.open(what, sealed));
         opened.ok_or_else(|| match what {
-            Sealed::Check(_) | Sealed::Prior => Fault::Damaged("its key-encryption key does not open".to_owned()),
+            Sealed::Check(_) => Fault::Damaged("what shows its key-encryption key was changed".to_owned()),
             Sealed::Version((namespace, _, identifier, version), ..) => {
                 Fault::Damaged(format!("version {version} of {identifier:032x} in `{namespace}` was changed"))
             }
@@ -145,7 +142,6 @@ mod tests {
             Sealed::Version(&name, "Ed25519", Some(1)),
             Sealed::Version(&name, "Ed25519", None),
             Sealed::Name(&("a", 0, 1), 1, 1),
-            Sealed::Prior,
         ];
         for other in elsewhere {
             assert!(sealer.open(other, &sealed).is_none(), "{other:?}");

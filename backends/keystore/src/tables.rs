@@ -8,8 +8,8 @@ use crate::{
     kek::{Cost, Making, SALT_LEN},
 };
 
-/// How a key-encryption key is made, what shows that it is the right one, and the sealed one before it.
-type KekRow = (&'static [u8], &'static [u8], Option<&'static [u8]>);
+/// How a key-encryption key is made, and what shows that it is the right one.
+type KekRow = (&'static [u8], &'static [u8]);
 /// Namespace, kind and identifier.
 pub(crate) type NameKey = (&'static str, u8, u128);
 /// The generation, the last number that there ever was, how many versions are left, and the seal of that.
@@ -21,7 +21,7 @@ pub(crate) type VersionRow = (u32, Option<u64>, &'static str, &'static [u8]);
 
 /// Numbers of the file as a whole.
 const FILE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("file");
-/// Key-encryption keys by generation; the one before the last, while records of that are left.
+/// Key-encryption keys by generation: one, and the one before it while records of that are left. None is in the file.
 const KEKS: TableDefinition<'_, u32, KekRow> = TableDefinition::new("keks");
 /// What is known of names.
 pub(crate) const NAMES: TableDefinition<'_, NameKey, NameRow> = TableDefinition::new("names");
@@ -64,7 +64,6 @@ pub(crate) struct Slot {
     pub(crate) generation: u32,
     pub(crate) making: Making,
     pub(crate) check: Vec<u8>,
-    pub(crate) prior: Option<Vec<u8>>,
 }
 
 impl Making {
@@ -109,11 +108,10 @@ pub(crate) fn read_slots(txn: &ReadTransaction) -> Result<Vec<Slot>, Fault> {
     let mut slots = Vec::new();
     for row in txn.open_table(KEKS)?.iter()?.rev() {
         let (generation, slot) = row?;
-        let (making, check, prior) = slot.value();
+        let (making, check) = slot.value();
         let damaged = || Fault::Damaged("what says how its key-encryption key is made is none".to_owned());
         let making = Making::of_bytes(making).ok_or_else(damaged)?;
-        let (check, prior) = (check.to_vec(), prior.map(<[u8]>::to_vec));
-        slots.push(Slot { generation: generation.value(), making, check, prior });
+        slots.push(Slot { generation: generation.value(), making, check: check.to_vec() });
     }
     Ok(slots)
 }
@@ -131,18 +129,12 @@ pub(crate) fn lay_out(txn: &WriteTransaction, file: &[u8; 16]) -> Result<(), Fau
 
 pub(crate) fn write_slot(txn: &WriteTransaction, slot: &Slot) -> Result<(), Fault> {
     let making = slot.making.to_bytes();
-    let row = (&making[..], &slot.check[..], slot.prior.as_deref());
-    txn.open_table(KEKS)?.insert(slot.generation, row)?;
+    txn.open_table(KEKS)?.insert(slot.generation, (&making[..], &slot.check[..]))?;
     Ok(())
 }
 
-/// Forgets all key-encryption keys but one, which needs none before it.
+/// Forgets all key-encryption keys but one.
 pub(crate) fn keep_slot(txn: &WriteTransaction, generation: u32) -> Result<(), Fault> {
-    let mut table = txn.open_table(KEKS)?;
-    table.retain(|known, _| known == generation)?;
-    let kept = table.get(generation)?.map(|slot| (slot.value().0.to_vec(), slot.value().1.to_vec()));
-    if let Some((making, check)) = kept {
-        table.insert(generation, (&making[..], &check[..], None))?;
-    }
+    txn.open_table(KEKS)?.retain(|known, _| known == generation)?;
     Ok(())
 }

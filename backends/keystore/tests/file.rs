@@ -104,6 +104,13 @@ fn another_key_or_passphrase_is_refused_and_changes_nothing() {
     // The file says what the passphrase costs.
     is_filled(&FileStore::open(&path, &Kek::from_passphrase("right").unwrap()).unwrap(), 1);
     assert!(matches!(Kek::from_passphrase(""), Err(Error::EmptyPassphrase)));
+    // Nothing is computed for days.
+    for cost in [Cost { memory_kib: u32::MAX, ..CHEAP }, Cost { passes: u32::MAX, ..CHEAP }, Cost { lanes: 0, ..CHEAP }]
+    {
+        let (_folder, path) = folder();
+        let costly = Kek::from_passphrase("right").unwrap().with_cost(cost);
+        assert!(matches!(FileStore::create(&path, &costly), Err(Error::Cost(_))), "{cost:?}");
+    }
 }
 
 fn folder_of_passphrase(kek: &Kek) -> (TempDir, PathBuf) {
@@ -312,16 +319,25 @@ fn a_change_of_the_key_that_was_interrupted_goes_on() {
             })
         }));
         assert!(interrupted.is_err());
-        assert!(matches!(refused(&path, &kek()), Error::KekReplaced(_)));
-        assert!(matches!(refused(&path, &Kek::from_bytes([1; 32])), Error::WrongKek { .. }));
-        if stop == 1 {
-            FileStore::rotate(&path, &kek(), &new(), |_, _| ()).unwrap();
-        }
+        // Neither of the two opens it alone.
+        assert!(matches!(refused(&path, &kek()), Error::KekChanging(_)));
+        assert!(matches!(refused(&path, &new()), Error::KekChanging(_)));
+        let third = || Kek::from_bytes([1; 32]);
+        assert!(matches!(refused(&path, &third()), Error::WrongKek { .. }));
+        let rotate = |former: &Kek, new: &Kek| FileStore::rotate(&path, former, new, |_, _| ());
+        assert!(matches!(rotate(&kek(), &third()), Err(Error::KekChanging(_))));
+        assert!(matches!(rotate(&third(), &new()), Err(Error::KekChanging(_))));
+        assert!(matches!(rotate(&third(), &third()), Err(Error::WrongKek { .. })));
+        rotate(&kek(), &new()).unwrap();
         let store = FileStore::open(&path, &new()).unwrap();
         assert_eq!(store.list(None).unwrap().len(), 3 * usize::from(keys));
         assert_eq!(content(&store, 0, 3), [2; 32]);
         drop(store);
         assert!(matches!(refused(&path, &kek()), Error::WrongKek { .. }), "it is done");
+        // Who does not know that it is done may do it again.
+        rotate(&kek(), &new()).unwrap();
+        assert!(matches!(rotate(&kek(), &third()), Err(Error::WrongKek { .. })));
+        FileStore::open(&path, &new()).unwrap();
     }
 }
 

@@ -116,14 +116,17 @@ impl Show {
         let (setup, store) = (self.host.set_up()?, open(&self.store)?);
         let entries = entries(&*store, &self.namespace, self.identifier)?;
         let mut guest = native::Guest::new(setup.host.key_store(store), &self.namespace);
-        let rows = entries.iter().map(|entry| {
+        let mut rows = Vec::new();
+        for entry in &entries {
             let mut row = Row::from(entry);
             if entry.kind == Kind::KeyPair && !row.expired {
-                row.public_key = Some(guest.public_key(entry)?);
+                match guest.public_key(entry) {
+                    Ok(key) => row.public_key = Some(key),
+                    Err(why) => crate::note(&format!("version {} has no public key to show: {why}", row.version)),
+                }
             }
-            Ok(row)
-        });
-        let rows = rows.collect::<Result<Vec<_>, String>>()?;
+            rows.push(row);
+        }
         if self.json {
             return print(&output(&rows)?);
         }

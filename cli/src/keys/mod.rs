@@ -79,10 +79,18 @@ struct AuditArgs {
 
 impl AuditArgs {
     fn open(&self) -> Result<Option<Log>, String> {
-        let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-        let who = format!("operator {}", user.as_deref().unwrap_or("unknown"));
-        self.audit.as_deref().map(|path| Log::open(path, &who)).transpose()
+        self.audit.as_deref().map(|path| Log::open(path, &operator())).transpose()
     }
+}
+
+/// Who operates, for the log: by the name that they go by, and by the number that the system knows.
+fn operator() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let user = user.as_deref().unwrap_or("unknown");
+    #[cfg(unix)]
+    return format!("operator {user}, uid {}", rustix::process::getuid().as_raw());
+    #[cfg(not(unix))]
+    return format!("operator {user}");
 }
 
 /// A store as operators open it, which is there already.
@@ -110,6 +118,10 @@ struct Invalidate {
 
     #[command(flatten)]
     audit: AuditArgs,
+
+    /// Prints a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 impl Invalidate {
@@ -117,7 +129,7 @@ impl Invalidate {
         let (log, store) = (self.audit.open()?, open(&self.store)?);
         let name = self.selection.find(&*store)?;
         let versions = store.invalidate(&name.name(), self.selection.versions()).map_err(refused)?;
-        self.selection.done(log.as_ref(), &name.name(), &versions, Action::Invalidated)
+        select::done(log.as_ref(), &name.name(), &versions, Action::Invalidated, self.json)
     }
 }
 
@@ -137,6 +149,10 @@ struct Expire {
 
     #[command(flatten)]
     audit: AuditArgs,
+
+    /// Prints a JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 impl Expire {
@@ -144,7 +160,7 @@ impl Expire {
         let (log, store) = (self.audit.open()?, open(&self.store)?);
         let name = self.selection.find(&*store)?;
         let versions = store.expire(&name.name(), self.selection.versions(), self.at.0).map_err(refused)?;
-        self.selection.done(log.as_ref(), &name.name(), &versions, Action::Expiring)
+        select::done(log.as_ref(), &name.name(), &versions, Action::Expiring, self.json)
     }
 }
 
@@ -182,10 +198,11 @@ impl Export {
         let version = self.selection.find_one(&*store)?;
         let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
         let bytes = guest.export(&version)?;
-        output::write_secret(&self.output, &bytes)?;
+        // What cannot be noted does not leave.
         if let Some(log) = log {
-            log.note_all(&version.name(), &[version.version], Action::Exported);
+            log.note_all(&version.name(), &[version.version], Action::Exported)?;
         }
+        output::write_secret(&self.output, &bytes)?;
         Ok(0)
     }
 }

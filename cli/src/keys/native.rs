@@ -70,7 +70,9 @@ impl Guest {
             argument.copy_from_slice(&identifier);
         }
         let version = entry.version.cast_signed();
-        self.call(function, &[manager, ARGUMENT as i64, identifier.len() as i64, version, OUT as i64])
+        let opened = self.call(function, &[manager, ARGUMENT as i64, identifier.len() as i64, version, OUT as i64]);
+        self.call("secrets_manager_close", &[manager])?;
+        opened
     }
 
     /// All bytes of an array output.
@@ -89,6 +91,13 @@ impl Guest {
     pub(super) fn public_key(&mut self, entry: &Entry) -> Result<String, String> {
         let pair = self.open(entry, "keypair_from_id")?;
         let key = self.call("keypair_publickey", &[pair, OUT as i64])?;
+        let text = self.public_text(key);
+        self.call("publickey_close", &[key])?;
+        self.call("keypair_close", &[pair])?;
+        text
+    }
+
+    fn public_text(&mut self, key: i64) -> Result<String, String> {
         // What has no PEM has raw bytes.
         match self.call("publickey_export", &[key, PEM, OUT as i64]) {
             Ok(output) => Ok(String::from_utf8_lossy(&self.pull(output)?).into_owned()),

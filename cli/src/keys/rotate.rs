@@ -6,7 +6,9 @@ use clap::Args;
 use hostcrypt_keystore::FileStore;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::AuditArgs;
+use serde::Serialize;
+
+use super::{AuditArgs, output::print, select::output};
 use crate::{
     Outcome,
     store::{Place, StoreArgs, kek},
@@ -31,7 +33,20 @@ pub(super) struct RotateKek {
 
     #[command(flatten)]
     audit: AuditArgs,
+
+    /// Prints a JSON object
+    #[arg(long)]
+    json: bool,
 }
+
+/// What was done.
+#[derive(Serialize)]
+struct Done {
+    store: String,
+    what: &'static str,
+}
+
+const DONE: &str = "sealed under another key-encryption key";
 
 impl RotateKek {
     pub(super) fn execute(&self) -> Outcome {
@@ -43,6 +58,10 @@ impl RotateKek {
         let former = self.store.kek.read(path, false)?;
         let what = format!("of the key store `{}`", path.display());
         let new = kek(self.new_kek_file.as_deref(), self.new_passphrase_file.as_deref(), &what, true)?;
+        // From its first moment, the former one alone opens the file no more.
+        if let Some(log) = &log {
+            log.note_store(path, "sealing under another key-encryption key")?;
+        }
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {eta} left") {
             bar.set_style(style);
@@ -53,9 +72,10 @@ impl RotateKek {
         });
         bar.finish_and_clear();
         rotated.map_err(|error| error.to_string())?;
-        if let Some(log) = log {
-            log.note_store(path, "sealed under another key-encryption key");
-        }
-        Ok(0)
+        let noted = log.map_or(Ok(()), |log| log.note_store(path, DONE));
+        let store = path.display().to_string();
+        let text = if self.json { output(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
+        print(&text)?;
+        noted.map(|()| 0)
     }
 }

@@ -23,10 +23,6 @@ pub(super) struct Selection {
     /// Which of its versions: a number, `latest` or `all`
     #[arg(long, value_name = "NUMBER|latest|all", value_parser = versions)]
     version: Versions,
-
-    /// Prints a JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 fn versions(text: &str) -> Result<Versions, &'static str> {
@@ -78,20 +74,24 @@ impl Selection {
             _ => Err("several versions are meant: name one, by its number or as `latest`".to_owned()),
         }
     }
+}
 
-    /// Notes what was done, and says so.
-    pub(super) fn done(&self, log: Option<&Log>, name: &Name<'_>, versions: &[u64], action: Action) -> Outcome {
-        if let Some(log) = log {
-            log.note_all(name, versions, action);
-        }
-        let Name { namespace, kind, identifier } = *name;
-        if self.json {
-            let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
-            return print(&output(&Done { namespace, kind, identifier, versions, what })?);
-        }
+/// Says what was done, and notes it.
+///
+/// # Errors
+///
+/// What was done cannot be noted; it is done.
+pub(super) fn done(log: Option<&Log>, name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
+    let noted = log.map_or(Ok(()), |log| log.note_all(name, versions, action));
+    let Name { namespace, kind, identifier } = *name;
+    if json {
+        let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
+        print(&output(&Done { namespace, kind, identifier, versions, what })?)?;
+    } else {
         let lines = versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}\n"));
-        print(&lines.collect::<String>())
+        print(&lines.collect::<String>())?;
     }
+    noted.map(|()| 0)
 }
 
 /// Something as JSON.

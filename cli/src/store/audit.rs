@@ -57,8 +57,14 @@ impl Log {
         Ok(Self { path: path.to_owned(), file, who: who.to_owned() })
     }
 
-    /// Notes a change that was made.
+    /// Notes a change that a guest made, which cannot be taken back: the operator is told where it cannot be noted.
     pub(crate) fn note(&self, change: &Change<'_>) {
+        if let Err(error) = self.write_change(change) {
+            crate::note(&error);
+        }
+    }
+
+    fn write_change(&self, change: &Change<'_>) -> Result<(), String> {
         let Change { namespace, kind, identifier, version, action, when } = change;
         self.write(&Line {
             when: time(*when),
@@ -68,31 +74,28 @@ impl Log {
             identifier: identifier.to_string(),
             version: *version,
             what: action.to_string(),
-        });
+        })
     }
 
     /// Notes what an operator does now to versions of a name.
-    pub(crate) fn note_all(&self, name: &Name<'_>, versions: &[u64], action: Action) {
+    pub(crate) fn note_all(&self, name: &Name<'_>, versions: &[u64], action: Action) -> Result<(), String> {
         let Name { namespace, kind, identifier } = *name;
-        for version in versions {
-            self.note(&Change { namespace, kind, identifier, version: *version, action, when: now() });
-        }
+        versions.iter().try_for_each(|version| {
+            self.write_change(&Change { namespace, kind, identifier, version: *version, action, when: now() })
+        })
     }
 
     /// Notes what an operator does now to a whole store.
-    pub(crate) fn note_store(&self, store: &Path, what: &str) {
-        self.write(&StoreLine { when: time(now()), who: &self.who, store: store.display().to_string(), what });
+    pub(crate) fn note_store(&self, store: &Path, what: &str) -> Result<(), String> {
+        self.write(&StoreLine { when: time(now()), who: &self.who, store: store.display().to_string(), what })
     }
 
     /// Adds a line, which no other one comes into, and sees that it is on the disk.
-    fn write(&self, line: &impl Serialize) {
+    fn write(&self, line: &impl Serialize) -> Result<(), String> {
         let written = serde_json::to_string(line).map_err(std::io::Error::from).and_then(|line| {
             (&self.file).write_all(format!("{line}\n").as_bytes())?;
             self.file.sync_data()
         });
-        // The change is made already, and cannot be taken back.
-        if let Err(error) = written {
-            crate::note(&format!("--audit: cannot write to `{}`: {error}", self.path.display()));
-        }
+        written.map_err(|error| format!("--audit: cannot write to `{}`: {error}", self.path.display()))
     }
 }

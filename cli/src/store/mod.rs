@@ -101,8 +101,10 @@ impl Place {
     ) -> Result<Arc<dyn Inventory>, String> {
         match self {
             Self::File(path) => {
-                let new = create && !path.exists();
-                if !new && !path.exists() {
+                let there =
+                    path.try_exists().map_err(|error| format!("the key store `{}`: {error}", path.display()))?;
+                let new = create && !there;
+                if !new && !there {
                     return Err(format!("there is no key store `{}`: `hostcrypt run` makes one", path.display()));
                 }
                 let kek = kek.read(path, new)?;
@@ -135,6 +137,7 @@ impl KekArgs {
 
 /// A key-encryption key from a file, or of a passphrase in a file, or of one that is asked for: twice if it is new.
 pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &str, new: bool) -> Result<Kek, String> {
+    file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
     let kek = match (file, passphrase_file) {
         (Some(file), _) => Kek::from_file(file),
         (None, Some(file)) => Kek::from_passphrase(&secret::first_line(file)?),

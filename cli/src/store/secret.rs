@@ -4,6 +4,16 @@ use std::{fs, io::IsTerminal, path::Path};
 
 use zeroize::Zeroizing;
 
+/// Tells the operator of a file of secrets that others may read.
+pub(super) fn warn_if_open(path: &Path) {
+    #[cfg(unix)]
+    if fs::metadata(path).is_ok_and(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o044 != 0) {
+        crate::note(&format!("`{}` can be read by others: chmod 600 it", path.display()));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
 /// The first line of a file, without its end.
 pub(super) fn first_line(path: &Path) -> Result<Zeroizing<String>, String> {
     let text = fs::read_to_string(path).map(Zeroizing::new);
