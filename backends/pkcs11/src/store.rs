@@ -220,11 +220,12 @@ impl TokenStore {
         let ended: Vec<&Object> = named.live.iter().filter(|object| numbers.contains(&object.meta.version)).collect();
         let forgotten = ended.len() == named.live.len() && counts(name.kind);
         let highest = numbers.last().copied().unwrap_or_default();
-        if let [only] = *ended {
+        if numbers.len() == 1 {
             if !forgotten && highest == named.last {
                 objects::keep_numbers(work, name, named, named.last, named.invalid)?;
             }
-            objects::end(work, only)?;
+            // One, unless the token let two processes give out one number.
+            ended.iter().try_for_each(|object| objects::end(work, object))?;
         } else {
             // This ends them all at once; the objects follow.
             objects::keep_numbers(work, name, named, named.last, highest)?;
@@ -276,8 +277,7 @@ fn settle(work: &Work<'_>, name: &Name<'_>, object: &Object) -> std::result::Res
     let mut object = object.clone();
     let twice = |object: &Object| -> std::result::Result<Option<u64>, Failure> {
         let named = objects::named(work, name)?;
-        let twice = named.versions().filter(|number| *number == object.meta.version).count() > 1;
-        Ok(twice.then_some(named.last))
+        Ok((named.count(object.meta.version) > 1).then_some(named.last))
     };
     while twice(&object)?.is_some() {
         let mut pause = [0];
