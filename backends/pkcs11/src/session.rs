@@ -54,9 +54,11 @@ struct State {
     refused: Option<fn() -> Error>,
 }
 
-/// Starts a module, if nobody in this process did. Who does so twice at once may find it half started: see
-/// [`MODULES`](crate::token::MODULES).
+/// Starts a module, if nobody in this process did. It is never ended, since who else uses it is not known.
 pub(crate) fn start(pkcs11: &Pkcs11) -> Result<(), TokenError> {
+    // Not every module is safe from threads here.
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _starting = STARTING.lock();
     match pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
         done => done,

@@ -110,7 +110,7 @@ impl Token {
 
 /// The modules that this process has loaded. They stay, since who else uses them is not known. It is held while slots
 /// are listed, too: not every module is safe from threads there.
-pub(crate) static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
 
 /// What keeps the threads of this process apart at one token of SoftHSM, for all stores.
 fn files(serial: &str) -> Arc<RwLock<()>> {

@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeMap,
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
     sync::{Mutex, MutexGuard},
 };
@@ -57,7 +57,9 @@ pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode 
         pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
         return tests(SoftHsm { module, folder: folder.into(), pkcs11, slots: Mutex::default() });
     }
-    let folder = tempfile::tempdir().unwrap();
+    // In memory where that is to be had: SoftHSM writes a file several times for each change.
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     let (tokens, config) = (folder.path().join("tokens"), folder.path().join("softhsm2.conf"));
     fs::create_dir(&tokens).unwrap();
     let text = format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n", tokens.display());
