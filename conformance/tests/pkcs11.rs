@@ -1,6 +1,6 @@
 //! The behaviours about managed keys, over a PKCS #11 token: SoftHSM; and what its keys do, held to the backend.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 #[path = "../../backends/pkcs11/tests/softhsm/mod.rs"]
 mod softhsm;
