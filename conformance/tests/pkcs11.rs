@@ -1,6 +1,6 @@
 //! The behaviours about managed keys, over a PKCS #11 token: SoftHSM; and what its keys do, held to the backend.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 #[path = "../../backends/pkcs11/tests/softhsm/mod.rs"]
 mod softhsm;
@@ -20,8 +20,6 @@ use hostcrypt::store::{KeyRules, KeyStore, Quotas};
 use hostcrypt_conformance::{Outcome, Over, Suite, subjects};
 use libtest_mimic::{Arguments, Trial};
 
-use self::softhsm::SoftHsm;
-
 /// Each store has a token of its own.
 static TOKENS: AtomicU64 = AtomicU64::new(0);
 
@@ -29,7 +27,10 @@ fn main() -> ExitCode {
     softhsm::with_softhsm(|hsm| {
         let hsm = Arc::new(hsm);
         let tokens = Arc::clone(&hsm);
-        let suite = Suite::of(Over::all(subjects(), move |rules: KeyRules, quotas: Quotas| {
+        // Of backends one, which is enough for a store: tokens take their time.
+        let mut hosts = subjects();
+        hosts.retain(|subject| subject.backend() == hostcrypt_rustcrypto::BACKEND.name);
+        let suite = Suite::of(Over::all(hosts, move |rules: KeyRules, quotas: Quotas| {
             if rules.exportable {
                 return Err("keys never leave a token".to_owned());
             }

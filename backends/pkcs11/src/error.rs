@@ -84,7 +84,8 @@ pub enum Error {
 
 fn listed(uris: &[String]) -> String {
     match uris {
-        [] => "there is none at all".to_owned(),
+        [] => "there is none".to_owned(),
+        [uri] => format!("there is {uri}"),
         uris => format!("there are {}", uris.join(", ")),
     }
 }

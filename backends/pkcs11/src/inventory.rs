@@ -31,9 +31,9 @@ impl Counts {
     pub(crate) fn without(mut self, kind: Kind, named: &Named, numbers: &[u64]) -> Self {
         if counts(kind) {
             let gone = named.live.iter().filter(|object| numbers.contains(&object.meta.version));
-            let bytes = gone.map(|object| bytes_of(object.meta.content_len())).sum();
+            let bytes = gone.clone().map(|object| bytes_of(object.meta.content_len())).sum();
             self.bytes = self.bytes.saturating_sub(bytes);
-            self.keys = self.keys.saturating_sub(u64::from(numbers.len() == named.live.len()));
+            self.keys = self.keys.saturating_sub(u64::from(gone.count() == named.live.len()));
         }
         self
     }

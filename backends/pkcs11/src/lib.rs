@@ -38,6 +38,7 @@
 //! and is destroyed when it is closed. Where another process has it open, that one's work with it fails.
 
 mod algorithm;
+mod changes;
 mod error;
 mod held;
 mod inventory;

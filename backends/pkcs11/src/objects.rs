@@ -69,7 +69,14 @@ impl Named {
 
     /// The numbers of the valid versions, in their order.
     pub(crate) fn versions(&self) -> impl DoubleEndedIterator<Item = u64> {
-        self.live.iter().map(|object| object.meta.version)
+        let mut numbers: Vec<u64> = self.live.iter().map(|object| object.meta.version).collect();
+        numbers.dedup();
+        numbers.into_iter()
+    }
+
+    /// How many valid versions have a number: one, as long as nobody else gives it out as well.
+    pub(crate) fn count(&self, version: u64) -> usize {
+        self.live.iter().filter(|object| object.meta.version == version).count()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sessions: a few that threads share, opened again where the token has lost them.
 
-use std::cell::Cell;
+use std::{cell::Cell, sync::Arc};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -10,7 +10,7 @@ use cryptoki::{
     session::{Session, SessionState, UserType},
     slot::Slot,
 };
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::{Error, Pin, error::Failure};
 
@@ -29,6 +29,9 @@ pub(crate) struct Access {
     pub(crate) login: bool,
     /// How many sessions the token has at most, if it says so.
     pub(crate) most: Option<usize>,
+    /// Of SoftHSM, whose files are not safe from threads: what reads one while another thread writes it takes it to be
+    /// corrupt. Held by who uses a token's objects, and alone by who changes one.
+    pub(crate) files: Option<Arc<RwLock<()>>>,
 }
 
 /// The sessions of a store.
@@ -51,8 +54,11 @@ struct State {
     refused: Option<fn() -> Error>,
 }
 
-/// Starts a module, if no other store of this process did. None ends it, since others may use it.
+/// Starts a module, if nobody in this process did. It is never ended, since who else uses it is not known.
 pub(crate) fn start(pkcs11: &Pkcs11) -> Result<(), TokenError> {
+    // Not every module is safe from threads here.
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _starting = STARTING.lock();
     match pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
         done => done,
@@ -63,6 +69,7 @@ impl Access {
     /// Opens a session and logs in.
     fn log_in(&self) -> Result<Session, TokenError> {
         start(&self.pkcs11)?;
+        let _files = self.files.as_ref().map(|files| files.write());
         let session = self.pkcs11.open_rw_session(self.slot)?;
         if self.login {
             match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
@@ -178,7 +185,7 @@ impl Lease<'_> {
     fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> (Result<T, Failure>, bool) {
         let Some(session) = &self.session else { return (Err(Failure::Again), false) };
         let at_work =
-            Work { session, login: self.sessions.access.login, generation: self.generation, changed: Cell::new(false) };
+            Work { session, access: &self.sessions.access, generation: self.generation, changed: Cell::new(false) };
         let done = work(&at_work);
         let changed = at_work.changed.get();
         self.sound = !matches!(done, Err(Failure::Token(_)));
@@ -200,10 +207,10 @@ impl Drop for Lease<'_> {
 
 /// What can be done in a session.
 pub(crate) struct Work<'a> {
-    pub(crate) session: &'a Session,
+    session: &'a Session,
+    access: &'a Access,
     /// Handles of objects are of use as long as this is the same.
     pub(crate) generation: u64,
-    login: bool,
     changed: Cell<bool>,
 }
 
@@ -211,9 +218,9 @@ impl Work<'_> {
     /// Private objects of the token with these attributes. What is not private could be anyone's, without a PIN.
     pub(crate) fn find(&self, attributes: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {
         let template = [&[Attribute::Token(true), Attribute::Private(true)], attributes].concat();
-        let found = self.session.find_objects(&template)?;
+        let found = self.with(|session| session.find_objects(&template))?;
         // To who is not logged in, a token has no private objects.
-        if self.login && self.session.get_session_info()?.session_state() != SessionState::RwUser {
+        if self.access.login && self.session.get_session_info()?.session_state() != SessionState::RwUser {
             return Err(Failure::LoggedOut);
         }
         Ok(found)
@@ -221,7 +228,7 @@ impl Work<'_> {
 
     /// Those attributes that an object has.
     pub(crate) fn read(&self, object: ObjectHandle, types: &[AttributeType]) -> Result<Vec<Attribute>, Failure> {
-        Ok(self.session.get_attributes(object, types)?)
+        self.with(|session| session.get_attributes(object, types))
     }
 
     pub(crate) fn create(&self, template: &[Attribute]) -> Result<ObjectHandle, Failure> {
@@ -254,7 +261,14 @@ impl Work<'_> {
         }
     }
 
+    /// Does what changes no object of the token.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
+        let _files = self.access.files.as_ref().map(|files| files.read());
+        Ok(work(self.session)?)
+    }
+
     fn change<T>(&self, change: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
+        let _files = self.access.files.as_ref().map(|files| files.write());
         let done = change(self.session)?;
         self.changed.set(true);
         Ok(done)

@@ -4,15 +4,12 @@ use std::{
     collections::HashMap,
     fmt,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use hostcrypt::{
     Errno, Result,
-    store::{
-        Content, Identifier, KeyRules, KeyStore, Kind, Name, NewKey, Quotas, Record, Replacement, Stored, Versions,
-        next_version,
-    },
+    store::{Content, KeyRules, KeyStore, Kind, Name, NewKey, Quotas, Record, Replacement, Stored, Versions},
 };
 use parking_lot::{Mutex, RwLock};
 
@@ -23,9 +20,8 @@ use crate::{
     held,
     inventory::{self, Counts},
     keys::{self, Kept},
-    label,
     meta::{Meta, What},
-    objects::{self, Named, Object, counts},
+    objects::{self, Object},
     session::Work,
     token::Token,
 };
@@ -36,8 +32,8 @@ use crate::{
 pub struct TokenStore {
     pub(crate) token: Arc<Token>,
     rules: KeyRules,
-    quotas: Quotas,
-    keys_only: bool,
+    pub(crate) quotas: Quotas,
+    pub(crate) keys_only: bool,
     /// What each namespace has. Who changes anything holds it.
     pub(crate) changing: Mutex<HashMap<String, Counts>>,
     /// Who moves a version holds it alone: bytes have two names for a moment. It is taken before a session is.
@@ -102,150 +98,6 @@ impl TokenStore {
         Algorithm::names().filter(|name| self.token.algorithm(name).is_some())
     }
 
-    /// Does work that changes something, and then counts what it did.
-    pub(crate) fn change<T>(
-        &self,
-        name: &Name<'_>,
-        work: impl Fn(&Work<'_>, &Counts) -> std::result::Result<(T, Counts), Failure>,
-    ) -> Result<T> {
-        let mut all = self.changing.lock();
-        let before = all.get(name.namespace).copied().unwrap_or_default();
-        let done = self.token.run(|at_work| work(at_work, &before));
-        let (done, after) = self.token.answer(done)?;
-        all.insert(name.namespace.to_owned(), after);
-        Ok(done)
-    }
-
-    /// What a namespace has with one more version of a name, if it may have that.
-    fn with_one_more(&self, before: &Counts, kind: Kind, named: &Named, len: u64) -> Result<Counts> {
-        let mut after = *before;
-        if counts(kind) {
-            after.keys += u64::from(named.live.is_empty());
-            after.bytes = after.bytes.saturating_add(inventory::bytes_of(len));
-        }
-        let versions = named.live.len() as u64 + 1;
-        let checked = if counts(kind) { after } else { Counts::default() };
-        self.quotas.check(checked.keys, versions, checked.bytes)?;
-        Ok(after)
-    }
-
-    /// Adds a version to a name. `put` puts an object there; only of a name that has versions, where it `replaces`.
-    fn add(
-        &self,
-        name: &Name<'_>,
-        replaces: bool,
-        meta: &Meta,
-        put: impl Fn(&Work<'_>, &Meta) -> std::result::Result<Object, Failure>,
-    ) -> Result<u64> {
-        self.change(name, |work, before| {
-            let named = objects::named(work, name)?;
-            if replaces && named.live.is_empty() {
-                return Err(Errno::NotFound.into());
-            }
-            let after = self.with_one_more(before, name.kind, &named, meta.content_len())?;
-            let meta = Meta { version: next_version(named.last)?, ..meta.clone() };
-            let object = put(work, &meta)?;
-            match settle(work, name, &object) {
-                Ok(number) => Ok((number, after)),
-                Err(failure) => {
-                    // It is done whole or not at all, as far as the token still does anything.
-                    work.destroy(object.handle)?;
-                    Err(failure)
-                }
-            }
-        })
-    }
-
-    fn add_bytes(&self, name: &Name<'_>, replaces: bool, record: &Record<'_>) -> Result<u64> {
-        if self.keys_only {
-            return Err(Errno::ProhibitedOperation);
-        }
-        let what = What::Bytes { algorithm: record.algorithm.to_owned(), len: record.content.len() as u64 };
-        let meta = Meta { version: 0, expires: record.expires, id: fresh_id()?, revision: 0, what };
-        self.add(name, replaces, &meta, |work, meta| {
-            let handle = objects::create(work, name, meta, record.content)?;
-            Ok(Object { handle, label: label::of(name), meta: meta.clone() })
-        })
-    }
-
-    /// Moves a version of one name to another.
-    fn rename(&self, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64> {
-        let former = Name { identifier: from, ..*name };
-        let _moving = self.moving.write();
-        self.change(name, |work, before| {
-            let target = objects::named(work, name)?;
-            if target.live.is_empty() || from == name.identifier {
-                return Err(Errno::NotFound.into());
-            }
-            let left = objects::named(work, &former)?;
-            let object = left.version(Some(version)).ok_or(Errno::NotFound)?;
-            // It counted before, as it does after.
-            self.quotas.check(0, target.live.len() as u64 + 1, 0)?;
-            let meta = Meta { version: next_version(target.last)?, ..object.meta.clone() };
-            let forgotten = left.live.len() == 1 && counts(name.kind);
-            if !forgotten && version == left.last {
-                objects::keep_numbers(work, &former, &left, left.last, left.invalid)?;
-            }
-            let moved = objects::amend(work, name, object, meta)?;
-            let number = settle(work, name, &moved).unwrap_or_else(|failure| {
-                self.token.tell(failure);
-                moved.meta.version
-            });
-            let mut after = *before;
-            if forgotten {
-                after.keys = after.keys.saturating_sub(1);
-                self.forget(work, &left);
-            }
-            Ok((number, after))
-        })
-    }
-
-    /// Clears away what is left of a name that has no version. The next store that is opened does it, where it fails.
-    fn forget(&self, work: &Work<'_>, named: &Named) {
-        for object in named.dead.iter().chain(&named.numbers) {
-            if let Err(failure) = objects::end(work, object) {
-                self.token.tell(failure);
-                return;
-            }
-        }
-    }
-
-    fn end(
-        &self,
-        work: &Work<'_>,
-        name: &Name<'_>,
-        named: &Named,
-        numbers: &[u64],
-    ) -> std::result::Result<(), Failure> {
-        let ended: Vec<&Object> = named.live.iter().filter(|object| numbers.contains(&object.meta.version)).collect();
-        let forgotten = ended.len() == named.live.len() && counts(name.kind);
-        let highest = numbers.last().copied().unwrap_or_default();
-        if let [only] = *ended {
-            if !forgotten && highest == named.last {
-                objects::keep_numbers(work, name, named, named.last, named.invalid)?;
-            }
-            objects::end(work, only)?;
-        } else {
-            // This ends them all at once; the objects follow.
-            objects::keep_numbers(work, name, named, named.last, highest)?;
-            for object in ended {
-                if let Err(failure) = objects::end(work, object) {
-                    self.token.tell(failure);
-                    return Ok(());
-                }
-            }
-        }
-        if forgotten {
-            // With the object that keeps the numbers, which may be new.
-            match objects::named(work, name) {
-                Ok(named) if named.live.is_empty() => self.forget(work, &named),
-                Ok(_) => {}
-                Err(failure) => self.token.tell(failure),
-            }
-        }
-        Ok(())
-    }
-
     /// What a version holds.
     fn content(&self, work: &Work<'_>, object: &Object) -> std::result::Result<Content, Failure> {
         let What::Key { algorithm, .. } = &object.meta.what else {
@@ -270,27 +122,7 @@ impl TokenStore {
     }
 }
 
-/// Sees to it that an object that was put has its number for itself, which another process may have given out as well;
-/// and returns the number.
-fn settle(work: &Work<'_>, name: &Name<'_>, object: &Object) -> std::result::Result<u64, Failure> {
-    let mut object = object.clone();
-    let twice = |object: &Object| -> std::result::Result<Option<u64>, Failure> {
-        let named = objects::named(work, name)?;
-        let twice = named.versions().filter(|number| *number == object.meta.version).count() > 1;
-        Ok(twice.then_some(named.last))
-    };
-    while twice(&object)?.is_some() {
-        let mut pause = [0];
-        getrandom::fill(&mut pause).map_err(|_| Errno::RngError)?;
-        std::thread::sleep(Duration::from_millis(u64::from(pause[0] % 32)));
-        let Some(last) = twice(&object)? else { break };
-        let meta = Meta { version: next_version(last)?, ..object.meta.clone() };
-        object = objects::amend(work, name, &object, meta)?;
-    }
-    Ok(object.meta.version)
-}
-
-fn fresh_id() -> Result<held::KeyId> {
+pub(crate) fn fresh_id() -> Result<held::KeyId> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|_| Errno::RngError)?;
     Ok(id)

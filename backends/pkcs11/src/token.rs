@@ -1,6 +1,10 @@
 //! The token that a URI selects.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use cryptoki::{
     context::Pkcs11,
@@ -32,8 +36,12 @@ pub(crate) struct Token {
 
 impl Token {
     pub(crate) fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
-        let pkcs11 = module(uri)?;
-        let (slot, info) = select(&pkcs11, uri)?;
+        let (pkcs11, slot, info) = {
+            let mut modules = MODULES.lock();
+            let pkcs11 = module(uri, &mut modules)?;
+            let (slot, info) = select(&pkcs11, uri)?;
+            (pkcs11, slot, info)
+        };
         if info.write_protected() {
             return Err(Error::WriteProtected(Uri::of_token(info.label(), info.serial_number()).to_string()));
         }
@@ -53,7 +61,8 @@ impl Token {
             Limit::Max(most) => usize::try_from(most).ok(),
             Limit::Unavailable | Limit::Infinite => None,
         };
-        let sessions = Sessions::open(Access { pkcs11, slot, pin, login, most })?;
+        let files = (info.manufacturer_id() == "SoftHSM project").then(|| files(info.serial_number()));
+        let sessions = Sessions::open(Access { pkcs11, slot, pin, login, most, files })?;
         Ok(Self { sessions, mechanisms, unable: Mutex::default(), report: RwLock::new(None) })
     }
 
@@ -99,22 +108,37 @@ impl Token {
     }
 }
 
+/// The modules that this process has loaded. They stay, since who else uses them is not known. It is held while slots
+/// are listed, too: not every module is safe from threads there.
+static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+
+/// What keeps the threads of this process apart at one token of SoftHSM, for all stores.
+fn files(serial: &str) -> Arc<RwLock<()>> {
+    static FILES: Mutex<BTreeMap<String, Arc<RwLock<()>>>> = Mutex::new(BTreeMap::new());
+    Arc::clone(FILES.lock().entry(serial.to_owned()).or_default())
+}
+
 /// The module that a URI names, started.
-fn module(uri: &Uri) -> Result<Pkcs11, Error> {
+fn module(uri: &Uri, modules: &mut BTreeMap<PathBuf, Pkcs11>) -> Result<Pkcs11, Error> {
     let path = uri.module_path().ok_or(Error::NoModule)?;
     if !path.exists() {
         return Err(Error::ModuleNotFound(path.to_owned()));
     }
     let not_loaded = |error: TokenError| Error::ModuleNotLoaded { path: path.to_owned(), reason: error.to_string() };
-    let pkcs11 = Pkcs11::new(path).map_err(not_loaded)?;
+    let pkcs11 = match modules.get(path) {
+        Some(pkcs11) => pkcs11.clone(),
+        None => Pkcs11::new(path).map_err(not_loaded)?,
+    };
     start(&pkcs11).map_err(not_loaded)?;
+    modules.insert(path.to_owned(), pkcs11.clone());
     Ok(pkcs11)
 }
 
 /// The one token that a URI selects.
 fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Error> {
     let mut present = Vec::new();
-    for slot in pkcs11.get_slots_with_token()? {
+    let slots = pkcs11.get_slots_with_token()?.into_iter();
+    for slot in slots.filter(|slot| uri.slot_id.is_none_or(|id| id == slot.id())) {
         // A token that is pulled out meanwhile is not there.
         if let Ok(info) = pkcs11.get_token_info(slot) {
             present.push((slot, info));
@@ -124,8 +148,7 @@ fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Error> {
         of.iter().map(|(_, info)| Uri::of_token(info.label(), info.serial_number()).to_string()).collect()
     };
     let (initialized, blank): (Vec<_>, Vec<_>) = present.into_iter().partition(|(_, info)| info.token_initialized());
-    let (mut matching, others): (Vec<_>, Vec<_>) =
-        initialized.into_iter().partition(|(slot, info)| selects(uri, *slot, info));
+    let (mut matching, others): (Vec<_>, Vec<_>) = initialized.into_iter().partition(|(_, info)| selects(uri, info));
     let wanted = uri.selection().to_string();
     match (matching.pop(), matching.is_empty()) {
         (Some(found), true) => Ok(found),
@@ -133,16 +156,15 @@ fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Error> {
             matching.push(another);
             Err(Error::SeveralTokens { wanted, matching: uris(&matching) })
         }
-        (None, _) if blank.iter().any(|(slot, info)| selects(uri, *slot, info)) => Err(Error::NotInitialized(wanted)),
+        (None, _) if blank.iter().any(|(_, info)| selects(uri, info)) => Err(Error::NotInitialized(wanted)),
         (None, _) => Err(Error::NoSuchToken { wanted, present: uris(&others) }),
     }
 }
 
-fn selects(uri: &Uri, slot: Slot, info: &TokenInfo) -> bool {
+fn selects(uri: &Uri, info: &TokenInfo) -> bool {
     let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
     is(&uri.token, info.label())
         && is(&uri.manufacturer, info.manufacturer_id())
         && is(&uri.serial, info.serial_number())
         && is(&uri.model, info.model())
-        && uri.slot_id.is_none_or(|id| id == slot.id())
 }

@@ -14,7 +14,9 @@ use hostcrypt_pkcs11::TokenStore;
 
 use crate::softhsm::{PIN, SoftHsm};
 
-pub(crate) const TESTS: &[(&str, fn(&SoftHsm))] = &[
+type Test = (&'static str, fn(&SoftHsm));
+
+pub(crate) const TESTS: &[Test] = &[
     ("what_is_signed_verifies_elsewhere", what_is_signed_verifies_elsewhere),
     ("what_is_agreed_is_agreed_elsewhere", what_is_agreed_is_agreed_elsewhere),
     ("keys_work_in_many_threads", keys_work_in_many_threads),

@@ -39,7 +39,8 @@ impl AeadKey for Gcm {
     fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
         let sealed = self.0.run(|work, key| {
             let mut own = nonce.to_vec();
-            let sealed = work.session.encrypt(&Mechanism::AesGcm(params(&mut own, data, tag)?), key, bytes(&text))?;
+            let mechanism = Mechanism::AesGcm(params(&mut own, data, tag)?);
+            let sealed = work.with(|session| session.encrypt(&mechanism, key, bytes(&text)))?;
             if own != nonce {
                 // Nobody could open it.
                 return Err(Error::Deviates("it draws nonces of its own for AES-GCM").into());
@@ -56,8 +57,8 @@ impl AeadKey for Gcm {
         let sealed = [bytes(&text), tag].concat();
         let opened = self.0.judge(Errno::InvalidTag, &MISMATCH, |work, key| {
             let mut own = nonce.to_vec();
-            let opened = work.session.decrypt(&Mechanism::AesGcm(params(&mut own, data, tag)?), key, &sealed)?;
-            let opened = Zeroizing::new(opened);
+            let mechanism = Mechanism::AesGcm(params(&mut own, data, tag)?);
+            let opened = Zeroizing::new(work.with(|session| session.decrypt(&mechanism, key, &sealed))?);
             let whole = opened.len() == text.len();
             if whole { Ok(opened) } else { Err(Error::Deviates("the length of an opened text").into()) }
         })?;

@@ -60,7 +60,7 @@ impl AgreementKey for Agreement {
                 Attribute::ValueLen(len.try_into()?),
             ];
             let mechanism = Mechanism::Ecdh1Derive(Ecdh1DeriveParams::new(EcKdf::null(), public));
-            let derived = work.session.derive_key(&mechanism, key, &template)?;
+            let derived = work.with(|session| session.derive_key(&mechanism, key, &template))?;
             let read = work.read(derived, &[AttributeType::Value]);
             let mut shared = Zeroizing::new(Vec::new());
             for attribute in read.into_iter().flatten() {
@@ -68,7 +68,7 @@ impl AgreementKey for Agreement {
                     shared = Zeroizing::new(value);
                 }
             }
-            work.session.destroy_object(derived)?;
+            work.with(|session| session.destroy_object(derived))?;
             if shared.len() == len { Ok(shared) } else { Err(Error::Deviates("the length of a shared secret").into()) }
         })?;
         // Of a point of low order on Curve25519 (RFC 7748, section 6.1). On the other curves there is none.

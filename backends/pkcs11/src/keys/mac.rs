@@ -16,7 +16,7 @@ impl KeptMac for Mac {
         let len = tag.len();
         let made = self.key.run(|work, key| {
             let (mechanism, _) = self.family.signature().ok_or(Error::Deviates("the key makes no tags"))?;
-            let made = Zeroizing::new(work.session.sign(&mechanism, key, message)?);
+            let made = Zeroizing::new(work.with(|session| session.sign(&mechanism, key, message))?);
             if made.len() == len { Ok(made) } else { Err(Error::Deviates("a tag's length").into()) }
         })?;
         tag.copy_from_slice(&made);

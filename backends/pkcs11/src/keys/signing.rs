@@ -35,7 +35,7 @@ impl SigningKey for Signing {
         };
         self.key.run(|work, key| {
             let (mechanism, len) = self.family.signature().ok_or(Error::Deviates("the key does not sign"))?;
-            let signature = work.session.sign(&mechanism, key, info.as_deref().unwrap_or(input))?;
+            let signature = work.with(|session| session.sign(&mechanism, key, info.as_deref().unwrap_or(input)))?;
             if signature.len() == len { Ok(signature) } else { Err(Error::Deviates("a signature's length").into()) }
         })
     }

@@ -5,10 +5,11 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use std::{
+    collections::BTreeMap,
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
-    sync::Mutex,
+    sync::{Mutex, MutexGuard},
 };
 
 use cryptoki::{
@@ -17,7 +18,7 @@ use cryptoki::{
     slot::Slot,
     types::AuthPin,
 };
-use hostcrypt_pkcs11::{Pin, TokenStore, Uri};
+use hostcrypt_pkcs11::{Error, Pin, TokenStore, Uri};
 
 /// Where distributions have the library, after the path that is set.
 const PLACES: [&str; 6] = [
@@ -38,7 +39,9 @@ const FOLDER: &str = "HOSTCRYPT_SOFTHSM_FOLDER";
 pub(crate) struct SoftHsm {
     pub(crate) module: PathBuf,
     pub(crate) folder: PathBuf,
-    making: Mutex<()>,
+    pkcs11: Pkcs11,
+    /// By the labels of their tokens. Held while slots change or are listed: SoftHSM is not safe from threads there.
+    slots: Mutex<BTreeMap<String, Slot>>,
 }
 
 /// Runs tests over SoftHSM. Without the library they pass, and say so, unless `HOSTCRYPT_REQUIRE_SOFTHSM` is set.
@@ -50,9 +53,13 @@ pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode 
         return if env::var_os("HOSTCRYPT_REQUIRE_SOFTHSM").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     };
     if let Some(folder) = env::var_os(FOLDER) {
-        return tests(SoftHsm { module, folder: folder.into(), making: Mutex::new(()) });
+        let pkcs11 = Pkcs11::new(&module).unwrap();
+        pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
+        return tests(SoftHsm { module, folder: folder.into(), pkcs11, slots: Mutex::default() });
     }
-    let folder = tempfile::tempdir().unwrap();
+    // In memory where that is to be had: SoftHSM writes a file several times for each change.
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
     let (tokens, config) = (folder.path().join("tokens"), folder.path().join("softhsm2.conf"));
     fs::create_dir(&tokens).unwrap();
     let text = format!("directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n", tokens.display());
@@ -64,43 +71,53 @@ pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode 
 }
 
 impl SoftHsm {
-    pub(crate) fn pkcs11(&self) -> Pkcs11 {
-        let pkcs11 = Pkcs11::new(&self.module).unwrap();
-        // A store may have done it.
-        let _ = pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK));
-        pkcs11
+    pub(crate) fn pkcs11(&self) -> &Pkcs11 {
+        &self.pkcs11
     }
 
-    /// The slot of a token.
+    fn slots(&self) -> MutexGuard<'_, BTreeMap<String, Slot>> {
+        self.slots.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The slot of a token that was made here.
     pub(crate) fn slot(&self, label: &str) -> Slot {
-        let pkcs11 = self.pkcs11();
-        let slots = pkcs11.get_slots_with_initialized_token().unwrap();
-        slots.into_iter().find(|slot| pkcs11.get_token_info(*slot).unwrap().label() == label).unwrap()
+        self.slots()[label]
     }
 
     /// A fresh token.
     pub(crate) fn token(&self, label: &str) -> Uri {
-        let _making = self.making.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let pkcs11 = self.pkcs11();
+        let mut slots = self.slots();
         let so_pin = AuthPin::new("735-officer".into());
-        let blank = |slot: &Slot| !pkcs11.get_token_info(*slot).unwrap().token_initialized();
-        let slot = pkcs11.get_slots_with_token().unwrap().into_iter().find(blank).unwrap();
-        pkcs11.init_token(slot, &so_pin, label).unwrap();
-        let session = pkcs11.open_rw_session(self.slot(label)).unwrap();
+        // Other tokens are not looked at: a thread may just be logging in there.
+        let unknown = |slots: &BTreeMap<String, Slot>, initialized: bool| {
+            let present = self.pkcs11.get_slots_with_token().unwrap().into_iter();
+            let mut unknown = present.filter(|slot| slots.values().all(|known| known != slot));
+            let is = |slot: &Slot| self.pkcs11.get_token_info(*slot).unwrap().token_initialized() == initialized;
+            unknown.find(is).unwrap()
+        };
+        self.pkcs11.init_token(unknown(&slots, false), &so_pin, label).unwrap();
+        let slot = unknown(&slots, true);
+        slots.insert(label.to_owned(), slot);
+        let session = self.pkcs11.open_rw_session(slot).unwrap();
         session.login(UserType::So, Some(&so_pin)).unwrap();
         session.init_pin(&AuthPin::new(PIN.into())).unwrap();
-        self.uri(label)
+        let module = self.module.display();
+        format!("pkcs11:token={label};slot-id={}?module-path={module}", slot.id()).parse().unwrap()
     }
 
-    /// The URI of a token.
+    /// The URI of a token that another process made.
     pub(crate) fn uri(&self, label: &str) -> Uri {
         format!("pkcs11:token={label}?module-path={}", self.module.display()).parse().unwrap()
     }
 
+    pub(crate) fn open(&self, uri: &Uri, pin: Option<Pin>) -> Result<TokenStore, Error> {
+        let _slots = self.slots();
+        TokenStore::open(uri, pin)
+    }
+
     /// A store over a token. What goes wrong with it shows.
     pub(crate) fn store(&self, uri: &Uri) -> TokenStore {
-        let store = TokenStore::open(uri, Some(Pin::new(PIN))).unwrap();
-        store.with_report(|error| eprintln!("{error}"))
+        self.open(uri, Some(Pin::new(PIN))).unwrap().with_report(|error| eprintln!("{error}"))
     }
 
     /// This program once more, with the same tokens.

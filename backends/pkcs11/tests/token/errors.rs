@@ -14,7 +14,7 @@ use hostcrypt::{
     Errno,
     store::{KeyStore, Kind},
 };
-use hostcrypt_pkcs11::{Error, Pin, TokenStore, Uri};
+use hostcrypt_pkcs11::{Error, Pin, Uri};
 
 use crate::{
     name, record,
@@ -23,9 +23,9 @@ use crate::{
 
 crate::tests!(what_is_wrong_is_said, a_wrong_pin_is_not_tried_twice, a_pin_comes_from_a_file, what_failed_is_reported);
 
-fn refusal(uri: &str, pin: Option<&str>) -> (Error, String) {
+fn refusal(hsm: &SoftHsm, uri: &str, pin: Option<&str>) -> (Error, String) {
     let uri: Uri = uri.parse().unwrap();
-    let error = TokenStore::open(&uri, pin.map(Pin::new)).unwrap_err();
+    let error = hsm.open(&uri, pin.map(Pin::new)).unwrap_err();
     let text = error.to_string();
     assert!(!text.contains(PIN), "{text}");
     (error, text)
@@ -34,35 +34,36 @@ fn refusal(uri: &str, pin: Option<&str>) -> (Error, String) {
 fn what_is_wrong_is_said(hsm: &SoftHsm) {
     let uri = hsm.token("errors");
     let module = hsm.module.display();
-    assert!(matches!(refusal("pkcs11:token=errors", None).0, Error::NoModule));
-    let (error, text) = refusal("pkcs11:token=errors?module-path=/nowhere/module.so", None);
+    assert!(matches!(refusal(hsm, "pkcs11:token=errors", None).0, Error::NoModule));
+    let (error, text) = refusal(hsm, "pkcs11:token=errors?module-path=/nowhere/module.so", None);
     assert!(matches!(error, Error::ModuleNotFound(_)) && text.contains("/nowhere/module.so"));
     let text = hsm.folder.join("no-module.so");
     fs::write(&text, "text").unwrap();
-    let (error, text) = refusal(&format!("pkcs11:?module-path={}", text.display()), None);
+    let (error, text) = refusal(hsm, &format!("pkcs11:?module-path={}", text.display()), None);
     assert!(matches!(error, Error::ModuleNotLoaded { .. }) && text.contains("no-module.so"));
-    let (error, text) = refusal(&format!("pkcs11:token=absent?module-path={module}"), None);
-    assert!(matches!(error, Error::NoSuchToken { .. }) && text.contains("token=errors"), "{text}");
-    hsm.token("errors2");
-    let (error, text) = refusal(&format!("pkcs11:model=SoftHSM%20v2?module-path={module}"), None);
-    assert!(matches!(error, Error::SeveralTokens { .. }) && text.contains("token=errors2"), "{text}");
-    assert!(matches!(refusal(&uri.to_string(), None).0, Error::PinNeeded));
-    let (error, _) = refusal(&format!("{uri}&pin-source=/nowhere/pin"), None);
+    let (error, text) = refusal(hsm, &uri.to_string().replace("token=errors", "token=absent"), None);
+    assert!(matches!(error, Error::NoSuchToken { .. }) && text.contains("there is pkcs11:token=errors;"), "{text}");
+    let (error, _) = refusal(hsm, &format!("pkcs11:slot-id=987654321?module-path={module}"), None);
+    assert!(matches!(error, Error::NoSuchToken { .. }));
+    let tokens = hsm.again(&[crate::sharing::ANOTHER, "several"]).status().unwrap();
+    assert!(tokens.success());
+    assert!(matches!(refusal(hsm, &uri.to_string(), None).0, Error::PinNeeded));
+    let (error, _) = refusal(hsm, &format!("{uri}&pin-source=/nowhere/pin"), None);
     assert!(matches!(error, Error::PinFile { .. }));
 }
 
 fn a_wrong_pin_is_not_tried_twice(hsm: &SoftHsm) {
     let uri = hsm.token("pins");
-    let (error, text) = refusal(&uri.to_string(), Some("735-wrong"));
+    let (error, text) = refusal(hsm, &uri.to_string(), Some("735-wrong"));
     assert!(matches!(error, Error::PinWrong) && !text.contains("735-wrong"), "{text}");
-    assert!(matches!(refusal(&uri.to_string(), Some("")).0, Error::PinWrong));
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("")).0, Error::PinWrong));
     hsm.store(&uri);
 }
 
 fn a_pin_comes_from_a_file(hsm: &SoftHsm) {
     let uri: Uri =
         format!("{}&pin-source=file:{}", hsm.token("file"), hsm.folder.join("pin").display()).parse().unwrap();
-    let store = TokenStore::open(&uri, None).unwrap();
+    let store = hsm.open(&uri, None).unwrap();
     store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
     assert!(!format!("{store:?} {:?} {uri}", uri.pin()).contains(PIN));
 }

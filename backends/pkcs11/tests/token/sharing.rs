@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, process::ExitCode};
 
 use cryptoki::{
-    context::Pkcs11,
     mechanism::Mechanism,
     object::{Attribute, AttributeType, ObjectClass},
     session::{Session, UserType},
@@ -14,7 +13,7 @@ use hostcrypt::{
     store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
 };
 
-use hostcrypt_pkcs11::{Error, Pin, TokenStore};
+use hostcrypt_pkcs11::{Error, TokenStore};
 
 use crate::{
     name, record,
@@ -23,7 +22,8 @@ use crate::{
 
 crate::tests!(
     stores_of_one_token_see_what_the_others_do,
-    processes_get_numbers_of_their_own,
+    stores_that_race_get_numbers_of_their_own,
+    processes_share_a_token,
     what_a_crash_left_is_cleared_away,
     what_others_keep_in_the_token_is_left_alone,
     a_login_that_ends_is_renewed,
@@ -32,7 +32,7 @@ crate::tests!(
 
 /// The argument of a program that is another process at the token.
 pub(super) const ANOTHER: &str = "another-process";
-const ROUNDS: u64 = 30;
+const ROUNDS: u64 = 20;
 const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
 
 pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
@@ -41,13 +41,15 @@ pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
         ending(hsm);
         return ExitCode::SUCCESS;
     }
-    let uri = hsm.uri(&label);
-    // SoftHSM overlooks a token that another process is just writing to, until it starts again.
-    while let Err(Error::NoSuchToken { .. }) = TokenStore::open(&uri, Some(Pin::new(PIN))) {
-        hsm.pkcs11().finalize().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    if label == "several" {
+        // Of the tokens of all tests, in a process that has none of them in use.
+        let several =
+            hsm.open(&format!("pkcs11:model=SoftHSM%20v2?module-path={}", hsm.module.display()).parse().unwrap(), None);
+        let Err(error @ Error::SeveralTokens { .. }) = several else { panic!("{several:?}") };
+        assert!(error.to_string().contains("pkcs11:token=errors;serial="), "{error}");
+        return ExitCode::SUCCESS;
     }
-    let store = hsm.store(&uri);
+    let store = hsm.store(&hsm.uri(&label));
     let numbers = (0..ROUNDS).map(|_| store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap());
     numbers.for_each(|number| println!("{number}"));
     ExitCode::SUCCESS
@@ -74,23 +76,47 @@ fn stores_of_one_token_see_what_the_others_do(hsm: &SoftHsm) {
     assert_eq!(stores[1].open(&name, None).unwrap_err(), Errno::NotFound);
 }
 
-fn processes_get_numbers_of_their_own(hsm: &SoftHsm) {
-    let uri = hsm.token("processes");
-    let run = || hsm.again(&[ANOTHER, "processes"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let all: Vec<u64> = [run(), run(), run()]
-        .into_iter()
-        .flat_map(|process| {
-            let output = process.wait_with_output().unwrap();
-            assert!(output.status.success());
-            let text = String::from_utf8(output.stdout).unwrap();
-            text.lines().map(|line| line.parse().unwrap()).collect::<Vec<u64>>()
-        })
-        .collect();
-    assert_eq!(all.len() as u64, 3 * ROUNDS);
-    let numbers: BTreeSet<_> = all.iter().copied().collect();
-    assert_eq!(numbers.len(), all.len(), "each is given out once");
-    let listed: BTreeSet<_> = hsm.store(&uri).list(None).unwrap().iter().map(|entry| entry.version).collect();
-    assert_eq!(listed, numbers);
+fn stores_that_race_get_numbers_of_their_own(hsm: &SoftHsm) {
+    let uri = hsm.token("racing");
+    let stores = [hsm.store(&uri), hsm.store(&uri), hsm.store(&uri)];
+    let kinds = [Kind::Secret, Kind::SymmetricKey];
+    std::thread::scope(|scope| {
+        for store in &stores {
+            scope.spawn(move || {
+                let mut last = [0; 2];
+                for round in 0..ROUNDS as usize {
+                    let kind = round % 2;
+                    let version = match kinds[kind] {
+                        Kind::Secret => store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap(),
+                        kind => {
+                            let key = NewKey { algorithm: "AES-128-GCM", key_len: Some(16), expires: None };
+                            store.generate(&name(kind, 1), &key).unwrap().unwrap().version
+                        }
+                    };
+                    assert!(version > last[kind]);
+                    last[kind] = version;
+                }
+            });
+        }
+    });
+    let listed: Vec<_> = stores[0].list(None).unwrap().iter().map(|entry| (entry.kind, entry.version)).collect();
+    assert_eq!(listed.len() as u64, 3 * ROUNDS);
+    assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len(), "each is given out once");
+}
+
+fn processes_share_a_token(hsm: &SoftHsm) {
+    let store = hsm.store(&hsm.token("processes"));
+    // One after the other: processes that write at the same time are too much for SoftHSM.
+    let mut numbers = Vec::new();
+    for _ in 0..3 {
+        let output = hsm.again(&[ANOTHER, "processes"]).output().unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        numbers.extend(text.lines().map(|line| line.parse::<u64>().unwrap()));
+        // This one has the token open all the while.
+        numbers.push(store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap());
+    }
+    assert_eq!(numbers, (1..=3 * ROUNDS + 3).collect::<Vec<_>>());
 }
 
 fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
@@ -246,5 +272,5 @@ fn a_module_that_was_ended_is_started_again(hsm: &SoftHsm) {
 
 fn ending(hsm: &SoftHsm) {
     let store = hsm.store(&hsm.uri("ending"));
-    goes_on(&store, || Pkcs11::new(&hsm.module).unwrap().finalize().unwrap());
+    goes_on(&store, || hsm.pkcs11().clone().finalize().unwrap());
 }
