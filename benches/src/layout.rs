@@ -67,6 +67,12 @@ pub const SECRET: i32 = 56;
 pub const PRODUCT: i32 = 60;
 /// The handle of an output that is to be pulled.
 pub const OUTPUT: i32 = 64;
+/// The handle of what managed keys are reached by.
+pub const MANAGER: i32 = 68;
+/// The number of a version that a call returns, 8 bytes.
+pub const VERSION: i32 = 72;
+/// The handle of a key pair that comes and goes.
+pub const PASSING: i32 = 80;
 
 const SHA_256_BYTES: &[u8] = b"SHA-256";
 const HMAC_SHA_256_BYTES: &[u8] = b"HMAC/SHA-256";
@@ -123,6 +129,11 @@ pub const ML_KEM_PUBLIC: Range = range(0x2000, 1184);
 pub const ML_KEM_ENCAPSULATED: Range = range(0x3000, 1088);
 /// The signature that is verified, as long as the longest.
 pub const SIGNATURE: Range = range(0x4000, 256);
+
+/// Where the identifiers of managed keys lie, one after the other.
+pub const IDENTIFIERS: Range = range(0x10000, 10_000 * IDENTIFIER_LEN as usize);
+/// The length of an identifier.
+pub const IDENTIFIER_LEN: i32 = 16;
 
 /// The longest text.
 pub const TEXT: Range = range(1 << 20, 1 << 20);

@@ -9,12 +9,16 @@
 //!
 //! All subjects have the same bytes at the same addresses of a memory (see [`layout`]); those that are hosts get the
 //! same calls in the same order (see [`workload`]).
+//!
+//! Of managed keys, [`stores`] says what is measured.
 
 pub mod guest;
 pub mod layout;
 pub mod library;
 pub mod native;
 mod runtime;
+pub mod stores;
+pub mod table;
 pub mod workload;
 
 #[cfg(feature = "published")]

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use hostcrypt::backend::Backend;
-use hostcrypt::{Call, Context, Host, Limits, Memory, Revision, abi};
+use hostcrypt::{Call, Context, Host, HostBuilder, Limits, Memory, Revision, abi};
 
 use crate::layout::{OUT, memory};
 use crate::workload::{self, Arg, Calls, Keys, Workload};
@@ -22,9 +22,15 @@ impl Native {
     /// With nothing open.
     #[must_use]
     pub fn new(name: &'static str, backend: Backend) -> Self {
+        Self::of(name, Host::builder(backend))
+    }
+
+    /// With nothing open, of a host that is set up, but for its limits.
+    #[must_use]
+    pub fn of(name: &'static str, host: HostBuilder) -> Self {
         let mut limits = Limits::default();
         limits.handles = u32::MAX;
-        let host = Host::builder(backend).limits(limits).build();
+        let host = host.limits(limits).build();
         let context = host.context(Revision::V0_10);
         Self { name, host, context, memory: memory() }
     }

@@ -151,7 +151,7 @@ impl Workload {
 }
 
 impl Scheme {
-    const fn name(self) -> Range {
+    pub(crate) const fn name(self) -> Range {
         match self {
             Self::Ed25519 => ED25519,
             Self::EcdsaP256 => ECDSA_P256,
@@ -211,7 +211,7 @@ hostcrypt::for_each_function!(functions);
 /// Does something so many times.
 pub type Body<C> = Box<dyn Fn(&mut C, u64)>;
 
-fn body<C>(run: impl Fn(&mut C) + 'static) -> Body<C> {
+pub(crate) fn body<C>(run: impl Fn(&mut C) + 'static) -> Body<C> {
     Box::new(move |calls, times| (0..times).for_each(|_| run(calls)))
 }
 
@@ -364,18 +364,27 @@ fn seal<C: Calls>(calls: &mut C, algorithm: Range, key: i32, len: i32) {
 }
 
 fn open_pair<C: Calls>(calls: &mut C, scheme: Scheme, keys: Keys) {
+    match keys {
+        Keys::Given => import_pair(calls, scheme, KEY_PAIR),
+        Keys::Made => make_pair(calls, scheme, KEY_PAIR),
+    }
+}
+
+#[inline]
+pub(crate) fn import_pair<C: Calls>(calls: &mut C, scheme: Scheme, pair: i32) {
     let (key, encoding) = match scheme {
         Scheme::Ed25519 => (ED25519_PAIR, RAW),
         Scheme::EcdsaP256 => (RAW_KEY, RAW),
         Scheme::Rsa2048 => (RSA_KEY, PKCS8),
     };
-    let (kind, name, pair) = (Is(SIGNATURES), scheme.name(), Is(KEY_PAIR));
-    match keys {
-        Keys::Given => {
-            calls.keypair_import(kind, Is(name.at), Is(name.len), Is(key.at), Is(key.len), Is(encoding), pair);
-        }
-        Keys::Made => calls.keypair_generate(kind, Is(name.at), Is(name.len), Is(NONE), pair),
-    }
+    let (kind, name) = (Is(SIGNATURES), scheme.name());
+    calls.keypair_import(kind, Is(name.at), Is(name.len), Is(key.at), Is(key.len), Is(encoding), Is(pair));
+}
+
+#[inline]
+pub(crate) fn make_pair<C: Calls>(calls: &mut C, scheme: Scheme, pair: i32) {
+    let name = scheme.name();
+    calls.keypair_generate(Is(SIGNATURES), Is(name.at), Is(name.len), Is(NONE), Is(pair));
 }
 
 /// Makes a key pair and opens both halves, so that it is its own peer.
@@ -397,7 +406,7 @@ fn import_public<C: Calls>(calls: &mut C, name: Range, key: Range, encoding: i32
 
 /// Signs, and pulls the signature to a range.
 #[inline]
-fn sign<C: Calls>(calls: &mut C, len: i32, to: Range) {
+pub(crate) fn sign<C: Calls>(calls: &mut C, len: i32, to: Range) {
     calls.signature_state_open(At(KEY_PAIR), Is(STATE));
     calls.signature_state_update(At(STATE), Is(TEXT.at), Is(len));
     calls.signature_state_sign(At(STATE), Is(PRODUCT));

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use hostcrypt_benches::table::{dash, markdown};
 use hostcrypt_benches::{SUBJECTS, workloads};
 use serde_json::Value;
 
@@ -149,10 +150,6 @@ const TABLES: [(&str, Unit, &[&str]); 3] = [
     ("µs", Unit::Microseconds, &["sign", "verify", "exchange"]),
 ];
 
-fn dash() -> String {
-    "–".to_owned()
-}
-
 fn figure_of(figures: &Figures, workload: &str, subject: &str) -> Option<f64> {
     figures.get(&(workload.to_owned(), subject.to_owned())).copied()
 }
@@ -192,26 +189,6 @@ fn targets_table(figures: &Figures) -> String {
         rows.push(vec![name, ratio.map_or_else(dash, |ratio| format!("{ratio:.3}")), bound.to_string(), reached]);
     }
     markdown(&rows)
-}
-
-/// The first column to the left, the others to the right.
-fn markdown(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<usize> = (0..rows[0].len()).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for (index, row) in rows.iter().enumerate() {
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            text += &if column == 0 { format!("| {cell:<width$} ") } else { format!("| {cell:>width$} ") };
-        }
-        text += "|\n";
-        if index == 0 {
-            for (column, width) in widths.iter().enumerate() {
-                text += &format!("|{}{}", "-".repeat(width + 1), if column == 0 { "-" } else { ":" });
-            }
-            text += "|\n";
-        }
-    }
-    text
 }
 
 #[cfg(test)]

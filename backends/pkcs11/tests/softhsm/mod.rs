@@ -44,11 +44,15 @@ pub(crate) struct SoftHsm {
     slots: Mutex<BTreeMap<String, Slot>>,
 }
 
+/// Where the library is, if it is installed.
+pub(crate) fn module() -> Option<PathBuf> {
+    let set = env::var_os("HOSTCRYPT_SOFTHSM").map(PathBuf::from);
+    set.into_iter().chain(PLACES.map(PathBuf::from)).find(|path| path.exists())
+}
+
 /// Runs tests over SoftHSM. Without the library they pass, and say so, unless `HOSTCRYPT_REQUIRE_SOFTHSM` is set.
 pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode {
-    let set = env::var_os("HOSTCRYPT_SOFTHSM").map(PathBuf::from);
-    let found = set.into_iter().chain(PLACES.map(PathBuf::from)).find(|path| path.exists());
-    let Some(module) = found else {
+    let Some(module) = module() else {
         println!("SoftHSM is not installed: nothing was tested. On Debian: apt-get install softhsm2");
         return if env::var_os("HOSTCRYPT_REQUIRE_SOFTHSM").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     };
