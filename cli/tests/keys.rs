@@ -242,7 +242,7 @@ fn a_key_is_exported_by_a_policy_alone_and_its_bytes_are_nowhere_else() {
         let known = [&line["namespace"], &line["kind"], &line["identifier"]];
         let who = line["who"].as_str().unwrap();
         assert!(who.starts_with("operator olga"), "{who}");
-        assert_eq!(known, [&"default".into(), &"keypair".into(), &id.clone().into()]);
+        assert_eq!(known.map(|part| part.as_str().unwrap()), ["default", "keypair", &id]);
         assert_eq!(line["version"], 1);
         assert!(line["when"].as_str().unwrap().ends_with('Z'));
     }

@@ -17,6 +17,7 @@ use hostcrypt::{
 
 use self::{
     list::{List, Show},
+    output::Sink,
     rotate::RotateKek,
     select::Selection,
     when::When,
@@ -198,11 +199,13 @@ impl Export {
         let version = self.selection.find_one(&*store)?;
         let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
         let bytes = guest.export(&version)?;
+        let sink = Sink::open(&self.output)?;
         // What cannot be noted does not leave.
-        if let Some(log) = log {
-            log.note_all(&version.name(), &[version.version], Action::Exported)?;
+        let noted = log.map_or(Ok(()), |log| log.note_all(&version.name(), &[version.version], Action::Exported));
+        if let Err(error) = noted {
+            sink.discard();
+            return Err(error);
         }
-        output::write_secret(&self.output, &bytes)?;
-        Ok(0)
+        sink.write(&bytes).map(|()| 0)
     }
 }

@@ -1,7 +1,7 @@
 //! Where what an operator asked for goes.
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, File, OpenOptions},
     io::{ErrorKind, IsTerminal, Write},
     path::Path,
 };
@@ -18,24 +18,50 @@ pub(super) fn print(text: &str) -> Outcome {
     }
 }
 
-/// Writes a secret to a new file that only its owner may read, or to the standard output.
-pub(super) fn write_secret(path: &Path, secret: &[u8]) -> Result<(), String> {
-    if path == Path::new("-") {
-        let mut stdout = std::io::stdout();
-        if stdout.is_terminal() && !secret.is_ascii() {
-            return Err("bytes would disturb the terminal: name a file".to_owned());
+/// Where a secret goes.
+pub(super) enum Sink<'a> {
+    StandardOutput,
+    /// A new file that only its owner may read.
+    File(&'a Path, File),
+}
+
+impl<'a> Sink<'a> {
+    /// `-` is the standard output.
+    pub(super) fn open(path: &'a Path) -> Result<Self, String> {
+        if path == Path::new("-") {
+            return Ok(Self::StandardOutput);
         }
-        return stdout
-            .write_all(secret)
-            .and_then(|()| stdout.flush())
-            .map_err(|error| format!("cannot write: {error}"));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(|error| format!("cannot write to `{}`: {error}", path.display()))?;
+        Ok(Self::File(path, file))
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(secret));
-    written.map_err(|error| format!("cannot write to `{}`: {error}", path.display()))
+
+    /// Leaves nothing behind.
+    pub(super) fn discard(self) {
+        if let Self::File(path, _) = self {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    pub(super) fn write(self, secret: &[u8]) -> Result<(), String> {
+        match self {
+            Self::StandardOutput => {
+                let mut stdout = std::io::stdout();
+                if stdout.is_terminal() && !secret.is_ascii() {
+                    return Err("bytes would disturb the terminal: name a file".to_owned());
+                }
+                let written = stdout.write_all(secret).and_then(|()| stdout.flush());
+                written.map_err(|error| format!("cannot write to the output: {error}"))
+            }
+            Self::File(path, mut file) => {
+                let written = file.write_all(secret).and_then(|()| file.sync_all());
+                written.map_err(|error| format!("cannot write to `{}`: {error}", path.display()))
+            }
+        }
+    }
 }
 
 /// An aligned table, its first line the heads.
