@@ -10,9 +10,12 @@ use cryptoki::{
     session::{Session, SessionState, UserType},
     slot::Slot,
 };
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
-use crate::{Error, Pin, error::Failure};
+use crate::{
+    Error, Pin,
+    error::{Failure, is_refused},
+};
 
 /// No more are open at the same time.
 const MOST: usize = 16;
@@ -91,7 +94,7 @@ impl Sessions {
     }
 
     /// Does work in a session. It begins anew, once, where the token has lost the session, and a few times where an
-    /// object is gone, as long as it has changed nothing.
+    /// object is gone, as long as it has certainly changed nothing.
     ///
     /// Work must not wait for other work, which could wait for its session.
     pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -119,15 +122,24 @@ impl Sessions {
             state.generation += 1;
             state.idle.clear();
             state.anchor = None;
+            self.returned.notify_all();
         }
     }
 
     /// A session that is at no work; waits for one where there are too many.
     fn lease(&self) -> Result<Lease<'_>, Failure> {
-        let mut state = self.state.lock();
+        let leased = self.take(&mut self.state.lock());
+        if leased.is_err() {
+            // The call may have been woken up for a session that it does not return: others must not wait for that.
+            self.returned.notify_all();
+        }
+        leased
+    }
+
+    fn take(&self, state: &mut MutexGuard<'_, State>) -> Result<Lease<'_>, Failure> {
         loop {
             if state.anchor.is_none() {
-                self.log_in_again(&mut state)?;
+                self.log_in_again(state)?;
             }
             let generation = state.generation;
             let session = match state.idle.pop() {
@@ -141,7 +153,7 @@ impl Sessions {
                     Err(error) => return Err(error.into()),
                 },
                 None => {
-                    self.returned.wait(&mut state);
+                    self.returned.wait(state);
                     continue;
                 }
             };
@@ -181,7 +193,7 @@ struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// What work returns, and whether it changed anything.
+    /// What work returns, and whether it changed anything, or may have.
     fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> (Result<T, Failure>, bool) {
         let Some(session) = &self.session else { return (Err(Failure::Again), false) };
         let at_work =
@@ -211,6 +223,7 @@ pub(crate) struct Work<'a> {
     access: &'a Access,
     /// Handles of objects are of use as long as this is the same.
     pub(crate) generation: u64,
+    /// Whether anything was changed, or may have been.
     changed: Cell<bool>,
 }
 
@@ -269,8 +282,10 @@ impl Work<'_> {
 
     fn change<T>(&self, change: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
         let _files = self.access.files.as_ref().map(|files| files.write());
-        let done = change(self.session)?;
-        self.changed.set(true);
-        Ok(done)
+        let done = change(self.session);
+        if !done.as_ref().is_err_and(is_refused) {
+            self.changed.set(true);
+        }
+        Ok(done?)
     }
 }
