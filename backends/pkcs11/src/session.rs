@@ -1,6 +1,9 @@
 //! Sessions: a few that threads share, opened again where the token has lost them.
 
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::Cell,
+    sync::{Arc, Weak},
+};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -22,14 +25,20 @@ const MOST: usize = 16;
 /// How often work begins anew that found an object gone.
 const TRIES: usize = 4;
 
+/// The PINs that a token has taken from stores of this process, as long as one of these is open. Where one is logged
+/// in, so are all others, and the token does not look at their PINs.
+pub(crate) type Taken = Arc<Mutex<Vec<Weak<Pin>>>>;
+
 /// How to open sessions of one token.
 pub(crate) struct Access {
     pub(crate) pkcs11: Pkcs11,
     pub(crate) slot: Slot,
     /// None where the token has a keypad of its own.
-    pub(crate) pin: Option<Pin>,
+    pub(crate) pin: Option<Arc<Pin>>,
     /// Whether its user must log in at all.
     pub(crate) login: bool,
+    /// The PINs that the token has taken from this process.
+    pub(crate) taken: Taken,
     /// How many sessions the token has at most, if it says so.
     pub(crate) most: Option<usize>,
     /// Of SoftHSM, whose files are not safe from threads: what reads one while another thread writes it takes it to be
@@ -75,8 +84,21 @@ impl Access {
         let _files = self.files.as_ref().map(|files| files.write());
         let session = self.pkcs11.open_rw_session(self.slot)?;
         if self.login {
+            let mut taken = self.taken.lock();
+            let known: Vec<_> = taken.iter().filter_map(Weak::upgrade).collect();
+            let same = |pin: &Arc<Pin>| self.pin.as_ref().is_none_or(|own| own.is(pin));
             match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
-                Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+                Ok(()) => {
+                    // If there are others, the PIN was changed since.
+                    *taken = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
+                }
+                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) if known.is_empty() => {}
+                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, function)) => {
+                    if !known.iter().any(same) {
+                        return Err(TokenError::Pkcs11(RvError::PinIncorrect, function));
+                    }
+                    *taken = known.iter().chain(&self.pin).map(Arc::downgrade).collect();
+                }
                 Err(error) => return Err(error),
             }
         }
