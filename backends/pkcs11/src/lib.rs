@@ -30,9 +30,9 @@
 //!
 //! # Several at one token
 //!
-//! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where
-//! two give out one number, one of them takes another one, so that numbers may be left out. Quotas are counted when a store is opened and by its own
-//! changes since: what others add meanwhile counts at the next opening.
+//! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where two
+//! give out one number, one of them takes another one, so that numbers may be left out. Quotas are counted when a store
+//! is opened and by its own changes since: what others add meanwhile counts at the next opening.
 //!
 //! A version that is invalidated is destroyed at once, unless this process has it open: then its object loses its name,
 //! and is destroyed when it is closed, or when another process opens a store of the token. Where another process has it
