@@ -61,9 +61,9 @@ impl TokenStore {
             }
             let after = self.with_one_more(before, name.kind, &named, meta.content_len())?;
             let meta = Meta { version: next_version(named.last)?, ..meta.clone() };
-            let object = put(work, &meta)?;
-            match settle(work, name, &object) {
-                Ok(number) => Ok((number, after)),
+            let mut object = put(work, &meta)?;
+            match settle(work, name, &mut object) {
+                Ok(()) => Ok((object.meta.version, after)),
                 Err(failure) => {
                     // It is done whole or not at all, as far as the token still does anything.
                     work.destroy(object.handle)?;
@@ -103,17 +103,16 @@ impl TokenStore {
             if !forgotten && version == left.last {
                 objects::keep_numbers(work, &former, &left, left.last, left.invalid)?;
             }
-            let moved = objects::amend(work, name, object, meta)?;
-            let number = settle(work, name, &moved).unwrap_or_else(|failure| {
+            let mut moved = objects::amend(work, name, object, meta)?;
+            if let Err(failure) = settle(work, name, &mut moved) {
                 self.token.tell(failure);
-                moved.meta.version
-            });
+            }
             let mut after = *before;
             if forgotten {
                 after.keys = after.keys.saturating_sub(1);
                 self.forget(work, &left);
             }
-            Ok((number, after))
+            Ok((moved.meta.version, after))
         })
     }
 
@@ -135,15 +134,10 @@ impl TokenStore {
         numbers: &[u64],
     ) -> std::result::Result<(), Failure> {
         let ended: Vec<&Object> = named.live.iter().filter(|object| numbers.contains(&object.meta.version)).collect();
-        let forgotten = ended.len() == named.live.len() && counts(name.kind);
+        let all = ended.len() == named.live.len();
+        let forgotten = all && counts(name.kind);
         let highest = numbers.last().copied().unwrap_or_default();
-        if numbers.len() == 1 {
-            if !forgotten && highest == named.last {
-                objects::keep_numbers(work, name, named, named.last, named.invalid)?;
-            }
-            // One, unless the token let two processes give out one number.
-            ended.iter().try_for_each(|object| objects::end(work, object))?;
-        } else {
+        if all && ended.len() > 1 {
             // This ends them all at once; the objects follow.
             objects::keep_numbers(work, name, named, named.last, highest)?;
             for object in ended {
@@ -152,6 +146,12 @@ impl TokenStore {
                     return Ok(());
                 }
             }
+        } else {
+            if !forgotten && highest == named.last {
+                objects::keep_numbers(work, name, named, named.last, named.invalid)?;
+            }
+            // One, unless the token let two processes give out one number.
+            ended.iter().try_for_each(|object| objects::end(work, object))?;
         }
         if forgotten {
             // With the object that keeps the numbers, which may be new.
@@ -165,21 +165,24 @@ impl TokenStore {
     }
 }
 
-/// Sees to it that an object that was put has its number for itself, which another process may have given out as well;
-/// and returns the number.
-fn settle(work: &Work<'_>, name: &Name<'_>, object: &Object) -> std::result::Result<u64, Failure> {
-    let mut object = object.clone();
-    let twice = |object: &Object| -> std::result::Result<Option<u64>, Failure> {
+/// Sees to it that an object that was put has its number for itself, which another process may have given out as well:
+/// it gets another number until it has.
+fn settle(work: &Work<'_>, name: &Name<'_>, object: &mut Object) -> std::result::Result<(), Failure> {
+    let taken = |object: &Object| -> std::result::Result<Option<u64>, Failure> {
         let named = objects::named(work, name)?;
-        Ok((named.count(object.meta.version) > 1).then_some(named.last))
+        if !named.is_taken(object) {
+            return Ok(None);
+        }
+        // Another process may have ended it with the one whose number it had.
+        if named.has(object) { Ok(Some(named.last)) } else { Err(Failure::Again) }
     };
-    while twice(&object)?.is_some() {
+    while taken(object)?.is_some() {
         let mut pause = [0];
         getrandom::fill(&mut pause).map_err(|_| Errno::RngError)?;
         std::thread::sleep(Duration::from_millis(u64::from(pause[0] % 32)));
-        let Some(last) = twice(&object)? else { break };
+        let Some(last) = taken(object)? else { break };
         let meta = Meta { version: next_version(last)?, ..object.meta.clone() };
-        object = objects::amend(work, name, &object, meta)?;
+        *object = objects::amend(work, name, object, meta)?;
     }
-    Ok(object.meta.version)
+    Ok(())
 }

@@ -140,6 +140,23 @@ impl Failure {
     }
 }
 
+/// Whether the token refused a call before it began, so that it has changed nothing. After other errors, such as those
+/// of a device that fails meanwhile, the change may have taken effect.
+pub(crate) fn is_refused(error: &TokenError) -> bool {
+    matches!(
+        error,
+        TokenError::Pkcs11(
+            RvError::CryptokiNotInitialized
+                | RvError::SessionHandleInvalid
+                | RvError::TokenNotPresent
+                | RvError::UserNotLoggedIn
+                | RvError::ObjectHandleInvalid
+                | RvError::KeyHandleInvalid,
+            _
+        )
+    )
+}
+
 impl From<Errno> for Failure {
     fn from(errno: Errno) -> Self {
         Self::Errno(errno)
@@ -179,6 +196,30 @@ impl From<TokenError> for Error {
             // The standard's own name of the value; its text is a page long.
             TokenError::Pkcs11(value, function) => Self::Failed(format!("C_{function:?} answers {value:?}")),
             error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cryptoki::context::Function;
+
+    use super::*;
+
+    #[test]
+    fn what_may_have_changed_something_is_not_taken_for_refused() {
+        let refused = |value| is_refused(&TokenError::Pkcs11(value, Function::CreateObject));
+        for value in [RvError::SessionHandleInvalid, RvError::UserNotLoggedIn, RvError::ObjectHandleInvalid] {
+            assert!(refused(value), "{value:?}");
+        }
+        for value in [
+            RvError::DeviceError,
+            RvError::DeviceRemoved,
+            RvError::SessionClosed,
+            RvError::GeneralError,
+            RvError::FunctionFailed,
+        ] {
+            assert!(!refused(value), "{value:?}");
         }
     }
 }

@@ -128,6 +128,8 @@ impl Inventory for TokenStore {
         Ok(listed)
     }
 
+    /// Sets one after the other, and reports where the token fails on the way: those before have the new expiry then,
+    /// and the call can be made again.
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
         self.change(name, |work, before| {
             let named = objects::named(work, name)?;

@@ -30,12 +30,16 @@
 //!
 //! # Several at one token
 //!
-//! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where
-//! two give out one number, one of them takes the next. Quotas are counted when a store is opened and by its own
-//! changes since: what others add meanwhile counts at the next opening.
+//! Changes of one store are done one at a time. Other stores and other processes may use the token meanwhile: where two
+//! give out one number, one of them takes another one, so that numbers may be left out. Quotas are counted when a store
+//! is opened and by its own changes since: what others add meanwhile counts at the next opening.
 //!
 //! A version that is invalidated is destroyed at once, unless this process has it open: then its object loses its name,
-//! and is destroyed when it is closed. Where another process has it open, that one's work with it fails.
+//! and is destroyed when it is closed, or when another process opens a store of the token. Where another process has it
+//! open, that one's work with it fails.
+//!
+//! A change that the token answers with a failure of the device may have taken effect all the same: it is not tried
+//! again, and answers [`InternalError`](hostcrypt::Errno::InternalError).
 
 mod algorithm;
 mod changes;

@@ -74,9 +74,16 @@ impl Named {
         numbers.into_iter()
     }
 
-    /// How many valid versions have a number: one, as long as nobody else gives it out as well.
-    pub(crate) fn count(&self, version: u64) -> usize {
-        self.live.iter().filter(|object| object.meta.version == version).count()
+    /// Whether the number of an object may have been given out for another one: that one may have ended meanwhile, so
+    /// that higher numbers tell it as well.
+    pub(crate) fn is_taken(&self, object: &Object) -> bool {
+        let others = self.live.iter().chain(&self.dead).chain(&self.numbers);
+        others.into_iter().any(|other| other.meta.id != object.meta.id && other.meta.version >= object.meta.version)
+    }
+
+    /// Whether an object is there under this name.
+    pub(crate) fn has(&self, object: &Object) -> bool {
+        self.live.iter().chain(&self.dead).any(|other| other.meta.id == object.meta.id)
     }
 }
 
@@ -88,14 +95,22 @@ pub(crate) fn attribute(meta: &Meta) -> Attribute {
     }
 }
 
-/// Reads an object; none, if it is not this crate's, or gone.
+/// How often the objects of a name are read anew that others change meanwhile.
+const READINGS: usize = 16;
+
+/// Reads an object; none, if it is gone, or not this crate's.
+fn present(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
+    match object(work, handle) {
+        Err(failure) if failure.is_gone() => Ok(None),
+        read => read,
+    }
+}
+
+/// Reads an object; none, if it is not this crate's.
 fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
     use AttributeType as Type;
     let types = [Type::Class, Type::Label, Type::Id, Type::ObjectId, Type::Application];
-    let attributes = match work.read(handle, &types) {
-        Err(failure) if failure.is_gone() => return Ok(None),
-        read => read?,
-    };
+    let attributes = work.read(handle, &types)?;
     let (mut class, mut name, mut id, mut object_id, mut application) = (None, None, None, None, None);
     for attribute in attributes {
         match attribute {
@@ -123,9 +138,22 @@ fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failu
 pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> {
     let label = label::of(name);
     let mut objects = Vec::new();
-    for handle in work.find(&[Attribute::Label(label.clone())])? {
-        // It may have left its name meanwhile.
-        objects.extend(object(work, handle)?.filter(|object| object.label == label));
+    for _ in 0..READINGS {
+        objects.clear();
+        let mut whole = true;
+        for handle in work.find(&[Attribute::Label(label.clone())])? {
+            match object(work, handle) {
+                Ok(Some(object)) if object.label == label => objects.push(object),
+                Ok(None) => {}
+                // It left its name meanwhile: another object, which was not found yet, may have taken its place.
+                Ok(Some(_)) => whole = false,
+                Err(failure) if failure.is_gone() => whole = false,
+                Err(failure) => return Err(failure),
+            }
+        }
+        if whole {
+            break;
+        }
     }
     Ok(Named::of(objects))
 }
@@ -134,7 +162,7 @@ pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> 
 pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
     let mut objects = Vec::new();
     for handle in work.find(&[])? {
-        let object = object(work, handle)?;
+        let object = present(work, handle)?;
         objects.extend(object.and_then(|object| Some((label::read(&object.label)?, object))));
     }
     Ok(objects)
@@ -144,7 +172,7 @@ pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
 pub(crate) fn key(work: &Work<'_>, id: held::KeyId) -> Result<ObjectHandle, Failure> {
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
         for handle in work.find(&[Attribute::Class(class)])? {
-            if object(work, handle)?.is_some_and(|object| object.meta.id == id) {
+            if present(work, handle)?.is_some_and(|object| object.meta.id == id) {
                 return Ok(handle);
             }
         }

@@ -1,6 +1,9 @@
 //! Sessions: a few that threads share, opened again where the token has lost them.
 
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::Cell,
+    sync::{Arc, Weak},
+};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -10,23 +13,32 @@ use cryptoki::{
     session::{Session, SessionState, UserType},
     slot::Slot,
 };
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
-use crate::{Error, Pin, error::Failure};
+use crate::{
+    Error, Pin,
+    error::{Failure, is_refused},
+};
 
 /// No more are open at the same time.
 const MOST: usize = 16;
 /// How often work begins anew that found an object gone.
 const TRIES: usize = 4;
 
+/// The PINs that a token has taken from stores of this process, as long as one of these is open. Where one is logged
+/// in, so are all others, and the token does not look at their PINs.
+pub(crate) type Taken = Arc<Mutex<Vec<Weak<Pin>>>>;
+
 /// How to open sessions of one token.
 pub(crate) struct Access {
     pub(crate) pkcs11: Pkcs11,
     pub(crate) slot: Slot,
     /// None where the token has a keypad of its own.
-    pub(crate) pin: Option<Pin>,
+    pub(crate) pin: Option<Arc<Pin>>,
     /// Whether its user must log in at all.
     pub(crate) login: bool,
+    /// The PINs that the token has taken from this process.
+    pub(crate) taken: Taken,
     /// How many sessions the token has at most, if it says so.
     pub(crate) most: Option<usize>,
     /// Of SoftHSM, whose files are not safe from threads: what reads one while another thread writes it takes it to be
@@ -72,8 +84,21 @@ impl Access {
         let _files = self.files.as_ref().map(|files| files.write());
         let session = self.pkcs11.open_rw_session(self.slot)?;
         if self.login {
+            let mut taken = self.taken.lock();
+            let known: Vec<_> = taken.iter().filter_map(Weak::upgrade).collect();
+            let same = |pin: &Arc<Pin>| self.pin.as_ref().is_none_or(|own| own.is(pin));
             match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
-                Ok(()) | Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+                Ok(()) => {
+                    // If there are others, the PIN was changed since.
+                    *taken = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
+                }
+                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) if known.is_empty() => {}
+                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, function)) => {
+                    if !known.iter().any(same) {
+                        return Err(TokenError::Pkcs11(RvError::PinIncorrect, function));
+                    }
+                    *taken = known.iter().chain(&self.pin).map(Arc::downgrade).collect();
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -91,7 +116,7 @@ impl Sessions {
     }
 
     /// Does work in a session. It begins anew, once, where the token has lost the session, and a few times where an
-    /// object is gone, as long as it has changed nothing.
+    /// object is gone, as long as it has certainly changed nothing.
     ///
     /// Work must not wait for other work, which could wait for its session.
     pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -119,15 +144,24 @@ impl Sessions {
             state.generation += 1;
             state.idle.clear();
             state.anchor = None;
+            self.returned.notify_all();
         }
     }
 
     /// A session that is at no work; waits for one where there are too many.
     fn lease(&self) -> Result<Lease<'_>, Failure> {
-        let mut state = self.state.lock();
+        let leased = self.take(&mut self.state.lock());
+        if leased.is_err() {
+            // The call may have been woken up for a session that it does not return: others must not wait for that.
+            self.returned.notify_all();
+        }
+        leased
+    }
+
+    fn take(&self, state: &mut MutexGuard<'_, State>) -> Result<Lease<'_>, Failure> {
         loop {
             if state.anchor.is_none() {
-                self.log_in_again(&mut state)?;
+                self.log_in_again(state)?;
             }
             let generation = state.generation;
             let session = match state.idle.pop() {
@@ -141,7 +175,7 @@ impl Sessions {
                     Err(error) => return Err(error.into()),
                 },
                 None => {
-                    self.returned.wait(&mut state);
+                    self.returned.wait(state);
                     continue;
                 }
             };
@@ -181,7 +215,7 @@ struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// What work returns, and whether it changed anything.
+    /// What work returns, and whether it changed anything, or may have.
     fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> (Result<T, Failure>, bool) {
         let Some(session) = &self.session else { return (Err(Failure::Again), false) };
         let at_work =
@@ -211,6 +245,7 @@ pub(crate) struct Work<'a> {
     access: &'a Access,
     /// Handles of objects are of use as long as this is the same.
     pub(crate) generation: u64,
+    /// Whether anything was changed, or may have been.
     changed: Cell<bool>,
 }
 
@@ -269,8 +304,10 @@ impl Work<'_> {
 
     fn change<T>(&self, change: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
         let _files = self.access.files.as_ref().map(|files| files.write());
-        let done = change(self.session)?;
-        self.changed.set(true);
-        Ok(done)
+        let done = change(self.session);
+        if !done.as_ref().is_err_and(is_refused) {
+            self.changed.set(true);
+        }
+        Ok(done?)
     }
 }

@@ -46,6 +46,10 @@ impl TokenStore {
     /// Without a PIN, the one in the file that the URI names is used. A token with a keypad of its own asks for it
     /// there.
     ///
+    /// A process is logged in to a token as a whole, and the token then looks at no other PIN. As long as other stores
+    /// of the process have it open, the PIN must be theirs; where other code of the process is logged in, any will do
+    /// until the login ends.
+    ///
     /// # Errors
     ///
     /// Why the token cannot be used, in words for its operator.

@@ -19,7 +19,7 @@ use crate::{
     algorithm::Algorithm,
     error::Failure,
     mechanisms::Mechanisms,
-    session::{Access, Sessions, Work, start},
+    session::{Access, Sessions, Taken, Work, start},
 };
 
 /// What is told of failures.
@@ -62,7 +62,9 @@ impl Token {
             Limit::Unavailable | Limit::Infinite => None,
         };
         let files = (info.manufacturer_id() == "SoftHSM project").then(|| files(info.serial_number()));
-        let sessions = Sessions::open(Access { pkcs11, slot, pin, login, most, files })?;
+        let pin = pin.map(Arc::new);
+        let taken = taken(&info);
+        let sessions = Sessions::open(Access { pkcs11, slot, pin, login, taken, most, files })?;
         Ok(Self { sessions, mechanisms, unable: Mutex::default(), report: RwLock::new(None) })
     }
 
@@ -116,6 +118,13 @@ static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
 fn files(serial: &str) -> Arc<RwLock<()>> {
     static FILES: Mutex<BTreeMap<String, Arc<RwLock<()>>>> = Mutex::new(BTreeMap::new());
     Arc::clone(FILES.lock().entry(serial.to_owned()).or_default())
+}
+
+/// The PINs that a token has taken from this process.
+fn taken(info: &TokenInfo) -> Taken {
+    static TAKEN: Mutex<BTreeMap<[String; 3], Taken>> = Mutex::new(BTreeMap::new());
+    let token = [info.manufacturer_id(), info.model(), info.serial_number()].map(str::to_owned);
+    Arc::clone(TAKEN.lock().entry(token).or_default())
 }
 
 /// The module that a URI names, started.

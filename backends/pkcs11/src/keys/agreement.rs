@@ -61,14 +61,17 @@ impl AgreementKey for Agreement {
             ];
             let mechanism = Mechanism::Ecdh1Derive(Ecdh1DeriveParams::new(EcKdf::null(), public));
             let derived = work.with(|session| session.derive_key(&mechanism, key, &template))?;
-            let read = work.read(derived, &[AttributeType::Value]);
-            let mut shared = Zeroizing::new(Vec::new());
-            for attribute in read.into_iter().flatten() {
-                if let Attribute::Value(value) = attribute {
-                    shared = Zeroizing::new(value);
-                }
-            }
-            work.with(|session| session.destroy_object(derived))?;
+            let read = work.read(derived, &[AttributeType::Value]).map(|attributes| {
+                let mut values = attributes.into_iter().filter_map(|attribute| match attribute {
+                    Attribute::Value(value) => Some(Zeroizing::new(value)),
+                    _ => None,
+                });
+                values.next().unwrap_or_default()
+            });
+            let destroyed = work.with(|session| session.destroy_object(derived));
+            // Where the session is lost, the first failure says so.
+            let shared = read?;
+            destroyed?;
             if shared.len() == len { Ok(shared) } else { Err(Error::Deviates("the length of a shared secret").into()) }
         })?;
         // Of a point of low order on Curve25519 (RFC 7748, section 6.1). On the other curves there is none.

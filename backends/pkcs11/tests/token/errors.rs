@@ -57,12 +57,24 @@ fn a_wrong_pin_is_not_tried_twice(hsm: &SoftHsm) {
     let (error, text) = refusal(hsm, &uri.to_string(), Some("735-wrong"));
     assert!(matches!(error, Error::PinWrong) && !text.contains("735-wrong"), "{text}");
     assert!(matches!(refusal(hsm, &uri.to_string(), Some("")).0, Error::PinWrong));
+    // Where a store is logged in, the token takes any PIN.
+    let first = hsm.store(&uri);
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0, Error::PinWrong));
+    let second = hsm.store(&uri);
+    drop(first);
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0, Error::PinWrong));
+    second.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
+    drop(second);
     hsm.store(&uri);
 }
 
 fn a_pin_comes_from_a_file(hsm: &SoftHsm) {
     let uri: Uri =
         format!("{}&pin-source=file:{}", hsm.token("file"), hsm.folder.join("pin").display()).parse().unwrap();
+    let binary = hsm.folder.join("binary-pin");
+    fs::write(&binary, b"735\xff").unwrap();
+    let (error, text) = refusal(hsm, &uri.to_string().replace("/pin", "/binary-pin"), None);
+    assert!(matches!(error, Error::PinFile { .. }) && text.ends_with("binary-pin: it is not UTF-8"), "{text}");
     let store = hsm.open(&uri, None).unwrap();
     store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
     assert!(!format!("{store:?} {:?} {uri}", uri.pin()).contains(PIN));

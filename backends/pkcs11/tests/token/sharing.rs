@@ -1,6 +1,12 @@
 //! Several at one token, and what is left when one ends.
 
-use std::{collections::BTreeSet, process::ExitCode};
+use std::{
+    collections::BTreeSet,
+    process::ExitCode,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
 
 use cryptoki::{
     mechanism::Mechanism,
@@ -13,7 +19,7 @@ use hostcrypt::{
     store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
 };
 
-use hostcrypt_pkcs11::{Error, TokenStore};
+use hostcrypt_pkcs11::{Error, Pin, TokenStore};
 
 use crate::{
     name, record,
@@ -23,6 +29,9 @@ use crate::{
 crate::tests!(
     stores_of_one_token_see_what_the_others_do,
     stores_that_race_get_numbers_of_their_own,
+    a_number_is_not_given_out_again_where_it_just_ended,
+    a_number_that_is_there_twice_ends_alone,
+    nobody_waits_for_ever_for_a_session,
     processes_share_a_token,
     what_a_crash_left_is_cleared_away,
     what_others_keep_in_the_token_is_left_alone,
@@ -104,6 +113,103 @@ fn stores_that_race_get_numbers_of_their_own(hsm: &SoftHsm) {
     assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len(), "each is given out once");
 }
 
+fn a_number_is_not_given_out_again_where_it_just_ended(hsm: &SoftHsm) {
+    let uri = hsm.token("ended");
+    let stores = [hsm.store(&uri), hsm.store(&uri), hsm.store(&uri)];
+    let name = name(Kind::Secret, 1);
+    // It stays, so that the name is not forgotten.
+    assert_eq!(stores[0].store(&name, &record(b"x")), Ok(1));
+    let (given, all) = mpsc::channel();
+    thread::scope(|scope| {
+        for store in &stores {
+            let given = given.clone();
+            scope.spawn(move || {
+                for _ in 0..ROUNDS {
+                    // Another store may end what it finds under the number that it was given.
+                    let Ok(number) = store.store(&name, &record(b"x")) else { continue };
+                    given.send(number).unwrap();
+                    let _ = store.invalidate(&name, Versions::One(number));
+                }
+            });
+        }
+    });
+    drop(given);
+    let numbers: Vec<_> = all.iter().collect();
+    assert!(numbers.len() as u64 > ROUNDS);
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "each is given out once: {numbers:?}");
+    assert_eq!(stores[0].open(&name, Some(1)).unwrap().version, 1);
+}
+
+/// Puts a data object into the token as another process would.
+fn data(session: &Session, number: u8, object_id: Vec<u8>, value: &[u8]) {
+    let identifier = hostcrypt::store::Identifier([number; 16]);
+    let template = [
+        Attribute::Class(ObjectClass::DATA),
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Label(format!("hostcrypt:secret:{identifier}:tenant").into_bytes()),
+        Attribute::Application("hostcrypt".into()),
+        Attribute::ObjectId(object_id),
+        Attribute::Value(value.to_vec()),
+    ];
+    session.create_object(&template).unwrap();
+}
+
+/// What is known of such an object; bytes are `what` 2, with their length in `number`.
+fn meta(what: u8, version: u64, id: u8, revision: u64, number: u64) -> Vec<u8> {
+    let mut bytes = vec![1, what];
+    bytes.extend(version.to_be_bytes());
+    bytes.extend([0; 9]);
+    bytes.extend([id; 16]);
+    bytes.extend(revision.to_be_bytes());
+    bytes.extend(number.to_be_bytes());
+    bytes
+}
+
+fn a_number_that_is_there_twice_ends_alone(hsm: &SoftHsm) {
+    let uri = hsm.token("twice");
+    let (store, session) = (hsm.store(&uri), session(hsm, "twice"));
+    let name = name(Kind::Secret, 1);
+    for versions in [Versions::One(3), Versions::Latest] {
+        assert_eq!(store.store(&name, &record(b"1")), Ok(1));
+        assert_eq!(store.store(&name, &record(b"2")), Ok(2));
+        data(&session, 1, meta(2, 3, 33, 0, 1), b"3");
+        data(&session, 1, meta(2, 3, 34, 0, 1), b"3");
+        assert_eq!(store.invalidate(&name, versions), Ok(vec![3]));
+        let left: Vec<_> = store.list(None).unwrap().iter().map(|entry| entry.version).collect();
+        assert_eq!(left, [1, 2]);
+        assert_eq!(store.store(&name, &record(b"4")), Ok(4));
+        assert_eq!(store.invalidate(&name, Versions::All), Ok(vec![1, 2, 4]));
+    }
+    data(&session, 1, meta(2, 3, 33, 0, 1), b"3");
+    data(&session, 1, meta(2, 3, 34, 0, 1), b"3");
+    assert_eq!(store.invalidate(&name, Versions::One(3)), Ok(vec![3]));
+    assert!(session.find_objects(&[]).unwrap().is_empty());
+}
+
+fn nobody_waits_for_ever_for_a_session(hsm: &SoftHsm) {
+    const THREADS: usize = 40;
+    let uri = hsm.token("waiting");
+    let store = Arc::new(hsm.open(&uri, Some(Pin::new(PIN))).unwrap());
+    store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
+    let (done, ended) = mpsc::channel();
+    for _ in 0..THREADS {
+        let (store, done) = (Arc::clone(&store), done.clone());
+        thread::spawn(move || {
+            while store.open(&name(Kind::Secret, 1), None).is_ok() {}
+            done.send(()).unwrap();
+        });
+    }
+    thread::sleep(Duration::from_millis(300));
+    // The login ends, and cannot be renewed.
+    let session = session(hsm, "waiting");
+    session.set_pin(&AuthPin::new(PIN.into()), &AuthPin::new("735-other".into())).unwrap();
+    session.logout().unwrap();
+    for _ in 0..THREADS {
+        ended.recv_timeout(Duration::from_secs(30)).expect("a thread waits for ever");
+    }
+}
+
 fn processes_share_a_token(hsm: &SoftHsm) {
     let store = hsm.store(&hsm.token("processes"));
     // One after the other: processes that write at the same time are too much for SoftHSM.
@@ -146,31 +252,9 @@ fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
         store.store(&name(Kind::Secret, number), &record(b"x")).unwrap();
     }
     store.invalidate(&name(Kind::Secret, 5), Versions::All).unwrap();
-    let data = |number: u8, object_id: Vec<u8>, value: &[u8]| {
-        let identifier = hostcrypt::store::Identifier([number; 16]);
-        let template = [
-            Attribute::Class(ObjectClass::DATA),
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Label(format!("hostcrypt:secret:{identifier}:tenant").into_bytes()),
-            Attribute::Application("hostcrypt".into()),
-            Attribute::ObjectId(object_id),
-            Attribute::Value(value.to_vec()),
-        ];
-        session.create_object(&template).unwrap();
-    };
-    let meta = |what: u8, version: u64, id: u8, revision: u64, number: u64| {
-        let mut bytes = vec![1, what];
-        bytes.extend(version.to_be_bytes());
-        bytes.extend([0; 9]);
-        bytes.extend([id; 16]);
-        bytes.extend(revision.to_be_bytes());
-        bytes.extend(number.to_be_bytes());
-        bytes
-    };
     let numbers = meta(3, 9, 0, 0, 2);
-    data(4, numbers.clone(), b"");
-    data(5, numbers, b"");
+    data(&session, 4, numbers.clone(), b"");
+    data(&session, 5, numbers, b"");
     assert_eq!(store.open(&name(Kind::Secret, 4), None).unwrap_err(), Errno::NotFound);
     assert_eq!(store.invalidate(&name(Kind::Secret, 5), Versions::All), Err(Errno::NotFound));
     assert_eq!(store.list(None).unwrap(), []);
@@ -178,10 +262,10 @@ fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
     hsm.store(&uri);
     assert_eq!(count(), 1);
     // A move was cut off, and a new expiry.
-    data(6, meta(2, 1, 77, 0, 3), b"six");
-    data(7, meta(2, 2, 77, 1, 3), b"six");
-    data(8, meta(2, 1, 88, 4, 5), b"eight");
-    data(8, meta(2, 1, 88, 5, 5), b"EIGHT");
+    data(&session, 6, meta(2, 1, 77, 0, 3), b"six");
+    data(&session, 7, meta(2, 2, 77, 1, 3), b"six");
+    data(&session, 8, meta(2, 1, 88, 4, 5), b"eight");
+    data(&session, 8, meta(2, 1, 88, 5, 5), b"EIGHT");
     assert_eq!(bytes(&store, 8), b"EIGHT");
     let store = hsm.store(&uri);
     assert_eq!(store.open(&name(Kind::Secret, 6), None).unwrap_err(), Errno::NotFound);
