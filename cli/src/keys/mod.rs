@@ -39,7 +39,8 @@ Examples:
 
 /// Looks after managed keys: lists them, invalidates them, changes what seals them
 ///
-/// Guests may go on meanwhile. What is invalidated stays with guests that have it open, until they close it.
+/// Guests may go on meanwhile. A guest that has a version open when it is invalidated keeps that until it closes it; a
+/// token may end it before.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Keys {
