@@ -1,4 +1,4 @@
-//! Managed keys in one file: a [`KeyStore`](hostcrypt::store::KeyStore) of [hostcrypt](hostcrypt) that outlives its
+//! Managed keys in one file: a [`KeyStore`](hostcrypt::store::KeyStore) of [hostcrypt] that outlives its
 //! process.
 //!
 //! ```no_run
