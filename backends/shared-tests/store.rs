@@ -6,7 +6,7 @@ use hostcrypt::{
 };
 use proptest::prelude::*;
 
-/// What is done with one of three names of a namespace.
+/// What is done with one of four names of a namespace.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Store(u8, Vec<u8>),
@@ -19,7 +19,7 @@ pub(crate) enum Step {
 }
 
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    let (id, content) = (|| 0..3_u8, || prop::collection::vec(any::<u8>(), 0..9));
+    let (id, content) = (|| 0..4_u8, || prop::collection::vec(any::<u8>(), 0..9));
     let versions = || prop_oneof![(1..6_u64).prop_map(Versions::One), Just(Versions::Latest), Just(Versions::All)];
     let step = prop_oneof![
         1 => (id(), content()).prop_map(|(id, content)| Step::Store(id, content)),
@@ -33,10 +33,11 @@ pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..most)
 }
 
-/// The third name is the namespace's own key.
+/// Two secrets, a key pair, and the namespace's own key.
 pub(crate) fn name(namespace: &str, id: u8) -> Name<'_> {
     match id {
         0 | 1 => Name { namespace, kind: Kind::Secret, identifier: Identifier([id; 16]) },
+        2 => Name { namespace, kind: Kind::KeyPair, identifier: Identifier([id; 16]) },
         _ => Name { namespace, kind: Kind::Seal, identifier: Identifier::SEAL },
     }
 }
@@ -63,7 +64,7 @@ pub(crate) fn take(store: &dyn Inventory, namespace: &str, step: &Step) -> Resul
         }
         Step::Open(id, version) => {
             let stored = store.open(&name(namespace, *id), *version)?;
-            let Content::Bytes(bytes) = stored.content else { panic!("a secret is bytes") };
+            let Content::Bytes(bytes) = stored.content else { panic!("bytes stay bytes") };
             let (version, algorithm, expires) = (stored.version, stored.algorithm, stored.expires);
             Ok(Answer::Opened { version, algorithm, expires, content: bytes.to_vec() })
         }

@@ -1,7 +1,5 @@
 //! `hostcrypt algorithms`: lists what a backend serves.
 
-use std::io::{ErrorKind, Write};
-
 use clap::Args;
 use hostcrypt::AlgorithmInfo;
 use serde::Serialize;
@@ -9,6 +7,7 @@ use serde::Serialize;
 use crate::{
     Outcome,
     host::{HostArgs, POLICY},
+    output::{json, print, table},
 };
 
 const EXAMPLES: &str = "\
@@ -40,17 +39,7 @@ impl Algorithms {
         let mut seen = std::collections::HashSet::new();
         kinds.retain(|kind| seen.insert(*kind));
         rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
-        let text = if self.json {
-            serde_json::to_string_pretty(&rows).map_err(|error| format!("cannot write JSON: {error}"))? + "\n"
-        } else {
-            table(&rows)
-        };
-        let mut stdout = std::io::stdout();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            // The reader has seen enough, as `head` has.
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write the list: {error}")),
-            _ => Ok(0),
-        }
+        print(&if self.json { json(&rows)? } else { lines(&rows) })
     }
 }
 
@@ -108,8 +97,8 @@ const HEADS: [&str; 11] = [
     "ENCAPSULATED",
 ];
 
-/// An aligned table: texts to the left, numbers to the right.
-fn table(rows: &[Row]) -> String {
+/// The algorithms as a table.
+fn lines(rows: &[Row]) -> String {
     let number = |len: Option<usize>| len.map(|len| len.to_string()).unwrap_or_default();
     let cells = rows.iter().map(|row| {
         let keys = [row.key_len, row.public_key_len, row.secret_key_len];
@@ -121,19 +110,5 @@ fn table(rows: &[Row]) -> String {
         [name, kind, backend, key, public, secret, nonce, tag, output, signature, encapsulated]
     });
     let lines: Vec<_> = std::iter::once(HEADS.map(String::from)).chain(cells).collect();
-    let widths = lines.iter().fold([0; HEADS.len()], |mut widths: [usize; HEADS.len()], line| {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.len().max(*width);
-        }
-        widths
-    });
-    let mut text = String::new();
-    for line in &lines {
-        let padded = line.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
-            if column < TEXTS { format!("{cell:width$}") } else { format!("{cell:>width$}") }
-        });
-        text += padded.collect::<Vec<_>>().join("  ").trim_end();
-        text.push('\n');
-    }
-    text
+    table(&lines, TEXTS)
 }

@@ -6,6 +6,7 @@ mod algorithms;
 mod backend;
 mod host;
 mod keys;
+mod output;
 mod run;
 mod runtime;
 mod store;

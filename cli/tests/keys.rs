@@ -308,20 +308,16 @@ fn wrong_usage_is_told_in_one_line() {
 }
 
 #[cfg(feature = "pkcs11")]
+#[path = "../../backends/pkcs11/tests/softhsm/module.rs"]
+mod module;
+
+#[cfg(feature = "pkcs11")]
 mod token {
     use super::*;
 
-    /// Where distributions have the library.
-    const PLACES: [&str; 4] = [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib64/pkcs11/libsofthsm2.so",
-    ];
-
     /// An operator with a fresh token; none where SoftHSM is not installed.
     fn operator() -> Option<Operator> {
-        let Some(module) = PLACES.into_iter().find(|path| fs::exists(path).unwrap_or(false)) else {
+        let Some(module) = module::module() else {
             assert!(std::env::var_os("HOSTCRYPT_REQUIRE_SOFTHSM").is_none(), "SoftHSM is not installed");
             println!("SoftHSM is not installed: nothing was tested. On Debian: apt-get install softhsm2");
             return None;
@@ -337,7 +333,11 @@ mod token {
         let made = make.args(["--so-pin", "5678", "--pin", "1234"]).output().unwrap();
         assert!(made.status.success(), "{made:?}");
         operator.env.push(("SOFTHSM2_CONF", config));
-        let uri = format!("pkcs11:token=guests?module-path={module}&pin-source=file:{}", folder.join("pin").display());
+        let uri = format!(
+            "pkcs11:token=guests?module-path={}&pin-source=file:{}",
+            module.display(),
+            folder.join("pin").display()
+        );
         operator.store = vec!["--key-store".to_owned(), uri];
         Some(operator)
     }

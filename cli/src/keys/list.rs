@@ -7,15 +7,11 @@ use hostcrypt::{
 };
 use serde::Serialize;
 
-use super::{
-    native, open,
-    output::{print, table},
-    refused,
-    select::{entries, output},
-};
+use super::{native, open, refused, select::entries};
 use crate::{
     Outcome,
     host::HostArgs,
+    output::{json, print, table},
     store::{StoreArgs, now, time},
 };
 
@@ -100,14 +96,15 @@ impl List {
         let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(refused)?;
         let rows: Vec<Row> = entries.iter().map(Row::from).collect();
         if self.json {
-            return print(&output(&rows)?);
+            return print(&json(&rows)?);
         }
         let heads = ["NAMESPACE", "KIND", "IDENTIFIER", "VERSION", "ALGORITHM", "EXPIRES"].map(str::to_owned);
         let cells = rows.iter().map(|row| {
             let (algorithm, version) = (row.algorithm.clone().unwrap_or_default(), row.version.to_string());
             [row.namespace.clone(), row.kind.clone(), row.identifier.clone(), version, algorithm, row.expiry()]
         });
-        print(&table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()))
+        let lines: Vec<_> = std::iter::once(heads).chain(cells).collect();
+        print(&table(&lines, lines.first().map_or(0, |heads| heads.len())))
     }
 }
 
@@ -128,11 +125,11 @@ impl Show {
             rows.push(row);
         }
         if self.json {
-            return print(&output(&rows)?);
+            return print(&json(&rows)?);
         }
         let mut text = String::new();
         for row in &rows {
-            let place = if row.kept { "made in the token, which it never leaves" } else { "sealed in the store" };
+            let place = if row.kept { "made in the token, which it never leaves" } else { "in the store, as bytes" };
             let parts = [
                 ("namespace", row.namespace.clone()),
                 ("kind", row.kind.clone()),

@@ -2,7 +2,6 @@
 
 mod list;
 mod native;
-mod output;
 mod rotate;
 mod select;
 mod when;
@@ -17,7 +16,6 @@ use hostcrypt::{
 
 use self::{
     list::{List, Show},
-    output::Sink,
     rotate::RotateKek,
     select::Selection,
     when::When,
@@ -25,6 +23,7 @@ use self::{
 use crate::{
     Outcome,
     host::HostArgs,
+    output::Sink,
     store::{Log, StoreArgs},
 };
 

@@ -8,9 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use serde::Serialize;
 
-use super::{AuditArgs, output::print, select::output};
+use super::AuditArgs;
 use crate::{
     Outcome,
+    output::{json, print},
     store::{Place, StoreArgs, kek},
 };
 
@@ -74,7 +75,7 @@ impl RotateKek {
         rotated.map_err(|error| error.to_string())?;
         let noted = log.map_or(Ok(()), |log| log.note_store(path, DONE));
         let store = path.display().to_string();
-        let text = if self.json { output(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
+        let text = if self.json { json(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
         print(&text)?;
         noted.map(|()| 0)
     }

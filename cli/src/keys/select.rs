@@ -7,8 +7,12 @@ use hostcrypt::{
 };
 use serde::Serialize;
 
-use super::{output::print, refused};
-use crate::{Outcome, store::Log};
+use super::refused;
+use crate::{
+    Outcome,
+    output::{json as as_json, print},
+    store::Log,
+};
 
 /// A key or a secret, and versions of it.
 #[derive(Args)]
@@ -86,15 +90,10 @@ pub(super) fn done(log: Option<&Log>, name: &Name<'_>, versions: &[u64], action:
     let Name { namespace, kind, identifier } = *name;
     if json {
         let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
-        print(&output(&Done { namespace, kind, identifier, versions, what })?)?;
+        print(&as_json(&Done { namespace, kind, identifier, versions, what })?)?;
     } else {
         let lines = versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}\n"));
         print(&lines.collect::<String>())?;
     }
     noted.map(|()| 0)
-}
-
-/// Something as JSON.
-pub(super) fn output(what: &impl Serialize) -> Result<String, String> {
-    serde_json::to_string_pretty(what).map(|text| text + "\n").map_err(|error| format!("cannot write JSON: {error}"))
 }

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "not every test needs all of it")]
 
+mod module;
+
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -20,15 +22,7 @@ use cryptoki::{
 };
 use hostcrypt_pkcs11::{Error, Pin, TokenStore, Uri};
 
-/// Where distributions have the library, after the path that is set.
-const PLACES: [&str; 6] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
+pub(crate) use self::module::module;
 
 pub(crate) const PIN: &str = "735-user";
 
@@ -42,12 +36,6 @@ pub(crate) struct SoftHsm {
     pkcs11: Pkcs11,
     /// By the labels of their tokens. Held while slots change or are listed: SoftHSM is not safe from threads there.
     slots: Mutex<BTreeMap<String, Slot>>,
-}
-
-/// Where the library is, if it is installed.
-pub(crate) fn module() -> Option<PathBuf> {
-    let set = env::var_os("HOSTCRYPT_SOFTHSM").map(PathBuf::from);
-    set.into_iter().chain(PLACES.map(PathBuf::from)).find(|path| path.exists())
 }
 
 /// Runs tests over SoftHSM. Without the library they pass, and say so, unless `HOSTCRYPT_REQUIRE_SOFTHSM` is set.

@@ -1,4 +1,4 @@
-//! Where what an operator asked for goes.
+//! Where what a user asked for goes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,10 +6,12 @@ use std::{
     path::Path,
 };
 
+use serde::Serialize;
+
 use crate::Outcome;
 
 /// Prints a text.
-pub(super) fn print(text: &str) -> Outcome {
+pub(crate) fn print(text: &str) -> Outcome {
     let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // The reader has seen enough, as `head` has.
@@ -19,7 +21,7 @@ pub(super) fn print(text: &str) -> Outcome {
 }
 
 /// Where a secret goes.
-pub(super) enum Sink<'a> {
+pub(crate) enum Sink<'a> {
     StandardOutput,
     /// A new file that only its owner may read.
     File(&'a Path, File),
@@ -27,7 +29,7 @@ pub(super) enum Sink<'a> {
 
 impl<'a> Sink<'a> {
     /// `-` is the standard output.
-    pub(super) fn open(path: &'a Path) -> Result<Self, String> {
+    pub(crate) fn open(path: &'a Path) -> Result<Self, String> {
         if path == Path::new("-") {
             return Ok(Self::StandardOutput);
         }
@@ -40,13 +42,13 @@ impl<'a> Sink<'a> {
     }
 
     /// Leaves nothing behind.
-    pub(super) fn discard(self) {
+    pub(crate) fn discard(self) {
         if let Self::File(path, _) = self {
             let _ = fs::remove_file(path);
         }
     }
 
-    pub(super) fn write(self, secret: &[u8]) -> Result<(), String> {
+    pub(crate) fn write(self, secret: &[u8]) -> Result<(), String> {
         match self {
             Self::StandardOutput => {
                 let mut stdout = std::io::stdout();
@@ -64,8 +66,13 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// An aligned table, its first line the heads.
-pub(super) fn table<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> String {
+/// Something as JSON.
+pub(crate) fn json(what: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(what).map(|text| text + "\n").map_err(|error| format!("cannot write JSON: {error}"))
+}
+
+/// An aligned table, its first line the heads: so many columns of texts to the left, and numbers to the right.
+pub(crate) fn table<const COLUMNS: usize>(lines: &[[String; COLUMNS]], texts: usize) -> String {
     let widths = lines.iter().fold([0; COLUMNS], |mut widths: [usize; COLUMNS], line| {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = cell.chars().count().max(*width);
@@ -74,8 +81,10 @@ pub(super) fn table<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> String
     });
     let mut text = String::new();
     for line in lines {
-        let cells = line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        text += cells.collect::<Vec<_>>().join("  ").trim_end();
+        let padded = line.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            if column < texts { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+        });
+        text += padded.collect::<Vec<_>>().join("  ").trim_end();
         text.push('\n');
     }
     text
