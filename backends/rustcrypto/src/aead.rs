@@ -11,7 +11,7 @@ use chacha20poly1305::{ChaCha20Poly1305, XChaCha20Poly1305};
 use hostcrypt::backend::{Aead, AeadKey};
 use hostcrypt::{Errno, InOut, Result};
 
-pub(crate) const ALL: &[&dyn Aead] = &[
+pub(crate) static ALL: [&dyn Aead; 6] = [
     &Cipher::<Aes128Gcm>::new("AES-128-GCM"),
     &Cipher::<Aes256Gcm>::new("AES-256-GCM"),
     &Cipher::<Aes128GcmSiv>::new("AES-128-GCM-SIV"),

@@ -14,7 +14,7 @@ use ctr::flavors::Ctr128BE;
 use hostcrypt::backend::{Cipher, CipherKey};
 use hostcrypt::{Errno, Result};
 
-pub(crate) const ALL: &[&dyn Cipher] = &[
+pub(crate) static ALL: [&dyn Cipher; 4] = [
     &Padded::<Aes128>::new("AES-128-CBC"),
     &Padded::<Aes256>::new("AES-256-CBC"),
     &Counting::<Aes128Enc>::new("AES-128-CTR"),

@@ -6,7 +6,7 @@ use blake2::{Blake2b256, Blake2b512};
 use hostcrypt::backend::{Hash, HashState};
 use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256, digest::Output};
 
-pub(crate) const ALL: &[&dyn Hash] = &[
+pub(crate) static ALL: [&dyn Hash; 6] = [
     &SHA256,
     &SHA384,
     &SHA512,

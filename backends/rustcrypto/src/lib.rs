@@ -29,39 +29,46 @@ mod x25519;
 mod x_wing;
 mod xoodyak;
 
-use hostcrypt::backend::Backend;
+use hostcrypt::backend::{Agreement, Backend, Kem, Signature};
 
 /// The algorithms of these crates, and the operating system's random numbers.
+// The lists are statics, since a crate that names a constant compiles what is in it once more.
 pub const BACKEND: Backend = Backend {
     name: "rustcrypto",
-    hashes: hash::ALL,
-    macs: mac::ALL,
-    aeads: aead::ALL,
-    ciphers: cipher::ALL,
+    hashes: &hash::ALL,
+    macs: &mac::ALL,
+    aeads: &aead::ALL,
+    ciphers: &cipher::ALL,
     sessions: &[&xoodyak::Xoodyak128],
-    signatures: &[
-        &ed25519::Ed25519,
-        &ecdsa::P256,
-        &ecdsa::P384,
-        &ecdsa::K256,
-        rsa::PKCS1_2048_SHA256,
-        rsa::PKCS1_2048_SHA384,
-        rsa::PKCS1_2048_SHA512,
-        rsa::PKCS1_3072_SHA384,
-        rsa::PKCS1_3072_SHA512,
-        rsa::PKCS1_4096_SHA512,
-        rsa::PSS_2048_SHA256,
-        rsa::PSS_2048_SHA384,
-        rsa::PSS_2048_SHA512,
-        rsa::PSS_3072_SHA384,
-        rsa::PSS_3072_SHA512,
-        rsa::PSS_4096_SHA512,
-        ml_dsa::ML_DSA_44,
-        ml_dsa::ML_DSA_65,
-        ml_dsa::ML_DSA_87,
-    ],
-    agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
-    kems: &[&ml_kem::ML_KEM_512, &ml_kem::ML_KEM_768, &ml_kem::ML_KEM_1024, &x_wing::XWing],
+    signatures: &SIGNATURES,
+    agreements: &AGREEMENTS,
+    kems: &KEMS,
     random: &random::System,
     others: Backend::ALONE,
 };
+
+static SIGNATURES: [&dyn Signature; 19] = [
+    &ed25519::Ed25519,
+    &ecdsa::P256,
+    &ecdsa::P384,
+    &ecdsa::K256,
+    rsa::PKCS1_2048_SHA256,
+    rsa::PKCS1_2048_SHA384,
+    rsa::PKCS1_2048_SHA512,
+    rsa::PKCS1_3072_SHA384,
+    rsa::PKCS1_3072_SHA512,
+    rsa::PKCS1_4096_SHA512,
+    rsa::PSS_2048_SHA256,
+    rsa::PSS_2048_SHA384,
+    rsa::PSS_2048_SHA512,
+    rsa::PSS_3072_SHA384,
+    rsa::PSS_3072_SHA512,
+    rsa::PSS_4096_SHA512,
+    ml_dsa::ML_DSA_44,
+    ml_dsa::ML_DSA_65,
+    ml_dsa::ML_DSA_87,
+];
+
+static AGREEMENTS: [&dyn Agreement; 3] = [&x25519::X25519, &ecdh::P256, &ecdh::P384];
+
+static KEMS: [&dyn Kem; 4] = [&ml_kem::ML_KEM_512, &ml_kem::ML_KEM_768, &ml_kem::ML_KEM_1024, &x_wing::XWing];

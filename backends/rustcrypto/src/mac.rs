@@ -9,7 +9,7 @@ use hostcrypt::backend::{Mac, MacKey, MacState};
 use hostcrypt::{Errno, Result};
 use sha2::{Sha256, Sha512};
 
-pub(crate) const ALL: &[&dyn Mac] = &[
+pub(crate) static ALL: [&dyn Mac; 4] = [
     &Code::<Hmac<Sha256>>::with_any_key("HMAC/SHA-256"),
     &Code::<Hmac<Sha512>>::with_any_key("HMAC/SHA-512"),
     &Code::<Cmac<Aes128Enc>>::with_fixed_key("AES-128-CMAC"),

@@ -8,7 +8,7 @@ mod wasmer;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
-use std::sync::{Arc, PoisonError, atomic::Ordering::Relaxed};
+use std::sync::{Arc, LazyLock, PoisonError, atomic::Ordering::Relaxed};
 
 use hostcrypt::{
     Host, Revision,
@@ -20,22 +20,32 @@ use crate::{Door, Keys, Setup, Subject};
 
 /// A runtime with an adapter of ours.
 trait Runtime: Send + Sync {
-    fn name(&self) -> &'static str;
-
     /// Opens a probe in a world of its own.
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String>;
 }
 
+/// A runtime that starts when its first guest does: compiling its probes takes longer than many a test.
+struct Late {
+    name: &'static str,
+    started: LazyLock<Box<dyn Runtime>>,
+}
+
+impl Late {
+    fn new(name: &'static str, start: fn() -> Box<dyn Runtime>) -> Arc<Self> {
+        Arc::new(Self { name, started: LazyLock::new(start) })
+    }
+}
+
 /// The runtimes that are built in.
-fn runtimes() -> Vec<Arc<dyn Runtime>> {
+fn runtimes() -> Vec<Arc<Late>> {
     vec![
-        Arc::new(native::Native::new()),
+        Late::new("native", || Box::new(native::Native::new())),
         #[cfg(feature = "wasmtime")]
-        Arc::new(wasmtime::Wasmtime::new()),
+        Late::new("wasmtime", || Box::new(wasmtime::Wasmtime::new())),
         #[cfg(feature = "wasmer")]
-        Arc::new(wasmer::Wasmer::new()),
+        Late::new("wasmer", || Box::new(wasmer::Wasmer::new())),
         #[cfg(feature = "wasmedge")]
-        Arc::new(wasmedge::WasmEdge::new()),
+        Late::new("wasmedge", || Box::new(wasmedge::WasmEdge::new())),
     ]
 }
 
@@ -72,7 +82,7 @@ fn line(change: &Change<'_>) -> String {
 
 /// A host of ours: a runtime and a backend, under a revision.
 struct Ours {
-    runtime: Arc<dyn Runtime>,
+    runtime: Arc<Late>,
     backend: Backend,
     /// The backend's name.
     name: String,
@@ -83,7 +93,7 @@ struct Ours {
 }
 
 impl Ours {
-    fn new(runtime: Arc<dyn Runtime>, backend: Backend, revision: Revision) -> Self {
+    fn new(runtime: Arc<Late>, backend: Backend, revision: Revision) -> Self {
         let (algorithms, parts) = Host::new(backend).algorithms().map(|info| (info.name, info.backend)).unzip();
         Self { runtime, backend, name: backend.to_string(), revision, algorithms, parts }
     }
@@ -91,7 +101,7 @@ impl Ours {
 
 impl Subject for Ours {
     fn runtime(&self) -> &str {
-        self.runtime.name()
+        self.runtime.name
     }
 
     fn backend(&self) -> &str {
@@ -127,6 +137,6 @@ impl Subject for Ours {
         }
         let host = host.build();
         let host = namespace.map_or_else(|| host.clone(), |namespace| host.in_namespace(&namespace));
-        self.runtime.open(&host, self.revision, shared_memory)
+        self.runtime.started.open(&host, self.revision, shared_memory)
     }
 }

@@ -29,10 +29,6 @@ impl Native {
 }
 
 impl Runtime for Native {
-    fn name(&self) -> &'static str {
-        "native"
-    }
-
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
         let memory = if shared_memory {
             Bytes::Shared(Arc::new(Shared((0..MEMORY_LEN).map(|_| AtomicU8::new(0)).collect())))

@@ -40,10 +40,6 @@ impl WasmEdge {
 }
 
 impl Runtime for WasmEdge {
-    fn name(&self) -> &'static str {
-        "wasmedge"
-    }
-
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
         let memory = shared_memory.then(|| {
             let ty = MemoryType::new(probe::PAGES, Some(probe::PAGES), true).expect("with a maximum");

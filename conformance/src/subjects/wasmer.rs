@@ -39,10 +39,6 @@ impl Wasmer {
 }
 
 impl Runtime for Wasmer {
-    fn name(&self) -> &'static str {
-        "wasmer"
-    }
-
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
         let probe =
             Probe { engine: self.engine.clone(), module: self.probes[&(revision, shared_memory)].clone(), revision };

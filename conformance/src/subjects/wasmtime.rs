@@ -39,10 +39,6 @@ impl Wasmtime {
 }
 
 impl Runtime for Wasmtime {
-    fn name(&self) -> &'static str {
-        "wasmtime"
-    }
-
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
         let crypto = Crypto::new(host, revision);
         if shared_memory {
