@@ -17,6 +17,8 @@ mod signatures;
 mod symmetric;
 mod threads;
 
+pub use hostile::{Attacker, Choices};
+
 use crate::Guest;
 
 /// One thing that a host must do.

@@ -70,6 +70,8 @@ pub(crate) const SYMMETRIC: i64 = 1;
 pub(crate) const KEY_EXCHANGE: i64 = 2;
 /// The raw encoding of every kind of key, and of signatures.
 pub(crate) const RAW: i64 = 0;
+/// PKCS #8 of key pairs and secret keys, SubjectPublicKeyInfo of public keys.
+pub(crate) const PKCS8: i64 = 1;
 /// The DER encoding of signatures.
 pub(crate) const SIGNATURE_DER: i64 = 1;
 

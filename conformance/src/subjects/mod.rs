@@ -74,6 +74,12 @@ pub fn all() -> Vec<Box<dyn Subject>> {
     subjects
 }
 
+/// The core without a runtime over any backend, such as one that is under development.
+#[must_use]
+pub fn native(backend: Backend, revision: Revision) -> Box<dyn Subject> {
+    Box::new(Ours::new(Late::new("native", || Box::new(native::Native::new())), backend, revision))
+}
+
 /// A change of a key as one line.
 fn line(change: &Change<'_>) -> String {
     let Change { namespace, kind, identifier, version, action, when } = change;
