@@ -295,7 +295,15 @@ fn what_operators_change_is_noted_before_and_after() {
     assert_eq!(changes.len(), 6, "each change has a number of its own");
 }
 
-/// A limit on the size of files, in blocks of 512 bytes, and a log that is as long but for so many bytes.
+/// Runs the command where no file may be longer than so many blocks of 512 bytes.
+#[cfg(target_os = "linux")]
+fn limited(operator: &Operator, blocks: u64, arguments: &[&[&str]]) -> Output {
+    let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = Command::new("sh");
+    command.current_dir(&operator.folder).args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_hostcrypt")]);
+    command.args(arguments.concat()).output().unwrap()
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_part_of_a_line_refuses_the_change_and_spoils_no_other_line() {
@@ -306,11 +314,7 @@ fn a_part_of_a_line_refuses_the_change_and_spoils_no_other_line() {
     let start = "{\"what\":\"";
     let filled = format!("{start}{}\"}}\n", ".".repeat(len as usize - 100 - start.len() - 3));
     fs::write(operator.path("log"), &filled).unwrap();
-    let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", len / 512);
-    let mut command = Command::new("sh");
-    command.current_dir(&operator.folder).args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_hostcrypt"), "run"]);
-    command.args(STORE).args(REQUIRED).args(["churn.wat", "once"]);
-    let output = command.output().unwrap();
+    let output = limited(&operator, len / 512, &[&["run"], &STORE, &REQUIRED, &["churn.wat", "once"]]);
     assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{output:?}");
     assert_eq!(operator.listed(), listed);
     let log = fs::read_to_string(operator.path("log")).unwrap();
@@ -322,6 +326,23 @@ fn a_part_of_a_line_refuses_the_change_and_spoils_no_other_line() {
     assert_eq!(log.lines().count(), whole.len() + 1, "the one line that was cut");
     let states: Vec<_> = whole[1..].iter().map(|line| text(line, "state")).collect();
     assert_eq!(states, ["intended", "done"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_fails_is_in_the_log_with_its_reason() {
+    let operator = Operator::new();
+    assert!(operator.churn(&[], 1).status.success());
+    let blocks = fs::metadata(operator.path("keys")).unwrap().len() / 512;
+    let output = limited(&operator, blocks, &[&["run"], &STORE, &REQUIRED, &["churn.wat"]]);
+    assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{output:?}");
+    let lines = operator.log();
+    let failed = lines.iter().find(|line| line["state"] == "failed").expect("an intent that failed");
+    let intent = lines.iter().find(|line| line["change"] == failed["change"]).unwrap();
+    assert_eq!(text(intent, "state"), "intended");
+    let refused = lines.iter().find(|line| line["what"] == "refused").expect("the call that was refused");
+    assert_eq!((text(refused, "errno"), text(refused, "cause")), ("internal_error", "key store failed"));
+    assert!(text(refused, "detail").contains("`keys`"), "{refused}");
 }
 
 #[test]
