@@ -361,6 +361,19 @@ mod token {
         operator.printed("invalidate", &["--version", "1", "--audit", "log", &id]);
         assert!(operator.list().is_empty());
         assert_eq!(String::from_utf8(operator.read("log")).unwrap().lines().count(), 3);
+
+        // Of a key that the token makes, too, the intent is noted first.
+        operator.forget();
+        let required = ["--audit", "required", "--audit-required"];
+        let [_, id, ..] = operator.signed(RUNTIMES[0], &required);
+        operator.printed("invalidate", &[&["--version", "1"], &required[..], &[&id]].concat());
+        let log = String::from_utf8(operator.read("required")).unwrap();
+        let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> = lines.iter().map(|line| [&line["state"], &line["what"]]).collect();
+        let changes = ["generated", "invalidated"];
+        let expected: Vec<_> = changes.iter().flat_map(|what| [["intended", what], ["done", what]]).collect();
+        assert_eq!(told, expected);
+        assert!(lines.iter().all(|line| line["identifier"] == id.as_str()), "{log}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod handles;
 mod host;
 mod jobs;
 mod policy;
+mod refusal;
 mod secret;
 
 // The rules of the interface, by module.
@@ -46,4 +47,5 @@ pub use jobs::LongWork;
 pub use memory::{InOut, Memory, SharedMemory};
 pub use options::AlgorithmType;
 pub use policy::{Policy, UnknownFunction};
+pub use refusal::{Refusal, RefusalCause};
 pub use revision::{Revision, UnknownRevision};

@@ -71,6 +71,10 @@ impl KeyStore for FileStore {
         self.rules
     }
 
+    fn generates(&self, _: &str) -> bool {
+        false
+    }
+
     fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
         self.change(|change| change.add(name, &record.into(), false))
     }

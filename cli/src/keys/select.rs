@@ -2,7 +2,7 @@
 
 use clap::Args;
 use hostcrypt::{
-    Host,
+    Host, Result as Answer,
     store::{Action, Entry, Identifier, Inventory, Name, Versions},
 };
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::refused;
 use crate::{
     Outcome,
     output::{json as as_json, print},
-    store::Log,
+    store::Pending,
 };
 
 /// A key or a secret, and versions of it.
@@ -84,13 +84,23 @@ impl Selection {
 ///
 /// # Errors
 ///
-/// What was done cannot be noted; it is done.
-pub(super) fn done(log: Option<&Log>, name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
-    let noted = log.map_or(Ok(()), |log| log.note_all(name, versions, action));
+/// It was not done; or it was done and cannot be noted.
+pub(super) fn done(
+    pending: Pending<'_>,
+    name: &Name<'_>,
+    done: Answer<Vec<u64>>,
+    action: Action,
+    json: bool,
+) -> Outcome {
+    let versions = done.map_err(|errno| {
+        pending.not_done(Some(errno));
+        refused(errno)
+    })?;
+    let noted = pending.done(&versions);
     let Name { namespace, kind, identifier } = *name;
     if json {
         let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
-        print(&as_json(&Done { namespace, kind, identifier, versions, what })?)?;
+        print(&as_json(&Done { namespace, kind, identifier, versions: &versions, what })?)?;
     } else {
         let lines = versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}\n"));
         print(&lines.collect::<String>())?;

@@ -16,7 +16,7 @@ use hostcrypt::{
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
-pub(crate) use self::audit::{Log, now, time};
+pub(crate) use self::audit::{AuditArgs, Pending, now, time};
 
 /// A store of keys, and who is let in.
 #[derive(Args)]
@@ -44,10 +44,6 @@ pub(crate) struct OptionalStoreArgs {
     /// Whose keys the guest reaches: any name; guests of one share them
     #[arg(long, value_name = "NAME", requires = "key_store", default_value = hostcrypt::Host::DEFAULT_NAMESPACE)]
     pub(crate) namespace: String,
-
-    /// Notes each change of a key as a line of JSON at the end of a file
-    #[arg(long, value_name = "FILE", requires = "key_store")]
-    audit: Option<PathBuf>,
 }
 
 /// What opens a file of keys.
@@ -87,7 +83,9 @@ impl FromStr for Place {
 
 /// Tells the operator what is wrong with a store, beyond what a guest is answered.
 fn report(error: &dyn std::fmt::Display) {
-    crate::note(&format!("{error}"));
+    let reason = format!("{error}");
+    crate::note(&reason);
+    audit::remember(&reason);
 }
 
 impl Place {
@@ -148,19 +146,9 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
 
 impl OptionalStoreArgs {
     /// Gives a host the store, if one is named.
-    pub(crate) fn set_up(
-        &self,
-        host: HostBuilder,
-        (rules, quotas): (KeyRules, Quotas),
-        who: &str,
-    ) -> Result<HostBuilder, String> {
+    pub(crate) fn set_up(&self, host: HostBuilder, (rules, quotas): (KeyRules, Quotas)) -> Result<HostBuilder, String> {
         let Some(place) = &self.key_store else { return Ok(host) };
-        let log = self.audit.as_deref().map(|path| Log::open(path, who)).transpose()?;
         let store: Arc<dyn KeyStore> = place.open(&self.kek, true, rules, quotas)?;
-        let host = host.key_store(store);
-        Ok(match log {
-            Some(log) => host.audit(move |change| log.note(change)),
-            None => host,
-        })
+        Ok(host.key_store(store))
     }
 }

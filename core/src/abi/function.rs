@@ -69,8 +69,9 @@ impl Function {
         self.only_in.is_none_or(|only| only == revision)
     }
 
-    /// Every errno that it may answer, those that its parameters and outputs bring along first. None answers
-    /// `internal_error`, which is a defect of the host's. Over a memory that threads share, any range may be an
+    /// Every errno that it may answer, those that its parameters and outputs bring along first. `internal_error` is not
+    /// among them: any function that uses the key store, or a key that stays in it, answers it where the store or a
+    /// required audit log fails, and from any other function it is a defect of the host. Over a memory that threads share, any range may be an
     /// `overflow` too: there is no room to copy it.
     pub fn errnos(&self) -> impl Iterator<Item = Errno> {
         let types = || self.parameters.iter().map(|parameter| parameter.ty);
@@ -187,6 +188,12 @@ macro_rules! indices {
 }
 
 crate::for_each_function!(indices);
+
+impl Index {
+    pub(super) fn name(self) -> &'static str {
+        ALL.get(self as usize).map_or("", |function| function.name)
+    }
+}
 
 /// A set of functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
