@@ -75,8 +75,8 @@ impl RotateKek {
         rotated.map_err(|error| error.to_string())?;
         let noted = log.map_or(Ok(()), |log| log.note_store(path, DONE));
         let store = path.display().to_string();
-        let text = if self.json { json(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
-        print(&text)?;
+        let line = format!("`{store}` is {DONE}");
+        print(if self.json { json(&Done { store, what: DONE })? } else { vec![line] })?;
         noted.map(|()| 0)
     }
 }

@@ -4,12 +4,12 @@ use std::{
     fs::{File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use hostcrypt::store::{Action, Change, Name};
-use jiff::Timestamp;
 use serde::Serialize;
+
+use crate::time::{now, time};
 
 /// A file to which each change is added as a line of JSON.
 pub(crate) struct Log {
@@ -38,16 +38,6 @@ struct StoreLine<'a> {
     who: &'a str,
     store: String,
     what: &'a str,
-}
-
-/// A UNIX timestamp as RFC 3339 has it; those that it does not have are beyond the year 9999.
-pub(crate) fn time(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.unwrap_or(Timestamp::MAX).to_string()
-}
-
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 impl Log {
