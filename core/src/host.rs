@@ -13,7 +13,7 @@ use crate::{
     jobs::{Jobs, LongWork, Threads},
     managed::{Clock, Keeping},
     memory::{Memory, SharedMemory},
-    policy::Policy,
+    policy::{InvalidPolicy, Policy},
     refusal::{Refusal, Refusals},
     secret::Budget,
     store::{AuditEntry, Change, KeyStore},
@@ -80,9 +80,16 @@ impl HostBuilder {
     }
 
     /// What guests may not do.
-    pub fn policy(mut self, policy: Policy) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`] for a pattern that names no algorithm, of the interface's or of the backend's: misspelt, it
+    /// would forbid nothing.
+    pub fn policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
+        let served: Vec<_> = Catalogue::new(&self.backend, &Policy::new()).infos().collect();
+        policy.check(&served)?;
         self.policy = policy;
-        self
+        Ok(self)
     }
 
     /// How calls do work that may take seconds.

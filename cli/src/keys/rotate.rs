@@ -76,8 +76,8 @@ impl RotateKek {
         })?;
         let noted = pending.store_done();
         let store = path.display().to_string();
-        let text = if self.json { json(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
-        print(&text)?;
+        let line = format!("`{store}` is {DONE}");
+        print(if self.json { json(&Done { store, what: DONE })? } else { vec![line] })?;
         noted.map(|()| 0)
     }
 }

@@ -8,7 +8,6 @@ use std::{
     hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use clap::Args;
@@ -16,10 +15,10 @@ use hostcrypt::{
     Errno, HostBuilder, Refusal, RefusalCause,
     store::{Action, AuditEntry, AuditStep, Change, Name, Versions},
 };
-use jiff::Timestamp;
 use serde::Serialize;
 
 use self::{lines::Lines, refusals::Refusals};
+use crate::time::{now, time};
 
 /// What is noted, and where.
 #[derive(Args)]
@@ -115,16 +114,6 @@ impl From<Versions> for Which {
             Versions::All => Self::Named("all"),
         }
     }
-}
-
-/// A UNIX timestamp as RFC 3339 has it; those that it does not have are beyond the year 9999.
-pub(crate) fn time(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    time.unwrap_or(Timestamp::MAX).to_string()
-}
-
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> String {

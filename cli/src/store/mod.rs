@@ -16,7 +16,7 @@ use hostcrypt::{
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
-pub(crate) use self::audit::{AuditArgs, Pending, now, time};
+pub(crate) use self::audit::{AuditArgs, Pending};
 
 /// A store of keys, and who is let in.
 #[derive(Args)]
@@ -75,7 +75,10 @@ impl FromStr for Place {
             return Ok(Self::File(text.into()));
         }
         #[cfg(feature = "pkcs11")]
-        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| error.to_string());
+        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| {
+            // It is shown beside the argument, by the parser of the command line.
+            hostcrypt::Printable(&error.to_string()).to_string()
+        });
         #[cfg(not(feature = "pkcs11"))]
         return Err("this command was built without PKCS #11: build it with the feature `pkcs11`".to_owned());
     }

@@ -2,6 +2,7 @@
 
 use std::{fs, io::IsTerminal, path::Path};
 
+use hostcrypt::Printable;
 use zeroize::Zeroizing;
 
 /// Tells the operator of a file of secrets that others may read.
@@ -50,6 +51,6 @@ fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
     if !std::io::stderr().is_terminal() {
         return Err(format!("there is no terminal to ask for it: {hint}"));
     }
-    let asked = rpassword::prompt_password(prompt).map(Zeroizing::new);
+    let asked = rpassword::prompt_password(Printable(prompt).to_string()).map(Zeroizing::new);
     asked.map_err(|error| format!("cannot ask for it: {error}: {hint}"))
 }

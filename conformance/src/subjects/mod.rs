@@ -148,7 +148,8 @@ impl Subject for Ours {
 
     fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
         let Setup { limits, policy, long_work, shared_memory, keys, namespace, clock, .. } = setup.clone();
-        let mut host = Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work);
+        let host = Host::builder(self.backend).limits(limits).policy(policy).expect("a policy of known names");
+        let mut host = host.long_work(long_work);
         match keys {
             Keys::Fresh => host = host.key_store(self.key_store(KeyRules::default(), Quotas::default())?),
             Keys::Nowhere => {}

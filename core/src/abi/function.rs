@@ -206,12 +206,22 @@ impl FunctionSet {
         self.0 >> index as u32 & 1 != 0
     }
 
+    /// Adds a function, and what the other revision calls it.
     pub(crate) fn insert(&mut self, name: &str) {
-        if let Some(index) = ALL.iter().position(|function| function.name == name) {
+        let renamed = RENAMED.iter().find(|names| names.contains(&name));
+        let names = renamed.copied().unwrap_or([name; 2]);
+        for (index, _) in ALL.iter().enumerate().filter(|(_, function)| names.contains(&function.name)) {
             self.0 |= 1 << index;
         }
     }
 }
+
+/// What 2020-06 and 0.10 call functions that do the same.
+const RENAMED: [[&str; 2]; 3] = [
+    ["key_manager_open", "secrets_manager_open"],
+    ["key_manager_close", "secrets_manager_close"],
+    ["key_manager_invalidate", "secrets_manager_invalidate"],
+];
 
 /// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
 const MOVED: &[Parameter] = &[
@@ -239,4 +249,18 @@ pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
 /// The one revision that has a function of this name, if only one does.
 pub(crate) fn only_in(name: &str) -> Option<Revision> {
     ALL.iter().find(|function| function.name == name).and_then(|function| function.only_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_the_older_revision_has_is_called_something_else_in_the_newer() {
+        for function in functions(Revision::V2020_06).filter(|function| function.only_in.is_some()) {
+            let [_, new] = RENAMED.iter().find(|[old, _]| *old == function.name).unwrap();
+            let renamed = functions(Revision::V0_10).find(|function| function.name == *new).unwrap();
+            assert_eq!(renamed.core().collect::<Vec<_>>(), function.core().collect::<Vec<_>>());
+        }
+    }
 }
