@@ -1,7 +1,6 @@
 //! The host that a command sets up: what serves guests, and what the operator forbids.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,6 +10,7 @@ use hostcrypt::{
     Host, HostBuilder, Policy,
     store::{KeyRules, Quotas},
 };
+use hostcrypt_keystore::read_whole;
 use serde::Deserialize;
 
 use crate::backend::Choice;
@@ -161,9 +161,14 @@ impl File {
     }
 }
 
+/// The length of a policy in bytes, at most.
+const MOST: u64 = 1 << 20;
+
 /// Reads a policy. An error goes on after the file's name.
 fn read(path: &Path) -> Result<File, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    read_whole(path, MOST, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8")?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
