@@ -1,8 +1,6 @@
 //! The host that a command sets up: what serves guests, and what the operator forbids.
 
 use std::{
-    fs,
-    io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,6 +10,7 @@ use hostcrypt::{
     Host, HostBuilder, Policy,
     store::{KeyRules, Quotas},
 };
+use hostcrypt_keystore::read_whole;
 use serde::Deserialize;
 
 use crate::backend::Choice;
@@ -159,16 +158,14 @@ impl File {
     }
 }
 
-/// The longest policy that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
+/// The length of a policy in bytes, at most.
+const MOST: u64 = 1 << 20;
 
 /// Reads a policy. An error goes on after the file's name.
 fn read(path: &Path) -> Result<File, String> {
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-    if read.map_err(|error| format!("cannot be read: {error}"))? as u64 > LONGEST {
-        return Err(format!("is no policy: it is longer than {LONGEST} bytes"));
-    }
+    let mut bytes = Vec::new();
+    read_whole(path, MOST, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8")?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         let place = line.map(|line| format!(", line {line}")).unwrap_or_default();

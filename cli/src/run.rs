@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsString,
-    fs,
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,6 +11,7 @@ use std::{
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use hostcrypt::{LongWork, Revision};
+use hostcrypt_keystore::read_whole;
 
 use crate::{
     Outcome,
@@ -112,10 +112,15 @@ impl Run {
     }
 }
 
+/// The length of a guest in bytes, at most.
+const MOST: u64 = 512 << 20;
+
 /// Reads a core module, in the binary or the text format.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
-    let bytes = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
+    let mut bytes = Vec::new();
+    let read = read_whole(path, MOST, &mut bytes);
+    read.map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
     let wasm = wat::parse_bytes(&bytes).map_err(|error| {
         let error = error.to_string();
         // What, where, and an excerpt of the source.

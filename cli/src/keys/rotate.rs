@@ -17,8 +17,8 @@ use crate::{
 
 /// Seals a file of keys anew, under another key-encryption key
 ///
-/// No other process may have the file open. What interrupts it does no harm: call it again. Then destroy the former
-/// key-encryption key, and copies of the file: what was invalidated is unreadable for ever.
+/// No other process may have the file open. Whatever interrupts it, the former key-encryption key still opens the file.
+/// When it is done, destroy that, and copies of the file: what was invalidated is unreadable for ever.
 #[derive(Args)]
 pub(super) struct RotateKek {
     #[command(flatten)]
@@ -59,7 +59,7 @@ impl RotateKek {
         let former = self.store.kek.read(path, false)?;
         let what = format!("of the key store `{}`", path.display());
         let new = kek(self.new_kek_file.as_deref(), self.new_passphrase_file.as_deref(), &what, true)?;
-        // From its first moment, the former one alone opens the file no more.
+        // Noted first: a process that is killed may have done it.
         let pending = Pending::begin_store(log.as_ref(), path, "sealing under another key-encryption key", DONE)?;
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {eta} left") {

@@ -141,7 +141,7 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
     file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
     let kek = match (file, passphrase_file) {
         (Some(file), _) => Kek::from_file(file),
-        (None, Some(file)) => Kek::from_passphrase(&secret::first_line(file)?),
+        (None, Some(file)) => Kek::from_passphrase_file(file),
         (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?),
     };
     kek.map_err(|error| error.to_string())
