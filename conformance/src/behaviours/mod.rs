@@ -3,6 +3,7 @@
 mod algorithms;
 mod array_output;
 mod asymmetric;
+mod der;
 mod encodings;
 mod handles;
 mod hostile;
@@ -11,6 +12,7 @@ mod long_work;
 mod managed;
 mod memory;
 mod options;
+mod pem;
 mod policy;
 mod revisions;
 mod signatures;
@@ -61,6 +63,8 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
+        pem::ALL,
+        der::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,
