@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use ::rsa::pkcs1::der::{Decode, asn1::UintRef};
 use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, RsaPublicKeyRef};
 use ::rsa::traits::PublicKeyParts;
-use ::rsa::{Error, PrivateKey};
-use crypto_primes::{Flavor, is_prime};
+use ::rsa::{BoxedUint, Error, PrivateKey};
+use crypto_bigint::{Gcd, modular::BoxedMontyForm};
 use getrandom::SysRng;
 use hostcrypt::backend::{
     Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
@@ -217,12 +217,19 @@ impl<P> PublicKey for Public<P> {
     fn check(&self) -> Result<()> {
         // Decoding refuses a modulus that is even or of another size, and an exponent that is even, below 3 or above
         // 2³³. Of large factors only the owner can tell (SP 800-89, section 5.3.3).
-        let modulus = self.key.n().as_ref();
-        if has_small_factor(&modulus.to_be_bytes()) || is_prime(Flavor::Any, modulus) {
-            return Err(Errno::InvalidKey);
-        }
-        Ok(())
+        let is_sane = !has_small_factor(&self.key.n_bytes()) && !is_prime_power(&self.key);
+        if is_sane { Ok(()) } else { Err(Errno::InvalidKey) }
     }
+}
+
+/// Whether a modulus is a prime or a power of one. Then 2ⁿ⁻¹ − 1 has that prime as a factor, by Fermat's theorem; with
+/// two primes it shares none with the modulus, unless the order of 2 under one divides the other less one.
+fn is_prime_power(key: &::rsa::PublicKey) -> bool {
+    let modulus = key.n().as_ref();
+    let one = BoxedUint::one_with_precision(modulus.bits_precision());
+    let two = one.wrapping_add(&one);
+    let power = BoxedMontyForm::new(two, key.n_params()).pow(&modulus.wrapping_sub(&one)).retrieve();
+    modulus.gcd_vartime(&power.wrapping_sub(&one)) != one
 }
 
 /// Whether a number, in big-endian bytes, has an odd factor below 752.

@@ -4,6 +4,7 @@ mod algorithms;
 mod array_output;
 mod asymmetric;
 mod audit;
+mod der;
 mod encodings;
 mod handles;
 mod hostile;
@@ -12,6 +13,7 @@ mod long_work;
 mod managed;
 mod memory;
 mod options;
+mod pem;
 mod policy;
 mod revisions;
 mod signatures;
@@ -64,6 +66,8 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
+        pem::ALL,
+        der::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,
