@@ -4,6 +4,7 @@ mod algorithms;
 mod array_output;
 mod asymmetric;
 mod encodings;
+mod forms;
 mod handles;
 mod hostile;
 mod kx;
@@ -61,6 +62,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
+        forms::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,
