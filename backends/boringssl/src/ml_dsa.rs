@@ -1,4 +1,5 @@
-//! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds.
+//! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds; one that has its expanded key beside it is
+//! held to that.
 
 use hostcrypt::backend::{
     Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
@@ -6,6 +7,7 @@ use hostcrypt::backend::{
 };
 use hostcrypt::{Errno, Result};
 
+use crate::ffi::expanded::{self, Expanded};
 use crate::ffi::key::Algorithm;
 use crate::key::Pair;
 use crate::{key, message, random};
@@ -14,18 +16,21 @@ pub(crate) const ML_DSA_44: Scheme = Scheme {
     name: "ML-DSA-44",
     format: KeyFormat::ML_DSA_44,
     algorithm: Algorithm::ML_DSA_44,
+    expanded: expanded::ML_DSA_44,
     signature_len: boring_sys::MLDSA44_SIGNATURE_BYTES as usize,
 };
 pub(crate) const ML_DSA_65: Scheme = Scheme {
     name: "ML-DSA-65",
     format: KeyFormat::ML_DSA_65,
     algorithm: Algorithm::ML_DSA_65,
+    expanded: expanded::ML_DSA_65,
     signature_len: boring_sys::MLDSA65_SIGNATURE_BYTES as usize,
 };
 pub(crate) const ML_DSA_87: Scheme = Scheme {
     name: "ML-DSA-87",
     format: KeyFormat::ML_DSA_87,
     algorithm: Algorithm::ML_DSA_87,
+    expanded: expanded::ML_DSA_87,
     signature_len: boring_sys::MLDSA87_SIGNATURE_BYTES as usize,
 };
 
@@ -34,6 +39,7 @@ pub(crate) struct Scheme {
     name: &'static str,
     format: KeyFormat,
     algorithm: Algorithm,
+    expanded: Expanded,
     signature_len: usize,
 }
 
@@ -60,7 +66,7 @@ impl Signature for Scheme {
     }
 
     fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
-        let seed = key::seed(self.format, secret)?;
+        let seed = key::seed(self.format, self.expanded, secret)?;
         let key = self.algorithm.seed(seed).map_err(|_| Errno::InvalidKey)?;
         Ok(Box::new(Key(Pair::new(key, seed)?)))
     }

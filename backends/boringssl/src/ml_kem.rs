@@ -1,8 +1,9 @@
-//! ML-KEM (FIPS 203). Secret keys are seeds.
+//! ML-KEM (FIPS 203). Secret keys are seeds; one that has its expanded key beside it is held to that.
 
 use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 
+use crate::ffi::expanded::{self, Expanded};
 use crate::ffi::key::{self as library, Algorithm};
 use crate::key::Pair;
 use crate::{key, random};
@@ -11,12 +12,14 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     name: "ML-KEM-768",
     format: KeyFormat::ML_KEM_768,
     algorithm: Algorithm::ML_KEM_768,
+    expanded: expanded::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
     format: KeyFormat::ML_KEM_1024,
     algorithm: Algorithm::ML_KEM_1024,
+    expanded: expanded::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
 };
 
@@ -25,6 +28,7 @@ pub(crate) struct Mechanism {
     name: &'static str,
     format: KeyFormat,
     algorithm: Algorithm,
+    expanded: Expanded,
     kem: library::Kem,
 }
 
@@ -52,7 +56,7 @@ impl Kem for Mechanism {
     }
 
     fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>> {
-        let seed = key::seed(self.format, secret)?;
+        let seed = key::seed(self.format, self.expanded, secret)?;
         let key = self.algorithm.seed(seed).map_err(|_| Errno::InvalidKey)?;
         Ok(Box::new(Key(Pair::new(key, seed)?, self.kem)))
     }

@@ -65,6 +65,11 @@ macro_rules! set {
                         // Checks what section 7.3 says: that the hash is that of the public half.
                         let key = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded)
                             .map_err(|_| Errno::InvalidKey)?;
+                        // Nor does the library say whether the secret half was reduced.
+                        let own = Zeroizing::new(key.to_expanded_bytes());
+                        if !bool::from(own.as_slice().ct_eq(secret)) {
+                            return Err(Errno::InvalidKey);
+                        }
                         // It does not say that the secret half belongs to it.
                         let (encapsulated, shared) = key.encapsulation_key().encapsulate_deterministic(&[0; 32].into());
                         if key.decapsulate(&encapsulated) != shared {

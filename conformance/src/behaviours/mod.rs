@@ -6,6 +6,7 @@ mod asymmetric;
 mod audit;
 mod der;
 mod encodings;
+mod forms;
 mod handles;
 mod hostile;
 mod kx;
@@ -68,6 +69,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         encodings::ALL,
         pem::ALL,
         der::ALL,
+        forms::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,

@@ -28,9 +28,19 @@ impl Scheme {
         }
     }
 
-    /// Whether both are one algorithm; no name stands for two.
+    /// Whether both are one algorithm, whoever implements it; no name stands for two.
     pub(crate) fn is(self, other: Self) -> bool {
-        self.name() == other.name()
+        self.name().eq_ignore_ascii_case(other.name())
+    }
+
+    /// Whether both are of one family.
+    pub(crate) const fn is_kind_of(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Signature(_), Self::Signature(_))
+                | (Self::Agreement(_), Self::Agreement(_))
+                | (Self::Kem(_), Self::Kem(_))
+        )
     }
 
     pub(crate) const fn algorithm_type(self) -> AlgorithmType {

@@ -24,7 +24,9 @@ pub trait Agreement: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
+    /// read: the host's next backend is asked.
     fn secret_key(&self, secret: &[u8]) -> Result<Box<dyn AgreementKey>>;
 
     /// Takes a public key in canonical form, or a compressed point.

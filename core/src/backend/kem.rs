@@ -27,7 +27,9 @@ pub trait Kem: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
+    /// read: the host's next backend is asked.
     fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>>;
 
     /// Takes a public key in canonical form.
