@@ -12,12 +12,14 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     format: KeyFormat::ML_KEM_768,
     algorithm: Algorithm::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
+    held: 16 << 10,
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
     format: KeyFormat::ML_KEM_1024,
     algorithm: Algorithm::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
+    held: 25 << 10,
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -26,6 +28,8 @@ pub(crate) struct Mechanism {
     format: KeyFormat,
     algorithm: Algorithm,
     kem: library::Kem,
+    /// What either half of a key holds: the matrix, expanded, with each.
+    held: usize,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -45,6 +49,10 @@ impl Kem for Mechanism {
 
     fn encapsulated_len(&self) -> usize {
         self.kem.encapsulated_len()
+    }
+
+    fn held(&self) -> usize {
+        self.held
     }
 
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
