@@ -18,6 +18,7 @@ pub(crate) const ML_DSA_44: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_44,
     expanded: expanded::ML_DSA_44,
     signature_len: boring_sys::MLDSA44_SIGNATURE_BYTES as usize,
+    held: 20 << 10,
 };
 pub(crate) const ML_DSA_65: Scheme = Scheme {
     name: "ML-DSA-65",
@@ -25,6 +26,7 @@ pub(crate) const ML_DSA_65: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_65,
     expanded: expanded::ML_DSA_65,
     signature_len: boring_sys::MLDSA65_SIGNATURE_BYTES as usize,
+    held: 30 << 10,
 };
 pub(crate) const ML_DSA_87: Scheme = Scheme {
     name: "ML-DSA-87",
@@ -32,6 +34,7 @@ pub(crate) const ML_DSA_87: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_87,
     expanded: expanded::ML_DSA_87,
     signature_len: boring_sys::MLDSA87_SIGNATURE_BYTES as usize,
+    held: 40 << 10,
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -41,6 +44,8 @@ pub(crate) struct Scheme {
     algorithm: Algorithm,
     expanded: Expanded,
     signature_len: usize,
+    /// What either half of a key holds: its vectors, expanded.
+    held: usize,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -59,6 +64,10 @@ impl Signature for Scheme {
             len: self.signature_len,
             slow_to_generate: false,
         }
+    }
+
+    fn held(&self) -> usize {
+        self.held
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -14,6 +14,7 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     algorithm: Algorithm::ML_KEM_768,
     expanded: expanded::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
+    held: 16 << 10,
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
@@ -21,6 +22,7 @@ pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     algorithm: Algorithm::ML_KEM_1024,
     expanded: expanded::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
+    held: 25 << 10,
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -30,6 +32,8 @@ pub(crate) struct Mechanism {
     algorithm: Algorithm,
     expanded: Expanded,
     kem: library::Kem,
+    /// What either half of a key holds: the matrix, expanded, with each.
+    held: usize,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -49,6 +53,10 @@ impl Kem for Mechanism {
 
     fn encapsulated_len(&self) -> usize {
         self.kem.encapsulated_len()
+    }
+
+    fn held(&self) -> usize {
+        self.held
     }
 
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {

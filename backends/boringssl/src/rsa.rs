@@ -107,6 +107,11 @@ impl Signature for Scheme {
         }
     }
 
+    fn held(&self) -> usize {
+        // The modulus and its factors, what is computed of each, blinding, and their encoding.
+        4 * self.1 as usize
+    }
+
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {
         let key = ffi::rsa::generate(self.1, interrupt).and_then(|key| self.key(key));
         let failure = if interrupt.is_raised() { Errno::RngError } else { Errno::AlgorithmFailure };

@@ -13,7 +13,7 @@ const SEED_LEN: usize = 64;
 
 /// One parameter set of the library's, whose traits for all of them are its own.
 macro_rules! set {
-    ($set:ident $name:literal $format:ident) => {
+    ($set:ident $name:literal $format:ident $held:literal) => {
         #[expect(deprecated, reason = "expanded keys are a form that keys come in")]
         mod $set {
             use ::ml_kem::ExpandedKeyEncoding;
@@ -51,6 +51,10 @@ macro_rules! set {
 
                 fn encapsulated_len(&self) -> usize {
                     size_of::<::ml_kem::$set::Ciphertext>()
+                }
+
+                fn held(&self) -> usize {
+                    $held
                 }
 
                 fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
@@ -129,9 +133,9 @@ macro_rules! set {
     };
 }
 
-set!(ml_kem_512 "ML-KEM-512" ML_KEM_512);
-set!(ml_kem_768 "ML-KEM-768" ML_KEM_768);
-set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024);
+set!(ml_kem_512 "ML-KEM-512" ML_KEM_512 4096);
+set!(ml_kem_768 "ML-KEM-768" ML_KEM_768 6144);
+set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024 8192);
 
 pub(crate) const ML_KEM_512: ml_kem_512::Mechanism = ml_kem_512::Mechanism;
 pub(crate) const ML_KEM_768: ml_kem_768::Mechanism = ml_kem_768::Mechanism;

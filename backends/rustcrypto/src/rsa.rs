@@ -185,6 +185,11 @@ impl<P: Padding> Signature for Scheme<P> {
         }
     }
 
+    fn held(&self) -> usize {
+        // The modulus and its factors, what is computed of each, and their encoding.
+        3 * self.1
+    }
+
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {
         let key = PrivateKey::new(&mut Interruptible(interrupt), self.1).map_err(failure)?;
         Ok(Box::new(Key::<P>::new(key)?))

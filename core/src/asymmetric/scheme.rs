@@ -74,7 +74,12 @@ impl Scheme {
     ///
     /// [`Errno::Overflow`] at a guest's limit on bytes.
     pub(super) fn room(self, budget: &Arc<Budget>) -> Result<Room> {
-        Room::take(self.format().held(), budget)
+        let held = match self {
+            Self::Signature(scheme) => scheme.held(),
+            Self::Agreement(scheme) => scheme.held(),
+            Self::Kem(scheme) => scheme.held(),
+        };
+        Room::take(held, budget)
     }
 
     /// Whether making a key may take seconds.

@@ -13,6 +13,12 @@ pub trait Agreement: Sync {
     /// The canonical form of the keys.
     fn key_format(&self) -> KeyFormat;
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors

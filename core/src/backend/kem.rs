@@ -16,6 +16,12 @@ pub trait Kem: Sync {
     /// The length of an encapsulated secret in bytes.
     fn encapsulated_len(&self) -> usize;
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors

@@ -45,6 +45,12 @@ pub trait Signature: Sync {
     /// What the scheme is.
     fn scheme(&self) -> SignatureScheme;
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors
