@@ -47,8 +47,22 @@ fn note(line: &str) {
     let _ = writeln!(std::io::stderr(), "hostcrypt: {line}");
 }
 
+/// What is said instead of a text that may have a PIN in it, which an argument has.
+const PIN: &str = "a PIN never goes into an argument, which others may see: name a file that holds it with \
+                   pin-source=file:/path in the token's URI";
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // It shows arguments.
+        Err(error) if has_pin && error.use_stderr() => {
+            note(PIN);
+            return ExitCode::from(2);
+        }
+        Err(error) => error.exit(),
+    };
+    let outcome = match cli.command {
         Command::Run(run) => run.execute(),
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
@@ -58,7 +72,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(line) => {
-            note(&line);
+            note(if has_pin && store::has_pin(&line) { PIN } else { &line });
             ExitCode::FAILURE
         }
     }
