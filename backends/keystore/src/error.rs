@@ -92,7 +92,7 @@ pub enum Error {
         needs: &'static str,
     },
 
-    /// A change of the key-encryption key was interrupted.
+    /// An earlier version was interrupted while it changed the key-encryption key.
     #[error(
         "the key-encryption key of the key store `{}` was being changed: do that again, with the same former and new one",
         .0.display()

@@ -24,7 +24,7 @@ const WRITER: u64 = 1 << 62;
 /// A byte that the database does not use: processes that wait for `WRITER` share a lock of it.
 const WAITING: u64 = WRITER + 895;
 /// How long a reader waits for the header's lock before it reads the header without.
-const READER_WAITS: Duration = Duration::from_millis(250);
+const READER_WAITS: Duration = Duration::from_millis(50);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

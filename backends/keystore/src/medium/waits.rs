@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The pause between two attempts at a lock that is held for long, at most; for other locks it is an eighth.
-pub(super) const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_micros(500);
 /// The shortest wait.
 const SHORT: Duration = Duration::from_millis(20);
 

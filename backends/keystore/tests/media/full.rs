@@ -58,6 +58,11 @@ impl Disk {
         fs::remove_file(self.filler()).unwrap();
     }
 
+    fn mount_again(&self, how: &str) {
+        let mounted = Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(self.0.path()).status();
+        assert!(mounted.unwrap().success());
+    }
+
     fn free(&self) -> u64 {
         let disk = rustix::fs::statvfs(self.0.path()).unwrap();
         disk.f_bfree * disk.f_frsize
@@ -148,6 +153,27 @@ fn a_store_is_not_made_by_half_where_there_is_no_room() {
     assert!(matches!(error, Error::Full { .. }), "{error}");
     assert!(!disk.store().exists());
     assert_eq!(fs::read_dir(disk.0.path()).unwrap().count(), 1, "nothing but the filler");
+}
+
+#[test]
+fn a_disk_that_may_only_be_read_is_read() {
+    let Some(disk) = Disk::new(4096) else { return };
+    filled(&disk.store(), 3);
+    let reasons = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&reasons);
+    let store = FileStore::open(disk.store(), &kek()).unwrap();
+    let store = store.with_report(move |error| told.lock().unwrap().push(error.to_string()));
+    disk.mount_again("ro");
+    let other = FileStore::open(disk.store(), &kek()).unwrap();
+    for store in [&store, &other] {
+        assert_eq!(content(store, 2).unwrap(), [2; 200]);
+        assert_eq!(store.store(&name(9), &record(b"more")), Err(Errno::InternalError));
+        assert_eq!(content(store, 2).unwrap(), [2; 200]);
+    }
+    assert!(reasons.lock().unwrap()[0].contains("Read-only file system"), "{reasons:?}");
+    disk.mount_again("rw");
+    store.store(&name(9), &record(b"more")).unwrap();
+    assert_eq!(content(&other, 9).unwrap(), b"more");
 }
 
 /// Holds a change of the key-encryption key to what it says of the file.

@@ -84,6 +84,59 @@ fn a_process_that_is_stopped_holds_up_no_reader_and_changes_for_some_seconds_at_
 }
 
 #[test]
+fn a_process_that_is_stopped_while_it_opens_the_file_holds_up_nobody_who_has_it_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys");
+    let store = FileStore::create(&path, &kek()).unwrap().with_patience(PATIENCE);
+    let mut held_up = 0;
+    for round in 0..ROUNDS {
+        let host = Host::start(&path);
+        std::thread::sleep(Duration::from_micros(random(15_000)));
+        host.stop();
+        if store.store(&name(round), &record(b"mine")).is_err() {
+            // It was reading what a change writes last: a moment that is hardly met.
+            held_up += 1;
+            host.go_on();
+            store.store(&name(round), &record(b"mine")).unwrap();
+        }
+        assert_eq!(store.list(None).unwrap().len() as u128, round + 1);
+        assert_eq!(FileStore::open(&path, &kek()).unwrap().list(None).unwrap().len() as u128, round + 1);
+    }
+    assert!(held_up < ROUNDS / 10, "{held_up} of {ROUNDS}");
+}
+
+#[test]
+fn whoever_opens_a_file_that_a_stopped_process_has_for_itself_is_told_which() {
+    let (mut held_up, mut rounds) = (0, 0);
+    // It has the file for itself while it checks it.
+    while held_up < 2 && rounds < 200 {
+        rounds += 1;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        drop(FileStore::create(&path, &kek()).unwrap());
+        let host = Host::start(&path);
+        std::thread::sleep(Duration::from_micros(random(15_000)));
+        host.stop();
+        let start = Instant::now();
+        match FileStore::open(&path, &kek()) {
+            Ok(store) => assert_eq!(store.list(None).unwrap().len(), 0),
+            Err(error) => {
+                held_up += 1;
+                let error = error.to_string();
+                assert!(error.contains(&format!("by process {} (", host.id())), "{error}");
+                assert!(error.contains("which is stopped"), "{error}");
+            }
+        }
+        assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
+        host.go_on();
+        let start = Instant::now();
+        FileStore::open(&path, &kek()).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+    println!("{held_up} of {rounds} openings were held up");
+}
+
+#[test]
 fn threads_of_one_process_wait_for_a_stopped_one_together_and_not_one_after_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
