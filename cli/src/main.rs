@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.run(&hostcrypt_conformance::Suite::new()),
+        Command::Conformance(conformance) => conformance.run(hostcrypt_conformance::Suite::new()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
