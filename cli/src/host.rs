@@ -1,7 +1,6 @@
 //! The host that a command sets up: what serves guests, and what the operator forbids.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,6 +10,7 @@ use hostcrypt::{
     Host, HostBuilder, Policy,
     store::{KeyRules, Quotas},
 };
+use hostcrypt_keystore::read_whole;
 use serde::Deserialize;
 
 use crate::backend::Choice;
@@ -24,7 +24,9 @@ A policy is a TOML file; each part may be left out, and `*` stands for any chara
   functions.forbid = [\"secretkey_export\"]
   key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none
   keys = { exportable = false, imports = true, lifetime_days = 365 }           # of managed keys
-  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace";
+  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace
+A name that neither the interface nor the backend knows is an error. Functions that come to the same are forbidden one
+by one, such as `secretkey_export` and `keypair_export`; both revisions' names of one function are forbidden together.";
 
 /// What every command about a host takes.
 #[derive(Args)]
@@ -51,13 +53,8 @@ impl HostArgs {
             None => Policy::new(),
             Some(Base::Fips) => Policy::fips(),
         };
-        let own = file.rules(Policy::new()).map_err(named)?;
-        let served: Vec<_> = Host::new(self.backend.backend).algorithms().map(|info| info.name).collect();
-        for pattern in own.unmatched(&served) {
-            // No error: a policy may be written for several backends.
-            crate::note(&format!("--policy: no algorithm of this backend is called `{pattern}`"));
-        }
-        let host = host.policy(file.rules(base).map_err(named)?);
+        let policy = file.rules(base).map_err(named)?;
+        let host = host.policy(policy).map_err(|error| named(format!("is no policy: {error}")))?;
         Ok(Setup { host, rules: file.keys.rules(), quotas: file.quotas.quotas() })
     }
 }
@@ -161,9 +158,14 @@ impl File {
     }
 }
 
+/// The length of a policy in bytes, at most.
+const MOST: u64 = 1 << 20;
+
 /// Reads a policy. An error goes on after the file's name.
 fn read(path: &Path) -> Result<File, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    read_whole(path, MOST, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8")?;
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         let place = line.map(|line| format!(", line {line}")).unwrap_or_default();

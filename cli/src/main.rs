@@ -10,10 +10,15 @@ mod output;
 mod run;
 mod runtime;
 mod store;
+mod table;
+mod time;
+mod usage;
 
-use std::{io::Write, process::ExitCode};
+use std::{panic, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use self::output::note;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,14 +46,14 @@ enum Command {
 /// What a command came to: an exit code, or one line for the user.
 type Outcome = Result<u8, String>;
 
-/// Tells the user something on a line of its own.
-fn note(line: &str) {
-    // With standard error closed, the exit code alone has to tell.
-    let _ = writeln!(std::io::stderr(), "hostcrypt: {line}");
-}
-
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    // What panics may quote the guest.
+    panic::set_hook(Box::new(|panic| note(&panic.to_string().replace(":\n", ": "))));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => usage::printable(error).exit(),
+    };
+    let outcome = match cli.command {
         Command::Run(run) => run.execute(),
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),

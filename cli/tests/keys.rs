@@ -155,6 +155,48 @@ fn a_version_that_is_invalidated_or_expired_opens_no_more() {
 }
 
 #[test]
+fn an_identifier_is_known_by_its_first_digits() {
+    let operator = Operator::new();
+    let [_, one, ..] = operator.signed(RUNTIMES[0], &[]);
+    operator.forget();
+    let [_, other, ..] = operator.signed(RUNTIMES[0], &[]);
+    for beginning in [&one[..8], &one[..31], &one.to_uppercase()[..12], &format!("{}…", &one[..9])] {
+        let shown = operator.printed("show", &[beginning]);
+        assert!(shown.contains(&one) && !shown.contains(&other), "{beginning}: {shown}");
+    }
+    assert!(operator.refused("show", &["0123456789abcdef"]).contains("0123456789abcdef"));
+    operator.printed("invalidate", &["--version", "all", &one[..10]]);
+    let left: Vec<_> = operator.list().iter().map(|row| row["identifier"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(left, [other]);
+    for malformed in ["0123456", "0123456g", "0123456789abcdef0123456789abcdef0", "…", "é123456789", ""] {
+        assert_eq!(operator.keys("show", &[malformed]).status.code(), Some(2), "{malformed}");
+    }
+}
+
+#[test]
+fn every_time_at_which_a_key_may_expire_is_shown_as_it_is() {
+    let operator = Operator::new();
+    let [_, id, ..] = operator.signed(RUNTIMES[0], &[]);
+    for (at, shown) in [
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("+10000-01-01T00:00:00+01:00", "9999-12-31T23:00:00Z"),
+        ("+10000-02-29T00:00:00Z", "+10000-02-29T00:00:00Z"),
+        ("+584554051223-11-09T07:00:15Z", "+584554051223-11-09T07:00:15Z"),
+    ] {
+        operator.printed("expire", &["--at", at, "--version", "all", &id]);
+        assert_eq!((&operator.list()[0]["expires"], &operator.list()[0]["expired"]), (&shown.into(), &false.into()));
+        for command in [&["list"][..], &["show", &id]] {
+            assert!(operator.printed(command[0], &command[1..]).contains(shown), "{command:?} {shown}");
+        }
+        assert_eq!(operator.signed(RUNTIMES[0], &[])[0], "found");
+    }
+    operator.printed("expire", &["--at", "4000000d", "--version", "all", &id]);
+    assert!(operator.list()[0]["expires"].as_str().unwrap().starts_with("+1"), "more than 10,000 years");
+    let beyond = operator.keys("expire", &["--at", "+584554051223-11-09T07:00:16Z", "--version", "all", &id]);
+    assert_eq!(beyond.status.code(), Some(2));
+}
+
+#[test]
 fn the_store_is_sealed_under_what_the_operator_gives() {
     let mut operator = Operator::new();
     let [_, id, ..] = operator.signed(RUNTIMES[0], &[]);
@@ -361,6 +403,19 @@ mod token {
         operator.printed("invalidate", &["--version", "1", "--audit", "log", &id]);
         assert!(operator.list().is_empty());
         assert_eq!(String::from_utf8(operator.read("log")).unwrap().lines().count(), 3);
+
+        // Of a key that the token makes, too, the intent is noted first.
+        operator.forget();
+        let required = ["--audit", "required", "--audit-required"];
+        let [_, id, ..] = operator.signed(RUNTIMES[0], &required);
+        operator.printed("invalidate", &[&["--version", "1"], &required[..], &[&id]].concat());
+        let log = String::from_utf8(operator.read("required")).unwrap();
+        let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> = lines.iter().map(|line| [&line["state"], &line["what"]]).collect();
+        let changes = ["generated", "invalidated"];
+        let expected: Vec<_> = changes.iter().flat_map(|what| [["intended", what], ["done", what]]).collect();
+        assert_eq!(told, expected);
+        assert!(lines.iter().all(|line| line["identifier"] == id.as_str()), "{log}");
     }
 
     #[test]

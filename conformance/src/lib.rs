@@ -36,7 +36,7 @@ pub use guest::{Answer, Guest, Refusal};
 pub use known::Known;
 pub use probe::{PAGES, module};
 pub use stores::Over;
-pub use subject::{Door, Keys, Setup, Subject};
+pub use subject::{Door, Keys, RequiredLog, Setup, Subject};
 pub use subjects::{all as subjects, native};
 pub use suite::{Case, Outcome, Suite};
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use hostcrypt::{Host, Revision};
+use hostcrypt::{Host, Policy, Revision};
 use hostcrypt_conformance::{Answer, Guest, Subject, subjects};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -327,4 +327,19 @@ fn both_say_the_same_of_points_and_encapsulations_that_anyone_made() {
         };
         prop_assert_eq!(outcome(0), outcome(1), "{}", name);
     });
+}
+
+#[test]
+fn a_policy_may_name_what_only_another_backend_serves() {
+    let backends = [hostcrypt_rustcrypto::BACKEND, hostcrypt_boringssl::BACKEND];
+    for name in backends.iter().flat_map(|backend| Host::new(*backend).algorithms()).map(|info| info.name) {
+        for backend in backends {
+            let policy = Policy::new().forbid_algorithms([&name]);
+            assert!(Host::builder(backend).policy(policy).is_ok(), "{name} on {backend}");
+        }
+    }
+    let [misspelt, sized] = [Policy::new().forbid_algorithms(["SHA256"]), Policy::new().require_key_bits("ML-*", 128)];
+    let error = Host::builder(backends[0]).policy(misspelt).unwrap_err().to_string();
+    assert!(error.starts_with("no algorithm is called `SHA256`: did you mean `SHA-256`"), "{error}");
+    assert!(Host::builder(backends[1]).policy(sized).is_err());
 }

@@ -24,6 +24,8 @@ mod handles;
 mod host;
 mod jobs;
 mod policy;
+mod printable;
+mod refusal;
 mod secret;
 
 // The rules of the interface, by module.
@@ -45,5 +47,7 @@ pub use host::{Call, Context, Host, HostBuilder, Limits};
 pub use jobs::LongWork;
 pub use memory::{InOut, Memory, SharedMemory};
 pub use options::AlgorithmType;
-pub use policy::{Policy, UnknownFunction};
+pub use policy::{InvalidPolicy, Policy, UnknownFunction};
+pub use printable::Printable;
+pub use refusal::{Refusal, RefusalCause};
 pub use revision::{Revision, UnknownRevision};

@@ -8,7 +8,7 @@ use std::sync::{
 use smallvec::{Array, SmallVec};
 use zeroize::Zeroize;
 
-use crate::{Errno, Result};
+use crate::{Errno, RefusalCause, Result, refusal};
 
 /// What an object holds without being counted: the limit on handles bounds it.
 const UNCOUNTED: usize = 64;
@@ -35,7 +35,7 @@ impl Budget {
         let update = |held| take(held).map(|taken| held + taken);
         match self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update) {
             Ok(held) => take(held).ok_or(Errno::InternalError),
-            Err(_) => Err(Errno::Overflow),
+            Err(_) => Err(refusal::limit(RefusalCause::Bytes)),
         }
     }
 
@@ -164,7 +164,7 @@ where
         let mut larger = SmallVec::new();
         if larger.try_reserve_exact(capacity).is_err() {
             budget.give_back(taken);
-            return Err(Errno::Overflow);
+            return Err(refusal::limit(RefusalCause::Bytes));
         }
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();

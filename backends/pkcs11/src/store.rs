@@ -142,6 +142,10 @@ impl KeyStore for TokenStore {
         self.rules
     }
 
+    fn generates(&self, algorithm: &str) -> bool {
+        self.token.algorithm(algorithm).is_some()
+    }
+
     fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
         let Some(algorithm) = self.token.algorithm(key.algorithm) else { return Ok(None) };
         if algorithm.family.pair().is_some() != (name.kind == Kind::KeyPair) || name.kind == Kind::Secret {

@@ -16,7 +16,7 @@ use hostcrypt::{
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
-pub(crate) use self::audit::{Log, now, time};
+pub(crate) use self::audit::{AuditArgs, Pending};
 
 /// A store of keys, and who is let in.
 #[derive(Args)]
@@ -44,10 +44,6 @@ pub(crate) struct OptionalStoreArgs {
     /// Whose keys the guest reaches: any name; guests of one share them
     #[arg(long, value_name = "NAME", requires = "key_store", default_value = hostcrypt::Host::DEFAULT_NAMESPACE)]
     pub(crate) namespace: String,
-
-    /// Notes each change of a key as a line of JSON at the end of a file
-    #[arg(long, value_name = "FILE", requires = "key_store")]
-    audit: Option<PathBuf>,
 }
 
 /// What opens a file of keys.
@@ -79,7 +75,10 @@ impl FromStr for Place {
             return Ok(Self::File(text.into()));
         }
         #[cfg(feature = "pkcs11")]
-        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| error.to_string());
+        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| {
+            // It is shown beside the argument, by the parser of the command line.
+            hostcrypt::Printable(&error.to_string()).to_string()
+        });
         #[cfg(not(feature = "pkcs11"))]
         return Err("this command was built without PKCS #11: build it with the feature `pkcs11`".to_owned());
     }
@@ -87,7 +86,9 @@ impl FromStr for Place {
 
 /// Tells the operator what is wrong with a store, beyond what a guest is answered.
 fn report(error: &dyn std::fmt::Display) {
-    crate::note(&format!("{error}"));
+    let reason = format!("{error}");
+    crate::note(&reason);
+    audit::remember(&reason);
 }
 
 impl Place {
@@ -140,7 +141,7 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
     file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
     let kek = match (file, passphrase_file) {
         (Some(file), _) => Kek::from_file(file),
-        (None, Some(file)) => Kek::from_passphrase(&secret::first_line(file)?),
+        (None, Some(file)) => Kek::from_passphrase_file(file),
         (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?),
     };
     kek.map_err(|error| error.to_string())
@@ -148,19 +149,9 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
 
 impl OptionalStoreArgs {
     /// Gives a host the store, if one is named.
-    pub(crate) fn set_up(
-        &self,
-        host: HostBuilder,
-        (rules, quotas): (KeyRules, Quotas),
-        who: &str,
-    ) -> Result<HostBuilder, String> {
+    pub(crate) fn set_up(&self, host: HostBuilder, (rules, quotas): (KeyRules, Quotas)) -> Result<HostBuilder, String> {
         let Some(place) = &self.key_store else { return Ok(host) };
-        let log = self.audit.as_deref().map(|path| Log::open(path, who)).transpose()?;
         let store: Arc<dyn KeyStore> = place.open(&self.kek, true, rules, quotas)?;
-        let host = host.key_store(store);
-        Ok(match log {
-            Some(log) => host.audit(move |change| log.note(change)),
-            None => host,
-        })
+        Ok(host.key_store(store))
     }
 }

@@ -3,6 +3,7 @@
 mod algorithms;
 mod array_output;
 mod asymmetric;
+mod audit;
 mod encodings;
 mod handles;
 mod hostile;
@@ -67,6 +68,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         kx::ALL,
         long_work::ALL,
         managed::ALL,
+        audit::ALL,
         policy::ALL,
         revisions::ALL,
         threads::ALL,

@@ -1,5 +1,6 @@
 //! Secret keys that do their work in a store, while the host's backend does that of their public halves.
 
+use super::audit::refused_by_store;
 use crate::{
     Errno, Result,
     asymmetric::{Scheme, SecretHalf},
@@ -32,7 +33,7 @@ impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
-        self.key.sign(input)
+        self.key.sign(input).map_err(refused_by_store)
     }
 }
 
@@ -43,7 +44,7 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
     }
 
     fn agree(&self, public: &[u8]) -> Result<Secret> {
-        self.key.agree(public)
+        self.key.agree(public).map_err(refused_by_store)
     }
 }
 
@@ -54,7 +55,7 @@ impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
-        self.key.decapsulate(encapsulated)
+        self.key.decapsulate(encapsulated).map_err(refused_by_store)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     session::SessionState,
 };
 use crate::{
-    Errno, Result,
+    Errno, RefusalCause, Result,
     abi::{Optional, Size},
     backend::{Hash, HashState, LONGEST_OUTPUT, Mac, MacState, Random},
     catalogue::Permitted,
@@ -17,6 +17,7 @@ use crate::{
     host::Call,
     memory::{Buf, Bytes, Memory, Str},
     options::{self, AlgorithmType, Options},
+    refusal,
     secret::{Budget, SecretBytes},
 };
 
@@ -110,7 +111,7 @@ impl State {
             Mode::KeptMac { message, .. } => message.push(data, budget)?,
             Mode::Extract { salt, .. } => salt.push(data, budget)?,
             Mode::Expand { info, .. } if info.len().saturating_add(data.len()) > hkdf::LONGEST_INFO => {
-                return Err(Errno::Overflow);
+                return Err(refusal::limit(RefusalCause::Length));
             }
             Mode::Expand { info, .. } => info.push(data, budget)?,
             Mode::Aead(state) => state.absorb(data, budget)?,
