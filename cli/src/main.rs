@@ -7,6 +7,7 @@ mod backend;
 mod host;
 mod keys;
 mod output;
+mod policy;
 mod run;
 mod runtime;
 mod store;
