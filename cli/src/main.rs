@@ -47,11 +47,21 @@ enum Command {
 /// What a command came to: an exit code, or one line for the user.
 type Outcome = Result<u8, String>;
 
+/// What is said instead of a text that may have a PIN in it, which an argument has.
+const PIN: &str = "a PIN never goes into an argument, which others may see: name a file that holds it with \
+                   pin-source=file:/path in the token's URI";
+
 fn main() -> ExitCode {
     // What panics may quote the guest.
     panic::set_hook(Box::new(|panic| note(&panic.to_string().replace(":\n", ": "))));
+    let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        // It shows arguments.
+        Err(error) if has_pin && error.use_stderr() => {
+            note(PIN);
+            return ExitCode::from(2);
+        }
         Err(error) => usage::printable(error).exit(),
     };
     let outcome = match cli.command {
@@ -64,7 +74,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(line) => {
-            note(&line);
+            note(if has_pin && store::has_pin(&line) { PIN } else { &line });
             ExitCode::FAILURE
         }
     }

@@ -437,4 +437,54 @@ mod token {
         let line = operator.refused("list", &[]);
         assert!(line.contains("refuses the PIN") && !line.contains("4321"), "{line}");
     }
+
+    #[test]
+    fn a_pin_in_an_argument_is_not_printed() {
+        let Some(mut operator) = operator() else { return };
+        let uri = operator.store[1].split_once("&pin-source").unwrap().0.to_owned();
+        let scheme = |uri: &str| uri.replace("pkcs11:", "pkcs12:");
+        for place in [
+            format!("{uri}&pin-value=73577357"),
+            format!("{uri}&PIN-VALUE=73577357"),
+            format!("{uri}&pin%2dvalue=73577357&pin-value=73577357"),
+            format!("{uri}?pin-value=73577357"),
+            format!("  {uri}&pin-value=73577357"),
+            format!("{}&pin-value=73577357", scheme(&uri)),
+            format!("{uri}&pin=73577357"),
+            format!("{uri}&73577357"),
+            format!("{uri}&pin-source=73577357"),
+            format!("{uri}&pin-source=/x&73577357=x"),
+            uri.replace("token=", "pin-value=73577357;tokem="),
+            uri.replace("token=guests", "token=guests&pin-value=73577357"),
+            uri.replace("token=guests", "slot-id=73577357x"),
+        ] {
+            let equals = format!("--key-store={place}");
+            for arguments in [
+                &["keys", "list", "--key-store", &place][..],
+                &["keys", "list", &equals],
+                &["run", &equals, SIGNER],
+                &["keys", "list", "--key-stor", &place],
+                &["keys", "list", "--key-store", "keys", &place],
+                &["run", "--audit", &place, &equals, SIGNER],
+            ] {
+                let output = operator.command(arguments);
+                assert_eq!(output.status.code(), Some(2), "{arguments:?} {output:?}");
+                let printed = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+                // Elsewhere, what is not named as a PIN is an argument like others.
+                let named = ["value=7", "pin=7"].iter().any(|name| place.to_lowercase().contains(name));
+                let hidden = named || arguments.contains(&&*equals) || arguments.ends_with(&["--key-store", &place]);
+                assert!(!hidden || !printed.concat().contains("73577357"), "{arguments:?} {printed:?}");
+            }
+        }
+        let place = format!("{uri}&pin-value=73577357");
+        for arguments in [&["run", &place][..], &["keys", "list", "--key-store", "keys", "--kek-file", &place]] {
+            let output = operator.command(arguments);
+            assert!(!output.status.success());
+            assert!(!format!("{output:?}").contains("73577357"), "{output:?}");
+        }
+        let names: Vec<_> = fs::read_dir(&operator.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!format!("{names:?}").contains("73577357"), "{names:?}");
+        operator.store[1] = format!("{uri}&pin-source=/dev/zero");
+        assert!(operator.refused("list", &[]).contains("longer than 1024 bytes"));
+    }
 }

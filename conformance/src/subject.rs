@@ -165,6 +165,11 @@ pub trait Door: Send {
     /// Copies into guest memory.
     fn write(&mut self, ptr: usize, bytes: &[u8]);
 
+    /// How many bytes the host counts the guest's objects for, where it tells.
+    fn bytes_held(&self) -> Option<usize> {
+        None
+    }
+
     /// Another thread of the same guest: an instance on the same memory, which threads share, in the same world.
     ///
     /// # Errors

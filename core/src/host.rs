@@ -30,12 +30,25 @@ pub struct Limits {
     /// each half). So do, while a call runs, the copies that it works on where threads share the memory. At the limit,
     /// calls answer `overflow`. While one of them grows, it is held twice.
     pub bytes: usize,
+    /// Bytes of guest memory that one call goes over: what it reads, and what it squeezes; a text that it encrypts or
+    /// decrypts counts once. No call can be interrupted, so this bounds the time that one takes. A call that would go
+    /// over more answers `overflow` and does nothing; guests pass long texts in parts.
+    ///
+    /// A call may go over what its objects hold besides, at most [`bytes`](Self::bytes): a message that is signed, data
+    /// that is authenticated with each text. The slowest algorithms take some ten nanoseconds for a byte.
+    pub call_bytes: usize,
+}
+
+impl Limits {
+    /// What one handle keeps alive at most without being counted, in bytes: an object, the key and the options that it
+    /// was opened with, and their places in tables.
+    pub const UNCOUNTED: usize = 2048;
 }
 
 impl Default for Limits {
-    /// 16,384 handles and 64 MiB.
+    /// 16,384 handles, 64 MiB held, and 128 MiB in a call.
     fn default() -> Self {
-        Self { handles: 1 << 14, bytes: 64 << 20 }
+        Self { handles: 1 << 14, bytes: 64 << 20, call_bytes: 128 << 20 }
     }
 }
 
@@ -275,6 +288,12 @@ impl Context {
         }
     }
 
+    /// How many bytes the guest's objects hold now, as counted against [`Limits::bytes`].
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.world().budget.held()
+    }
+
     /// The revision that the guest speaks.
     #[must_use]
     pub fn revision(&self) -> Revision {
@@ -347,8 +366,9 @@ impl<'a> Call<'a> {
         revision: Revision,
         (budget, jobs): (&'a Arc<Budget>, &'a Jobs),
         objects: Objects<'a>,
-        memory: Memory<'a>,
+        mut memory: Memory<'a>,
     ) -> Self {
+        memory.limit(host.shared.limits.call_bytes);
         Self { host: &host.shared, namespace: &host.namespace, revision, budget, jobs, objects, memory }
     }
 }

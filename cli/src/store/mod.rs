@@ -4,25 +4,28 @@ mod audit;
 mod secret;
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
-    str::FromStr,
     sync::Arc,
 };
 
-use clap::Args;
+use clap::{Args, builder::TypedValueParser, error::ErrorKind};
 use hostcrypt::{
     HostBuilder,
     store::{Inventory, KeyRules, KeyStore, Quotas},
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
-pub(crate) use self::audit::{AuditArgs, Pending};
+pub(crate) use self::{
+    audit::{AuditArgs, Pending},
+    secret::has_pin,
+};
 
 /// A store of keys, and who is let in.
 #[derive(Args)]
 pub(crate) struct StoreArgs {
     /// Where managed keys are kept: a file, or a token by its PKCS #11 URI
-    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
     pub(crate) key_store: Place,
 
     #[command(flatten)]
@@ -35,7 +38,7 @@ pub(crate) struct OptionalStoreArgs {
     /// Where managed keys are kept: a file, which is made where there is none, or a token by its PKCS #11 URI
     ///
     /// Without it, the guest's calls about managed keys answer `unsupported_feature`.
-    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
     key_store: Option<Place>,
 
     #[command(flatten)]
@@ -67,16 +70,31 @@ pub(crate) enum Place {
     Token(hostcrypt_pkcs11::Uri),
 }
 
-impl FromStr for Place {
-    type Err = String;
+/// Reads a place, and never shows what it refuses, as clap's own parsers do: it could have a PIN.
+#[derive(Clone)]
+struct PlaceParser;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        if !text.to_ascii_lowercase().starts_with("pkcs11:") {
+impl TypedValueParser for PlaceParser {
+    type Value = Place;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Place, clap::Error> {
+        let place = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(Place::parse);
+        place.map_err(|reason| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--key-store: {reason}\n")).with_cmd(command)
+        })
+    }
+}
+
+impl Place {
+    fn parse(text: &str) -> Result<Self, String> {
+        let uri = text.trim_start();
+        let is_uri = uri.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
+        if !is_uri && !has_pin(text) {
             return Ok(Self::File(text.into()));
         }
         #[cfg(feature = "pkcs11")]
-        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| {
-            // It is shown beside the argument, by the parser of the command line.
+        return uri.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| {
+            // It may quote the URI.
             hostcrypt::Printable(&error.to_string()).to_string()
         });
         #[cfg(not(feature = "pkcs11"))]

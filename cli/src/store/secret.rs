@@ -17,6 +17,17 @@ pub(super) fn warn_if_open(path: &Path) {
     let _ = path;
 }
 
+/// Whether a text has a PIN in the URI of a token, or in what is meant to be one.
+pub(crate) fn has_pin(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    #[cfg(feature = "pkcs11")]
+    let has_pin = hostcrypt_pkcs11::Uri::has_pin(&text);
+    #[cfg(not(feature = "pkcs11"))]
+    let has_pin = text.contains("pin");
+    // Other texts may be of PINs of another kind, such as a variable of the guest's.
+    has_pin && (text.contains("pkcs11") || text.contains("pin-value"))
+}
+
 /// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
 #[cfg(feature = "pkcs11")]
 pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore, String> {

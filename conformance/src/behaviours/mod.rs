@@ -4,7 +4,9 @@ mod algorithms;
 mod array_output;
 mod asymmetric;
 mod audit;
+mod der;
 mod encodings;
+mod forms;
 mod handles;
 mod hostile;
 mod kx;
@@ -12,6 +14,7 @@ mod long_work;
 mod managed;
 mod memory;
 mod options;
+mod pem;
 mod policy;
 mod revisions;
 mod signatures;
@@ -64,6 +67,9 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
+        pem::ALL,
+        der::ALL,
+        forms::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,

@@ -166,6 +166,12 @@ impl<'a> Guest<'a> {
         self.door.memory_len()
     }
 
+    /// How many bytes the host counts this guest's objects for, where it tells.
+    #[must_use]
+    pub fn bytes_held(&self) -> Option<usize> {
+        self.door.bytes_held()
+    }
+
     /// The place in memory that no call's arguments are written to.
     #[must_use]
     pub fn own(&self) -> i64 {

@@ -84,7 +84,10 @@ impl Function {
             (opens, Errno::TooManyHandles),
         ];
         let of_its_kind = of_its_kind.into_iter().filter(|(has, _)| *has).map(|(_, errno)| errno);
-        of_its_kind.chain(self.own_errnos.iter().copied())
+        let own = self.own_errnos.iter().copied();
+        // More bytes than a call may go over.
+        let too_long = types().any(|ty| ty.is_read()) && !self.own_errnos.contains(&Errno::Overflow);
+        of_its_kind.chain(own).chain(too_long.then_some(Errno::Overflow))
     }
 
     /// The type of each integer that the guest passes, pointers to outputs included.
@@ -103,6 +106,11 @@ impl Type {
             "algorithm_type" | "string" | "bytes" | "buf" | "u64" | "version" | "timestamp" | "size"
         );
         !value && !self.name.ends_with("_encoding")
+    }
+
+    /// Whether it is a range that the host reads.
+    fn is_read(&self) -> bool {
+        matches!(self.name, "string" | "bytes")
     }
 
     /// Whether its first integer is a pointer.
