@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::{
     Outcome,
-    host::{HostArgs, POLICY},
+    host::HostArgs,
     output::{json, print},
+    policy::POLICY,
     table::Table,
 };
 

@@ -7,6 +7,7 @@ mod backend;
 mod host;
 mod keys;
 mod output;
+mod policy;
 mod run;
 mod runtime;
 mod store;
@@ -68,7 +69,7 @@ fn main() -> ExitCode {
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.run(&hostcrypt_conformance::Suite::new()),
+        Command::Conformance(conformance) => conformance.run(hostcrypt_conformance::Suite::new()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

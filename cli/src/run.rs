@@ -15,7 +15,8 @@ use hostcrypt_keystore::read_whole;
 
 use crate::{
     Outcome,
-    host::{HostArgs, POLICY},
+    host::HostArgs,
+    policy::POLICY,
     runtime::{Guest, Runtime},
     store::{AuditArgs, OptionalStoreArgs},
 };

@@ -7,8 +7,12 @@
 
 pub mod calls;
 pub mod change;
+/// The command's own reading of a policy, which is a program and no library.
+#[path = "../../../cli/src/policy.rs"]
+mod file;
 pub mod keys;
 pub mod options;
+pub mod policy;
 pub mod signatures;
 pub mod store;
 mod subjects;

@@ -40,6 +40,10 @@ pub struct Conformance {
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
 
+    /// Sends every vector to every runtime, also where `native` sends it to the same backend
+    #[arg(long)]
+    all: bool,
+
     /// Lists the cases and judges none
     #[arg(long)]
     list: bool,
@@ -65,7 +69,7 @@ struct Program {
 #[must_use]
 pub fn main(subjects: Vec<Box<dyn Subject>>, known: &Known) -> ExitCode {
     let program = Program::parse();
-    match Suite::of(subjects).known(known).and_then(|suite| program.conformance.run(&suite)) {
+    match Suite::of(subjects).known(known).and_then(|suite| program.conformance.run(suite)) {
         Ok(code) => ExitCode::from(code),
         Err(line) => {
             let _ = writeln!(std::io::stderr(), "{}", Printable(&line));
@@ -80,7 +84,8 @@ impl Conformance {
     /// # Errors
     ///
     /// One line for the user: nothing was judged, or a report cannot be written.
-    pub fn run(&self, suite: &Suite) -> Result<u8, String> {
+    pub fn run(&self, suite: Suite) -> Result<u8, String> {
+        let suite = if self.all { suite.whole() } else { suite };
         let named = |case: &&Case| {
             let name = format!("{} {}", case.subject(), case.behaviour());
             self.filter.iter().all(|text| name.contains(text))
