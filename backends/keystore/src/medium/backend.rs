@@ -15,7 +15,10 @@ use std::{
 
 use redb::{BackendError, StorageBackend, backends::FileBackend};
 
-use super::{FileId, Held, Waits, holder, waits::PAUSE};
+use super::{
+    FileId, Held, Waits, holder,
+    waits::{PAUSE, until},
+};
 
 /// The bytes that the database locks while it reads or writes the header, which are the header itself.
 const HEADER: u64 = 320;
@@ -96,7 +99,7 @@ impl Medium {
         if start == Bound::Included(WRITER) {
             return self.wait_for_turn(attempt);
         }
-        if self.waits.until(self.waits.limit(), PAUSE / 8, attempt)? { Ok(()) } else { Err(self.held(start, end)) }
+        if until(self.waits.limit(), PAUSE / 4, attempt)? { Ok(()) } else { Err(self.held(start, end)) }
     }
 
     /// Waits for the lock of the process that changes the file. There is no queue for it, so whoever had it last lets
@@ -107,10 +110,10 @@ impl Medium {
             thread::sleep(3 * PAUSE);
         }
         if attempt()? {
-            return self.waits.until(Duration::ZERO, PAUSE, || Ok(true)).map(drop);
+            return Ok(());
         }
         let waits = self.file.try_lock_shared_range(start, end)?;
-        let there = self.waits.until(self.waits.limit(), PAUSE, attempt);
+        let there = until(self.waits.limit(), PAUSE, attempt);
         if waits {
             self.file.unlock_range(start, end)?;
         }
@@ -134,7 +137,7 @@ impl Medium {
     /// Where a process was stopped while it had the header's lock, a reader goes on without. It has read the latest
     /// change, and announced that it reads it, if the header is the same after both.
     fn lock_header_to_read(&self, attempt: impl Fn() -> Lock<bool>) -> Lock<()> {
-        if !self.waits.until(READER_WAITS.min(self.waits.limit()), PAUSE / 8, attempt)? {
+        if !until(READER_WAITS.min(self.waits.limit()), PAUSE / 4, attempt)? {
             *self.unlocked() = Some(self.header().map_err(BackendError::Io)?);
         }
         Ok(())

@@ -18,7 +18,7 @@ pub(crate) enum Asked {
     Lock,
 }
 
-/// From the so-manieth call of one kind on, all of that kind fail until the plan is called off.
+/// All calls of one kind fail, from some call on, until that is called off.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     plan: Mutex<Option<(Asked, io::ErrorKind, usize)>>,

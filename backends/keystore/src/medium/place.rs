@@ -22,8 +22,7 @@ const CACHE: usize = 8 << 20;
 pub(crate) struct Place {
     path: PathBuf,
     id: Arc<FileId>,
-    reading: Arc<Waits>,
-    writing: Arc<Waits>,
+    waits: Arc<Waits>,
     #[cfg(test)]
     pub(crate) faults: Arc<super::Faults>,
 }
@@ -35,12 +34,11 @@ impl Place {
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         // Who changes its directory still means the same file.
         let path = std::path::absolute(path)?;
-        let (id, waits) = (Arc::new(FileId::at(&path)?), || Arc::new(Waits::new(PATIENCE)));
+        let (id, waits) = (Arc::new(FileId::at(&path)?), Arc::new(Waits::new(PATIENCE)));
         Ok(Self {
             path,
             id,
-            reading: waits(),
-            writing: waits(),
+            waits,
             #[cfg(test)]
             faults: Arc::default(),
         })
@@ -51,12 +49,11 @@ impl Place {
     }
 
     pub(crate) fn patience(&self) -> Duration {
-        self.writing.limit()
+        self.waits.limit()
     }
 
     pub(crate) fn set_patience(&self, limit: Duration) {
-        self.reading.set(limit);
-        self.writing.set(limit);
+        self.waits.set(limit);
     }
 
     /// Whether the name still leads to the file.
@@ -79,8 +76,7 @@ impl Place {
 
     /// The file, if its name still leads to it.
     pub(crate) fn medium(&self, access: Access) -> Result<Medium, Fault> {
-        let waits = if access == Access::Read { &self.reading } else { &self.writing };
-        let medium = Medium::open(&self.path, access, Arc::clone(waits))?;
+        let medium = Medium::open(&self.path, access, Arc::clone(&self.waits))?;
         #[cfg(test)]
         let medium = medium.with_faults(&self.faults);
         if *medium.id() == *self.id { Ok(medium) } else { Err(Fault::Moved("another file has its name")) }
