@@ -1,6 +1,6 @@
 //! ML-KEM (FIPS 203). Secret keys are seeds.
 
-use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Held, Kem, KeyFormat, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 
 use crate::ffi::key::{self as library, Algorithm};
@@ -12,14 +12,14 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     format: KeyFormat::ML_KEM_768,
     algorithm: Algorithm::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
-    held: 16 << 10,
+    held: Held { secret: 16 << 10, public: 8 << 10 },
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
     format: KeyFormat::ML_KEM_1024,
     algorithm: Algorithm::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
-    held: 25 << 10,
+    held: Held { secret: 25 << 10, public: 12 << 10 },
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -28,8 +28,8 @@ pub(crate) struct Mechanism {
     format: KeyFormat,
     algorithm: Algorithm,
     kem: library::Kem,
-    /// What either half of a key holds: the matrix, expanded, with each.
-    held: usize,
+    /// The matrix, expanded, is in either half.
+    held: Held,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -51,7 +51,7 @@ impl Kem for Mechanism {
         self.kem.encapsulated_len()
     }
 
-    fn held(&self) -> usize {
+    fn held(&self) -> Held {
         self.held
     }
 
