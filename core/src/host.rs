@@ -20,15 +20,21 @@ use crate::{
 };
 
 /// How much of the host one guest may use.
+///
+/// All of a guest's objects hold at most [`bytes`](Self::bytes), and [`UNCOUNTED`](Self::UNCOUNTED) for each handle: by
+/// default 64 MiB + 16,384 × 2 KiB = 96 MiB. While calls run, they may hold as much as `bytes` once more: what grows is
+/// held twice while it is moved, and a key in a store is handed a copy of its message. Besides come keys in the making
+/// ([`LongWork`]), and what a [store](crate::store) keeps, which has quotas of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Handles open at once; at most 1,048,319. At the limit, calls answer `too_many_handles`.
     pub handles: u32,
-    /// Bytes that all of a guest's objects hold together beyond what each holds anyway: messages to be signed,
-    /// additional data, options, outputs not yet pulled, long signatures, and RSA and lattice keys (4 to 112 KiB for
-    /// each half). So do, while a call runs, the copies that it works on where threads share the memory. At the limit,
-    /// calls answer `overflow`. While one of them grows, it is held twice.
+    /// Bytes that all of a guest's objects hold together, but for what each may hold
+    /// [uncounted](Self::UNCOUNTED): messages to be signed, additional data, options, outputs not yet pulled, long
+    /// signatures, and RSA and lattice keys (1 to 103 KiB for each half, as its backend
+    /// [states](crate::backend::Held)). So do, while a call runs, the copies that it works on where threads share the
+    /// memory. At the limit, calls answer `overflow`.
     pub bytes: usize,
     /// Bytes of guest memory that one call goes over: what it reads, and what it squeezes; a text that it encrypts or
     /// decrypts counts once. No call can be interrupted, so this bounds the time that one takes. A call that would go

@@ -13,6 +13,9 @@
 //! broken, it is an [`InvalidKey`](hostcrypt::Errno::InvalidKey). Where the operating system has no random numbers,
 //! BoringSSL ends the process.
 //!
+//! An RSA key keeps a value for blinding, of up to 1.3 KiB, for each thread that signed with it at the same time; a guest
+//! is counted for those of the first three.
+//!
 //! Keys and states are wiped when they are dropped; BoringSSL wipes all memory that it frees. Copies that it or the
 //! compiler leaves on the stack are out of reach.
 

@@ -7,8 +7,8 @@ use boring::memcmp;
 use boring::pkey::{self, Private};
 use boring::rsa::Rsa;
 use hostcrypt::backend::{
-    Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
-    SignatureScheme, SigningKey, VerifyingKey,
+    Hash, Held, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
+    SignatureInput, SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 
@@ -107,9 +107,10 @@ impl Signature for Scheme {
         }
     }
 
-    fn held(&self) -> usize {
-        // The modulus and its factors, what is computed of each, blinding, and their encoding.
-        4 * self.1 as usize
+    fn held(&self) -> Held {
+        // The modulus and its factors, what is computed of each, their encoding, and blinding for a few threads.
+        let bits = self.1 as usize;
+        Held { secret: 4 * bits, public: bits }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -9,8 +9,8 @@ use ::ml_dsa::{
 };
 use getrandom::SysRng;
 use hostcrypt::backend::{
-    Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
-    SigningKey, VerifyingKey,
+    Held, Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
+    SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use subtle::ConstantTimeEq;
@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-pub(crate) const ML_DSA_44: &dyn Signature = &Scheme::<MlDsa44>::new("ML-DSA-44", KeyFormat::ML_DSA_44, 42 << 10);
-pub(crate) const ML_DSA_65: &dyn Signature = &Scheme::<MlDsa65>::new("ML-DSA-65", KeyFormat::ML_DSA_65, 66 << 10);
-pub(crate) const ML_DSA_87: &dyn Signature = &Scheme::<MlDsa87>::new("ML-DSA-87", KeyFormat::ML_DSA_87, 106 << 10);
+pub(crate) const ML_DSA_44: &dyn Signature = &Scheme::<MlDsa44>::new("ML-DSA-44", KeyFormat::ML_DSA_44, [41, 25]);
+pub(crate) const ML_DSA_65: &dyn Signature = &Scheme::<MlDsa65>::new("ML-DSA-65", KeyFormat::ML_DSA_65, [65, 43]);
+pub(crate) const ML_DSA_87: &dyn Signature = &Scheme::<MlDsa87>::new("ML-DSA-87", KeyFormat::ML_DSA_87, [103, 73]);
 
 /// The length of a seed in bytes.
 const SEED_LEN: usize = 32;
@@ -28,8 +28,9 @@ const SEED_LEN: usize = 32;
 /// Where the short vectors begin in an expanded key, behind two seeds and a hash (FIPS 204, algorithm 24).
 const SHORT_VECTORS: usize = 128;
 
-/// A parameter set of the library's, under the interface's name, and what its keys hold.
-struct Scheme<P>(&'static str, KeyFormat, usize, PhantomData<fn() -> P>);
+/// A parameter set of the library's, under the interface's name, and what its keys hold:
+/// matrices, expanded.
+struct Scheme<P>(&'static str, KeyFormat, Held, PhantomData<fn() -> P>);
 
 /// An expanded key, with what it is in canonical form.
 struct Key<P: MlDsaParams> {
@@ -41,8 +42,8 @@ struct Key<P: MlDsaParams> {
 struct Public<P: MlDsaParams>(::ml_dsa::VerifyingKey<P>);
 
 impl<P> Scheme<P> {
-    const fn new(name: &'static str, format: KeyFormat, held: usize) -> Self {
-        Self(name, format, held, PhantomData)
+    const fn new(name: &'static str, format: KeyFormat, [secret, public]: [usize; 2]) -> Self {
+        Self(name, format, Held { secret: secret << 10, public: public << 10 }, PhantomData)
     }
 }
 
@@ -117,7 +118,7 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
         }
     }
 
-    fn held(&self) -> usize {
+    fn held(&self) -> Held {
         self.2
     }
 

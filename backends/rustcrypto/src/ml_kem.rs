@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203).
 
 use ::ml_kem::KeyExport;
-use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Held, Kem, KeyFormat, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -13,7 +13,7 @@ const SEED_LEN: usize = 64;
 
 /// One parameter set of the library's, whose traits for all of them are its own.
 macro_rules! set {
-    ($set:ident $name:literal $format:ident $held:literal) => {
+    ($set:ident $name:literal $format:ident $secret:literal $public:literal) => {
         #[expect(deprecated, reason = "expanded keys are a form that keys come in")]
         mod $set {
             use ::ml_kem::ExpandedKeyEncoding;
@@ -53,8 +53,8 @@ macro_rules! set {
                     size_of::<::ml_kem::$set::Ciphertext>()
                 }
 
-                fn held(&self) -> usize {
-                    $held
+                fn held(&self) -> Held {
+                    Held { secret: $secret, public: $public }
                 }
 
                 fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
@@ -133,9 +133,9 @@ macro_rules! set {
     };
 }
 
-set!(ml_kem_512 "ML-KEM-512" ML_KEM_512 4096);
-set!(ml_kem_768 "ML-KEM-768" ML_KEM_768 6144);
-set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024 8192);
+set!(ml_kem_512 "ML-KEM-512" ML_KEM_512 2560 1536);
+set!(ml_kem_768 "ML-KEM-768" ML_KEM_768 3840 2048);
+set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024 4864 2560);
 
 pub(crate) const ML_KEM_512: ml_kem_512::Mechanism = ml_kem_512::Mechanism;
 pub(crate) const ML_KEM_768: ml_kem_768::Mechanism = ml_kem_768::Mechanism;

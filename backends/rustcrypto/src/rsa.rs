@@ -9,8 +9,8 @@ use ::rsa::{BoxedUint, Error, PrivateKey};
 use crypto_bigint::{Gcd, modular::BoxedMontyForm};
 use getrandom::SysRng;
 use hostcrypt::backend::{
-    Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
-    SignatureScheme, SigningKey, VerifyingKey,
+    Hash, Held, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
+    SignatureInput, SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
 use sha2::digest::{Digest, FixedOutputReset, const_oid::AssociatedOid};
@@ -184,9 +184,9 @@ impl<P: Padding> Signature for Scheme<P> {
         }
     }
 
-    fn held(&self) -> usize {
+    fn held(&self) -> Held {
         // The modulus and its factors, what is computed of each, and their encoding.
-        3 * self.1
+        Held { secret: 3 * self.1, public: self.1 }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

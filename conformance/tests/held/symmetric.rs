@@ -45,7 +45,8 @@ fn options(guest: &mut Guest<'_>, nonce: usize, len: usize) -> u32 {
 /// A state that has absorbed so much, with all that it was made of closed.
 fn state(guest: &mut Guest<'_>, name: &str, key: Option<usize>, nonce: usize, absorbed: usize) -> u32 {
     let key = key.map(|len| guest.symmetric_key_import(name, &vec![7; len]).unwrap());
-    let options = options(guest, nonce, 64);
+    // What has no nonce ignores one.
+    let options = options(guest, if nonce == 0 { 64 } else { nonce }, 64);
     let state = guest.symmetric_state_open(name, key, Some(options)).unwrap();
     guest.close("options", options).unwrap();
     if let Some(key) = key {

@@ -33,7 +33,7 @@ impl KeyPair {
         make: impl FnOnce() -> Result<(SecretHalf, Custody)>,
     ) -> Result<Self> {
         // For both halves before there is one: a key that took long is not thrown away for want of room.
-        let (room, public_room) = (scheme.room(budget)?, scheme.room(budget)?);
+        let (room, public_room) = (scheme.room(budget)?, scheme.public_room(budget)?);
         let (secret, custody) = make()?;
         let public = secret.public();
         let public = PublicKey { scheme, half: Arc::new(public_room.holding(public)) };

@@ -53,7 +53,7 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.open(|_| {
             served.read(|scheme| {
-                let room = scheme.room(budget)?;
+                let room = scheme.public_room(budget)?;
                 let half = scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?)?;
                 Ok(PublicKey { scheme, half: Arc::new(room.holding(half)) })
             })
@@ -77,7 +77,7 @@ impl Call<'_> {
         let budget = self.budget;
         self.objects.open(|objects| {
             let secret = objects.get(sk)?;
-            let half = secret.scheme.room(budget)?.holding(secret.half.public());
+            let half = secret.scheme.public_room(budget)?.holding(secret.half.public());
             Ok(PublicKey { scheme: secret.scheme, half: Arc::new(half) })
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{KeyFormat, PublicHalf, SecretHalf};
 use crate::{
     Errno, Result,
-    backend::{Agreement, Interrupt, Kem, Signature},
+    backend::{Agreement, Held, Interrupt, Kem, Signature},
     catalogue::AlgorithmInfo,
     options::AlgorithmType,
     secret::{Budget, Room},
@@ -68,18 +68,30 @@ impl Scheme {
         }
     }
 
-    /// Room for a half of a key, to be taken before it is made.
+    fn held(self) -> Held {
+        match self {
+            Self::Signature(scheme) => scheme.held(),
+            Self::Agreement(scheme) => scheme.held(),
+            Self::Kem(scheme) => scheme.held(),
+        }
+    }
+
+    /// Room for the secret half of a key, to be taken before it is made.
     ///
     /// # Errors
     ///
     /// [`Errno::Overflow`] at a guest's limit on bytes.
     pub(super) fn room(self, budget: &Arc<Budget>) -> Result<Room> {
-        let held = match self {
-            Self::Signature(scheme) => scheme.held(),
-            Self::Agreement(scheme) => scheme.held(),
-            Self::Kem(scheme) => scheme.held(),
-        };
-        Room::take(held, budget)
+        Room::take(self.held().secret, budget)
+    }
+
+    /// Room for the public half, in the same way.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] at a guest's limit on bytes.
+    pub(super) fn public_room(self, budget: &Arc<Budget>) -> Result<Room> {
+        Room::take(self.held().public, budget)
     }
 
     /// Whether making a key may take seconds.

@@ -1,6 +1,6 @@
 //! Diffie-Hellman key agreement.
 
-use super::{KeyFormat, PublicKey, Secret, SecretKey};
+use super::{Held, KeyFormat, PublicKey, Secret, SecretKey};
 use crate::Result;
 
 /// A Diffie-Hellman key agreement.
@@ -13,10 +13,9 @@ pub trait Agreement: Sync {
     /// The canonical form of the keys.
     fn key_format(&self) -> KeyFormat;
 
-    /// What either half of a key holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
-    fn held(&self) -> usize {
-        0
+    /// What keys hold.
+    fn held(&self) -> Held {
+        Held::default()
     }
 
     /// Makes a fresh key.

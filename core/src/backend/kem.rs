@@ -1,6 +1,6 @@
 //! Key encapsulation.
 
-use super::{KeyFormat, PublicKey, Secret, SecretKey};
+use super::{Held, KeyFormat, PublicKey, Secret, SecretKey};
 use crate::Result;
 
 /// A key encapsulation mechanism.
@@ -16,10 +16,9 @@ pub trait Kem: Sync {
     /// The length of an encapsulated secret in bytes.
     fn encapsulated_len(&self) -> usize;
 
-    /// What either half of a key holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
-    fn held(&self) -> usize {
-        0
+    /// What keys hold.
+    fn held(&self) -> Held {
+        Held::default()
     }
 
     /// Makes a fresh key.

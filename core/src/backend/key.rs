@@ -5,6 +5,16 @@ use crate::Result;
 /// Bytes of a secret key, wiped when dropped.
 pub type Secret = zeroize::Zeroizing<Vec<u8>>;
 
+/// What each half of a key holds at most, in bytes, as it is made and used: it counts against a guest's
+/// [`Limits`](crate::Limits). A half that is small enough to go [uncounted](crate::Limits::UNCOUNTED) is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// The secret half, with what the library keeps of the public one beside it.
+    pub secret: usize,
+    /// The public half alone.
+    pub public: usize,
+}
+
 /// A secret key, wiped when dropped.
 pub trait SecretKey: Send + Sync {
     /// The key in canonical form.

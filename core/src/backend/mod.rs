@@ -20,7 +20,7 @@ pub use cipher::{Cipher, CipherKey};
 pub use hash::{Hash, HashState};
 pub use interrupt::Interrupt;
 pub use kem::{DecapsulationKey, EncapsulationKey, Kem};
-pub use key::{PublicKey, Secret, SecretKey};
+pub use key::{Held, PublicKey, Secret, SecretKey};
 pub use mac::{Mac, MacKey, MacState};
 pub use session::{KeyedSessionState, Session, SessionState};
 pub use signature::{Signature, SignatureFormat, SignatureInput, SignatureScheme, SigningKey, VerifyingKey};

@@ -1,6 +1,6 @@
 //! Signature schemes.
 
-use super::{Hash, Interrupt, KeyFormat, PublicKey, SecretKey};
+use super::{Hash, Held, Interrupt, KeyFormat, PublicKey, SecretKey};
 use crate::Result;
 
 /// What a scheme signs.
@@ -45,10 +45,9 @@ pub trait Signature: Sync {
     /// What the scheme is.
     fn scheme(&self) -> SignatureScheme;
 
-    /// What either half of a key holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
-    fn held(&self) -> usize {
-        0
+    /// What keys hold.
+    fn held(&self) -> Held {
+        Held::default()
     }
 
     /// Makes a fresh key.

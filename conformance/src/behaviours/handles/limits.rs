@@ -252,6 +252,8 @@ pub(super) fn a_key_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'
             open.push(secret);
         }
         assert!(open.len() > 1 && open.len() < 1000, "{name}: {} keys in a MiB", open.len());
+        // A public half may be smaller.
+        while wide.publickey_from_secretkey(open[0]).is_ok() {}
         refuses!(wide.publickey_from_secretkey(open[0]), Overflow, "{name}");
         wide.close("secretkey", open.pop().unwrap()).unwrap();
         let derived = wide.publickey_from_secretkey(open[0]).unwrap();
