@@ -25,6 +25,7 @@ mod host;
 mod jobs;
 mod policy;
 mod secret;
+mod stack;
 
 // The rules of the interface, by module.
 mod array_output;
@@ -47,3 +48,4 @@ pub use memory::{InOut, Memory, SharedMemory};
 pub use options::AlgorithmType;
 pub use policy::{Policy, UnknownFunction};
 pub use revision::{Revision, UnknownRevision};
+pub use stack::CALL_STACK;

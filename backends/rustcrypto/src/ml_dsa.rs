@@ -117,6 +117,10 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
         }
     }
 
+    fn needs_stack(&self) -> bool {
+        true
+    }
+
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
         let seed = random::secret::<SEED_LEN>()?;
         self.signing_key(&*seed)

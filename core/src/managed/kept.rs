@@ -2,7 +2,7 @@
 
 use crate::{
     Errno, Result,
-    asymmetric::{Scheme, SecretHalf},
+    asymmetric::{PublicHalf, Scheme, SecretHalf},
     backend::{
         Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
         SigningKey, VerifyingKey,
@@ -28,7 +28,10 @@ impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
 impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
         let key = self.key.verifying_key();
-        self.scheme.verifying_key(&key.public()).unwrap_or(key)
+        match Scheme::Signature(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Verifying(key)) => key,
+            _ => key,
+        }
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
@@ -50,7 +53,10 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
 impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
         let key = self.key.encapsulation_key();
-        self.scheme.encapsulation_key(&key.public()).unwrap_or(key)
+        match Scheme::Kem(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Encapsulation(key)) => key,
+            _ => key,
+        }
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
