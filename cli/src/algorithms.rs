@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use crate::{
     Outcome,
-    host::{HostArgs, POLICY},
-    output::{json, print, table},
+    host::HostArgs,
+    output::{json, print},
+    policy::POLICY,
+    table::Table,
 };
 
 const EXAMPLES: &str = "\
@@ -39,7 +41,7 @@ impl Algorithms {
         let mut seen = std::collections::HashSet::new();
         kinds.retain(|kind| seen.insert(*kind));
         rows.sort_by_key(|row| kinds.iter().position(|kind| *kind == row.kind));
-        print(&if self.json { json(&rows)? } else { lines(&rows) })
+        print(if self.json { json(&rows)? } else { table(&rows).lines() })
     }
 }
 
@@ -97,8 +99,7 @@ const HEADS: [&str; 11] = [
     "ENCAPSULATED",
 ];
 
-/// The algorithms as a table.
-fn lines(rows: &[Row]) -> String {
+fn table(rows: &[Row]) -> Table<11> {
     let number = |len: Option<usize>| len.map(|len| len.to_string()).unwrap_or_default();
     let cells = rows.iter().map(|row| {
         let keys = [row.key_len, row.public_key_len, row.secret_key_len];
@@ -109,6 +110,5 @@ fn lines(rows: &[Row]) -> String {
         let [name, kind, backend] = texts;
         [name, kind, backend, key, public, secret, nonce, tag, output, signature, encapsulated]
     });
-    let lines: Vec<_> = std::iter::once(HEADS.map(String::from)).chain(cells).collect();
-    table(&lines, TEXTS)
+    Table::new(HEADS, cells, TEXTS)
 }

@@ -7,13 +7,19 @@ mod backend;
 mod host;
 mod keys;
 mod output;
+mod policy;
 mod run;
 mod runtime;
 mod store;
+mod table;
+mod time;
+mod usage;
 
-use std::{io::Write, process::ExitCode};
+use std::{panic, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+
+use self::output::note;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,24 +47,34 @@ enum Command {
 /// What a command came to: an exit code, or one line for the user.
 type Outcome = Result<u8, String>;
 
-/// Tells the user something on a line of its own.
-fn note(line: &str) {
-    // With standard error closed, the exit code alone has to tell.
-    let _ = writeln!(std::io::stderr(), "hostcrypt: {line}");
-}
+/// What is said instead of a text that may have a PIN in it, which an argument has.
+const PIN: &str = "a PIN never goes into an argument, which others may see: name a file that holds it with \
+                   pin-source=file:/path in the token's URI";
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    // What panics may quote the guest.
+    panic::set_hook(Box::new(|panic| note(&panic.to_string().replace(":\n", ": "))));
+    let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // It shows arguments.
+        Err(error) if has_pin && error.use_stderr() => {
+            note(PIN);
+            return ExitCode::from(2);
+        }
+        Err(error) => usage::printable(error).exit(),
+    };
+    let outcome = match cli.command {
         Command::Run(run) => run.execute(),
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.run(&hostcrypt_conformance::Suite::new()),
+        Command::Conformance(conformance) => conformance.run(hostcrypt_conformance::Suite::new()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(line) => {
-            note(&line);
+            note(if has_pin && store::has_pin(&line) { PIN } else { &line });
             ExitCode::FAILURE
         }
     }

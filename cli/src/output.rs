@@ -6,12 +6,28 @@ use std::{
     path::Path,
 };
 
+use hostcrypt::Printable;
 use serde::Serialize;
 
 use crate::Outcome;
 
-/// Prints a text.
-pub(crate) fn print(text: &str) -> Outcome {
+/// How much of a line is shown of what went wrong, in characters: an error may quote a name of any length.
+const LONGEST: usize = 2000;
+
+/// Tells the user something on a line of its own, which stays one whatever it quotes.
+pub(crate) fn note(line: &str) {
+    let mut rest = line.char_indices().skip(LONGEST);
+    let (shown, more) = match rest.next() {
+        Some((end, _)) => (line.get(..end).unwrap_or_default(), format!("… ({} characters more)", 1 + rest.count())),
+        None => (line, String::new()),
+    };
+    // With standard error closed, the exit code alone has to tell.
+    let _ = writeln!(std::io::stderr(), "hostcrypt: {}{more}", Printable(shown));
+}
+
+/// Prints lines, each of which stays one whatever is in it.
+pub(crate) fn print<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Outcome {
+    let text: String = lines.into_iter().map(|line| format!("{}\n", Printable(line.as_ref()))).collect();
     let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // The reader has seen enough, as `head` has.
@@ -52,7 +68,7 @@ impl<'a> Sink<'a> {
         match self {
             Self::StandardOutput => {
                 let mut stdout = std::io::stdout();
-                if stdout.is_terminal() && !secret.is_ascii() {
+                if stdout.is_terminal() && !is_lines(secret) {
                     return Err("bytes would disturb the terminal: name a file".to_owned());
                 }
                 let written = stdout.write_all(secret).and_then(|()| stdout.flush());
@@ -66,26 +82,56 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// Something as JSON.
-pub(crate) fn json(what: &impl Serialize) -> Result<String, String> {
-    serde_json::to_string_pretty(what).map(|text| text + "\n").map_err(|error| format!("cannot write JSON: {error}"))
+/// Whether bytes are lines of text that do nothing to a terminal.
+fn is_lines(bytes: &[u8]) -> bool {
+    let plain = |character| character == '\n' || Printable::is_plain(character);
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(plain))
 }
 
-/// An aligned table, its first line the heads: so many columns of texts to the left, and numbers to the right.
-pub(crate) fn table<const COLUMNS: usize>(lines: &[[String; COLUMNS]], texts: usize) -> String {
-    let widths = lines.iter().fold([0; COLUMNS], |mut widths: [usize; COLUMNS], line| {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.chars().count().max(*width);
+/// Something as JSON, by lines. What is no plain character is escaped, and read back as what it is.
+pub(crate) fn json(what: &impl Serialize) -> Result<Vec<String>, String> {
+    let text = serde_json::to_string_pretty(what).map_err(|error| format!("cannot write JSON: {error}"))?;
+    Ok(text.lines().map(escaped).collect())
+}
+
+/// A line of JSON, in which `\u` escapes whatever a terminal would not show as it is.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    for character in json.chars() {
+        if Printable::is_plain(character) {
+            line.push(character);
+        } else {
+            let mut units = [0; 2];
+            line.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         }
-        widths
-    });
-    let mut text = String::new();
-    for line in lines {
-        let padded = line.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
-            if column < texts { format!("{cell:width$}") } else { format!("{cell:>width$}") }
-        });
-        text += padded.collect::<Vec<_>>().join("  ").trim_end();
-        text.push('\n');
     }
-    text
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_plain_and_reads_back_as_it_was() {
+        let texts = ["\u{1b}[31m", "a\u{202e}\u{9b}\u{7f}", "\u{e0041}🦀名", "\"\\\n\u{2028}"];
+        let lines = json(&texts).unwrap();
+        assert!(lines.iter().all(|line| line.chars().all(Printable::is_plain)), "{lines:?}");
+        let read: Vec<String> = serde_json::from_str(&lines.join("\n")).unwrap();
+        assert_eq!(read, texts);
+    }
+
+    #[test]
+    fn only_lines_of_plain_text_go_to_a_terminal() {
+        for (bytes, plain) in [
+            (&b"-----BEGIN PRIVATE KEY-----\nMC4=\n"[..], true),
+            ("пароль".as_bytes(), true),
+            (b"\x1b]0;x\x07", false),
+            (b"a\rb", false),
+            (b"\xc2\x9b31m", false),
+            (b"\xff\xfe", false),
+        ] {
+            assert_eq!(is_lines(bytes), plain, "{bytes:?}");
+        }
+    }
 }

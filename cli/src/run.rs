@@ -2,21 +2,23 @@
 
 use std::{
     ffi::OsString,
-    fs,
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use hostcrypt::{LongWork, Revision};
+use hostcrypt_keystore::read_whole;
 
 use crate::{
     Outcome,
-    host::{HostArgs, POLICY},
+    host::HostArgs,
+    policy::POLICY,
     runtime::{Guest, Runtime},
-    store::OptionalStoreArgs,
+    store::{AuditArgs, OptionalStoreArgs},
 };
 
 const EXAMPLES: &str = "\
@@ -27,6 +29,7 @@ Examples:
   hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
   hostcrypt run --policy policy.toml guest.wasm     # what it forbids is `prohibited_operation`
   hostcrypt run --key-store keys --kek-file kek guest.wasm   # what it stores is there when it runs again
+  hostcrypt run --key-store keys --kek-file kek --audit log --audit-required guest.wasm   # no change without a line
   hostcrypt run --revision 2020-06 old.wasm";
 
 /// Runs a guest: a WASI preview 1 command
@@ -45,6 +48,9 @@ pub(crate) struct Run {
 
     #[command(flatten)]
     store: OptionalStoreArgs,
+
+    #[command(flatten)]
+    audit: AuditArgs,
 
     /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
     ///
@@ -94,17 +100,28 @@ impl Run {
         }
 
         let who = format!("guest {}", path.display());
-        let host = self.store.set_up(host, (setup.rules, setup.quotas), &who)?;
+        let log = self.audit.open(&who)?.map(Arc::new);
+        let host = self.store.set_up(host, (setup.rules, setup.quotas))?;
+        let host = if let Some(log) = &log { log.attach(host) } else { host };
         let host = host.build().in_namespace(&self.store.namespace);
         let guest = Guest { wasm, args, env: self.env, dirs: self.dirs, revision: self.revision.0 };
-        (self.runtime.run)(&guest, &host).map_err(|error| format!("`{}` {error}", path.display()))
+        let ended = (self.runtime.run)(&guest, &host);
+        if let Some(log) = log {
+            log.finish(host.namespace());
+        }
+        ended.map_err(|error| format!("`{}` {error}", path.display()))
     }
 }
+
+/// The length of a guest in bytes, at most.
+const MOST: u64 = 512 << 20;
 
 /// Reads a core module, in the binary or the text format.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.display();
-    let bytes = fs::read(path).map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
+    let mut bytes = Vec::new();
+    let read = read_whole(path, MOST, &mut bytes);
+    read.map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
     let wasm = wat::parse_bytes(&bytes).map_err(|error| {
         let error = error.to_string();
         // What, where, and an excerpt of the source.

@@ -155,6 +155,48 @@ fn a_version_that_is_invalidated_or_expired_opens_no_more() {
 }
 
 #[test]
+fn an_identifier_is_known_by_its_first_digits() {
+    let operator = Operator::new();
+    let [_, one, ..] = operator.signed(RUNTIMES[0], &[]);
+    operator.forget();
+    let [_, other, ..] = operator.signed(RUNTIMES[0], &[]);
+    for beginning in [&one[..8], &one[..31], &one.to_uppercase()[..12], &format!("{}…", &one[..9])] {
+        let shown = operator.printed("show", &[beginning]);
+        assert!(shown.contains(&one) && !shown.contains(&other), "{beginning}: {shown}");
+    }
+    assert!(operator.refused("show", &["0123456789abcdef"]).contains("0123456789abcdef"));
+    operator.printed("invalidate", &["--version", "all", &one[..10]]);
+    let left: Vec<_> = operator.list().iter().map(|row| row["identifier"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(left, [other]);
+    for malformed in ["0123456", "0123456g", "0123456789abcdef0123456789abcdef0", "…", "é123456789", ""] {
+        assert_eq!(operator.keys("show", &[malformed]).status.code(), Some(2), "{malformed}");
+    }
+}
+
+#[test]
+fn every_time_at_which_a_key_may_expire_is_shown_as_it_is() {
+    let operator = Operator::new();
+    let [_, id, ..] = operator.signed(RUNTIMES[0], &[]);
+    for (at, shown) in [
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+        ("+10000-01-01T00:00:00+01:00", "9999-12-31T23:00:00Z"),
+        ("+10000-02-29T00:00:00Z", "+10000-02-29T00:00:00Z"),
+        ("+584554051223-11-09T07:00:15Z", "+584554051223-11-09T07:00:15Z"),
+    ] {
+        operator.printed("expire", &["--at", at, "--version", "all", &id]);
+        assert_eq!((&operator.list()[0]["expires"], &operator.list()[0]["expired"]), (&shown.into(), &false.into()));
+        for command in [&["list"][..], &["show", &id]] {
+            assert!(operator.printed(command[0], &command[1..]).contains(shown), "{command:?} {shown}");
+        }
+        assert_eq!(operator.signed(RUNTIMES[0], &[])[0], "found");
+    }
+    operator.printed("expire", &["--at", "4000000d", "--version", "all", &id]);
+    assert!(operator.list()[0]["expires"].as_str().unwrap().starts_with("+1"), "more than 10,000 years");
+    let beyond = operator.keys("expire", &["--at", "+584554051223-11-09T07:00:16Z", "--version", "all", &id]);
+    assert_eq!(beyond.status.code(), Some(2));
+}
+
+#[test]
 fn the_store_is_sealed_under_what_the_operator_gives() {
     let mut operator = Operator::new();
     let [_, id, ..] = operator.signed(RUNTIMES[0], &[]);
@@ -361,6 +403,19 @@ mod token {
         operator.printed("invalidate", &["--version", "1", "--audit", "log", &id]);
         assert!(operator.list().is_empty());
         assert_eq!(String::from_utf8(operator.read("log")).unwrap().lines().count(), 3);
+
+        // Of a key that the token makes, too, the intent is noted first.
+        operator.forget();
+        let required = ["--audit", "required", "--audit-required"];
+        let [_, id, ..] = operator.signed(RUNTIMES[0], &required);
+        operator.printed("invalidate", &[&["--version", "1"], &required[..], &[&id]].concat());
+        let log = String::from_utf8(operator.read("required")).unwrap();
+        let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> = lines.iter().map(|line| [&line["state"], &line["what"]]).collect();
+        let changes = ["generated", "invalidated"];
+        let expected: Vec<_> = changes.iter().flat_map(|what| [["intended", what], ["done", what]]).collect();
+        assert_eq!(told, expected);
+        assert!(lines.iter().all(|line| line["identifier"] == id.as_str()), "{log}");
     }
 
     #[test]
@@ -381,5 +436,55 @@ mod token {
         fs::write(operator.folder.path().join("pin"), "4321\n").unwrap();
         let line = operator.refused("list", &[]);
         assert!(line.contains("refuses the PIN") && !line.contains("4321"), "{line}");
+    }
+
+    #[test]
+    fn a_pin_in_an_argument_is_not_printed() {
+        let Some(mut operator) = operator() else { return };
+        let uri = operator.store[1].split_once("&pin-source").unwrap().0.to_owned();
+        let scheme = |uri: &str| uri.replace("pkcs11:", "pkcs12:");
+        for place in [
+            format!("{uri}&pin-value=73577357"),
+            format!("{uri}&PIN-VALUE=73577357"),
+            format!("{uri}&pin%2dvalue=73577357&pin-value=73577357"),
+            format!("{uri}?pin-value=73577357"),
+            format!("  {uri}&pin-value=73577357"),
+            format!("{}&pin-value=73577357", scheme(&uri)),
+            format!("{uri}&pin=73577357"),
+            format!("{uri}&73577357"),
+            format!("{uri}&pin-source=73577357"),
+            format!("{uri}&pin-source=/x&73577357=x"),
+            uri.replace("token=", "pin-value=73577357;tokem="),
+            uri.replace("token=guests", "token=guests&pin-value=73577357"),
+            uri.replace("token=guests", "slot-id=73577357x"),
+        ] {
+            let equals = format!("--key-store={place}");
+            for arguments in [
+                &["keys", "list", "--key-store", &place][..],
+                &["keys", "list", &equals],
+                &["run", &equals, SIGNER],
+                &["keys", "list", "--key-stor", &place],
+                &["keys", "list", "--key-store", "keys", &place],
+                &["run", "--audit", &place, &equals, SIGNER],
+            ] {
+                let output = operator.command(arguments);
+                assert_eq!(output.status.code(), Some(2), "{arguments:?} {output:?}");
+                let printed = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+                // Elsewhere, what is not named as a PIN is an argument like others.
+                let named = ["value=7", "pin=7"].iter().any(|name| place.to_lowercase().contains(name));
+                let hidden = named || arguments.contains(&&*equals) || arguments.ends_with(&["--key-store", &place]);
+                assert!(!hidden || !printed.concat().contains("73577357"), "{arguments:?} {printed:?}");
+            }
+        }
+        let place = format!("{uri}&pin-value=73577357");
+        for arguments in [&["run", &place][..], &["keys", "list", "--key-store", "keys", "--kek-file", &place]] {
+            let output = operator.command(arguments);
+            assert!(!output.status.success());
+            assert!(!format!("{output:?}").contains("73577357"), "{output:?}");
+        }
+        let names: Vec<_> = fs::read_dir(&operator.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!format!("{names:?}").contains("73577357"), "{names:?}");
+        operator.store[1] = format!("{uri}&pin-source=/dev/zero");
+        assert!(operator.refused("list", &[]).contains("longer than 1024 bytes"));
     }
 }

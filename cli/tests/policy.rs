@@ -88,11 +88,26 @@ fn the_ready_policy_allows_what_nist_approves_and_what_is_added() {
 }
 
 #[test]
-fn a_pattern_that_names_no_algorithm_is_noted() {
-    let output = hostcrypt("algorithms.forbid = ['SHA_256']", &["run", "guest.wat"]);
-    assert_eq!(output.status.code(), Some(0));
-    let note = String::from_utf8(output.stderr).unwrap();
-    assert!(note.contains("no algorithm of this backend is called `SHA_256`"), "{note}");
+fn a_misspelt_name_is_refused_with_those_like_it() {
+    for (policy, parts) in [
+        ("algorithms.forbid = ['SHA256']", ["`SHA256`", "`SHA-256`"]),
+        ("base = 'fips'\nalgorithms.forbid = ['RSA_PKCS_*']", ["`RSA_PKCS_*`", "`RSA_PKCS1_2048_SHA256`"]),
+        ("algorithms.allow = ['SHA-256', 'ED-25519']", ["`ED-25519`", "`Ed25519`"]),
+        ("[key_bits]\n'RSA-*' = 3072", ["`RSA-*`", "`RSA_PKCS1_2048_SHA256`"]),
+        ("[key_bits]\n'ML-KEM-*' = 768", ["`ML-KEM-*`", "size"]),
+        ("functions.forbid = ['secret_manager_*']", ["`secret_manager_*`", "`secrets_manager_open`"]),
+        ("functions.forbid = ['secretkey_exports']", ["`secretkey_exports`", "`secretkey_export`"]),
+    ] {
+        let line = refusal(policy);
+        assert!(parts.iter().all(|part| line.contains(part)) && line.contains("`policy.toml` is no policy"), "{line}");
+    }
+}
+
+#[test]
+fn what_another_host_may_serve_is_no_mistake() {
+    let policy = "algorithms.forbid = ['AEGIS-*', 'SHAKE-128', 'argon2-id-13', 'X448']\n[key_bits]\n'KMAC-256' = 256\n";
+    let output = hostcrypt(policy, &["run", "guest.wat"]);
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
 
 #[test]
@@ -101,6 +116,11 @@ fn what_is_no_policy_is_refused_with_its_line() {
         ("base = 'fips'\nalgorithm.forbid = []", &["`policy.toml`", "line 2", "algorithm"][..]),
         ("functions.forbid = ['key_pair_generate']", &["`policy.toml`", "`key_pair_generate`"]),
         ("base = 'nist'", &["line 1", "fips"]),
+        ("keys.exportabel = true", &["line 1", "exportabel", "exportable"]),
+        ("keys.exportable = 'yes'", &["line 1", "boolean"]),
+        ("quotas.key = 1", &["line 1", "keys"]),
+        ("[key_bits.RSA]\nbits = 1", &["line"]),
+        ("functions.allow = ['*']", &["line 1", "allow", "forbid"]),
         ("[key_bits]\n'RSA_*' = -1", &["line 2"]),
         ("this is no TOML", &["line 1"]),
     ] {
@@ -139,4 +159,44 @@ fn a_key_that_takes_long_is_in_progress_only_where_the_operator_says_so() {
     assert_eq!(run(&[]), Some(0));
     assert_eq!(run(&["--in-progress-after", "0"]), Some(28));
     assert_eq!(run(&["--in-progress-after", "60000"]), Some(0));
+}
+
+/// Exits with what opening a manager answers by the name in `$opens`; imports the names of both revisions.
+const MANAGES: &str = r#"(module
+    (import "wasi_ephemeral_crypto_common" "key_manager_open" (func $key_manager (param i32 i32) (result i32)))
+    (import "wasi_ephemeral_crypto_common" "secrets_manager_open" (func $secrets_manager (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\01")
+    (func (export "_start") (call $exit (call $opens (i32.const 8) (i32.const 32)))))"#;
+
+#[test]
+fn what_is_forbidden_by_one_revisions_name_is_forbidden_by_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let runtimes = [
+        #[cfg(feature = "wasmtime")]
+        "wasmtime",
+        #[cfg(feature = "wasmer")]
+        "wasmer",
+        #[cfg(feature = "wasmedge")]
+        "wasmedge",
+    ];
+    for runtime in runtimes {
+        for opens in ["$key_manager", "$secrets_manager"] {
+            write("guest.wat", &MANAGES.replace("$opens", opens));
+            for (policy, errno) in [
+                ("functions.forbid = ['key_manager_open']", 4),
+                ("functions.forbid = ['secrets_manager_*']", 4),
+                // There is no store.
+                ("functions.forbid = ['secrets_manager_close', 'external_secret_*']", 3),
+            ] {
+                write("policy.toml", policy);
+                let mut hostcrypt = Command::new(env!("CARGO_BIN_EXE_hostcrypt"));
+                let run = ["run", "--runtime", runtime, "--policy", "policy.toml", "guest.wat"];
+                let output = hostcrypt.current_dir(&folder).args(run).output().unwrap();
+                assert_eq!(output.status.code(), Some(errno), "{runtime} {opens} {policy}: {output:?}");
+            }
+        }
+    }
 }

@@ -89,7 +89,10 @@ each. A pointer and a length are one `string`, `bytes` (which the host reads) or
 written where one more pointer each says.
 
 An errno is listed under its meaning; revision 2020-06 has no numbers for `invalid_nonce` and `expired`, and answers
-`nonce_required` and `key_not_found`. `internal_error` is listed nowhere: it is a defect of the host's.
+`nonce_required` and `key_not_found`. `internal_error` is listed nowhere. Functions that use the key store, or a key that
+stays in it, answer it where the store fails (a full disk, a token that was pulled out) or a required audit log does, and
+the call may be made again; `audit::a_store_that_fails_is_an_internal_error_until_it_works_again` shows that. From any
+other function it is a defect of the host.
 
 This page is made from the list of functions and a run of the suite; `UPDATE=1 cargo test -p hostcrypt-conformance --test
 conformance` writes it anew.
@@ -123,7 +126,10 @@ pub(crate) fn page() -> (String, Vec<String>) {
         }
         let numbers: Vec<_> = own.iter().map(|errno| Revision::V0_10.number(*errno)).collect();
         for ((_, number), shown) in seen.iter().filter(|((name, _), _)| name == function.name) {
-            if !numbers.contains(number) {
+            // Where the store or the log is made to fail.
+            let failing = *number == Revision::V0_10.number(Errno::InternalError)
+                && shown.iter().all(|shown| shown.starts_with("audit::"));
+            if !numbers.contains(number) && !failing {
                 wrong
                     .push(format!("{} answered errno {number}, which is not in its list, in {shown:?}", function.name));
             }

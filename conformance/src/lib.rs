@@ -31,13 +31,13 @@ mod known;
 mod report;
 mod suite;
 
-pub use behaviours::Behaviour;
+pub use behaviours::{Attacker, Behaviour, Choices};
 pub use guest::{Answer, Guest, Refusal};
 pub use known::Known;
 pub use probe::{PAGES, module};
 pub use stores::Over;
-pub use subject::{Door, Keys, Setup, Subject};
-pub use subjects::all as subjects;
+pub use subject::{Door, Keys, RequiredLog, Setup, Subject};
+pub use subjects::{all as subjects, native};
 pub use suite::{Case, Outcome, Suite};
 
 /// The README's host, which compiles.

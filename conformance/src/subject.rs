@@ -1,6 +1,9 @@
 //! What a host must offer to be judged.
 
-use std::sync::{Arc, Mutex, atomic::AtomicU64};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, AtomicUsize},
+};
 
 use hostcrypt::{
     Limits, LongWork, Policy, Revision,
@@ -26,6 +29,25 @@ pub struct Setup {
     pub clock: Option<Arc<AtomicU64>>,
     /// Where changes of keys are noted, if anywhere: namespace, kind, identifier, version, action and time of each.
     pub audit: Option<Arc<Mutex<Vec<String>>>>,
+    /// The log that must take each change of keys before it is made, if there is one.
+    pub audit_required: Option<Arc<RequiredLog>>,
+    /// Where refused calls are noted, if anywhere: namespace, function, errno, cause, and the detail if there is one.
+    pub refusals: Option<Arc<Mutex<Vec<String>>>>,
+}
+
+/// A required audit log in memory.
+#[derive(Debug)]
+pub struct RequiredLog {
+    /// The number of the change, and the rest: step, versions, kind, identifier, action.
+    pub lines: Mutex<Vec<(u64, String)>>,
+    /// How many more lines it takes. Any number, by default.
+    pub room: AtomicUsize,
+}
+
+impl Default for RequiredLog {
+    fn default() -> Self {
+        Self { lines: Mutex::default(), room: AtomicUsize::new(usize::MAX) }
+    }
 }
 
 /// Where a host keeps managed keys.
@@ -54,9 +76,10 @@ impl Setup {
     /// Whether a host that cannot be set up serves.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        let Self { limits, policy, long_work, shared_memory, keys, namespace, clock, audit } = self;
+        let Self { limits, policy, long_work, shared_memory, keys, namespace, clock, .. } = self;
+        let told = self.audit.is_some() || self.audit_required.is_some() || self.refusals.is_some();
         let limited = *limits != Limits::default() || *policy != Policy::default() || *long_work != LongWork::default();
-        let keeps = !matches!(keys, Keys::Fresh) || namespace.is_some() || clock.is_some() || audit.is_some();
+        let keeps = !matches!(keys, Keys::Fresh) || namespace.is_some() || clock.is_some() || told;
         !(limited || keeps || *shared_memory)
     }
 }
@@ -141,6 +164,11 @@ pub trait Door: Send {
 
     /// Copies into guest memory.
     fn write(&mut self, ptr: usize, bytes: &[u8]);
+
+    /// How many bytes the host counts the guest's objects for, where it tells.
+    fn bytes_held(&self) -> Option<usize> {
+        None
+    }
 
     /// Another thread of the same guest: an instance on the same memory, which threads share, in the same world.
     ///

@@ -9,9 +9,12 @@ use std::{
 
 use hostcrypt::abi;
 
-use crate::{Behaviour, Guest, Known, Subject, behaviours, functions, report::REPORT, subjects};
+use crate::{Behaviour, Guest, Known, Subject, behaviours, functions, report::REPORT, subjects, vectors};
 
-/// The whole suite over the subjects that were built in.
+/// The runtime that is none.
+const NATIVE: &str = "native";
+
+/// The suite over the subjects that were built in.
 pub struct Suite {
     subjects: Vec<Arc<dyn Subject>>,
     cases: Vec<Case>,
@@ -24,6 +27,8 @@ pub struct Case {
     behaviour: Behaviour,
     /// What differs, if the host is known to fail.
     known: Option<String>,
+    /// Whether `native` sends the same vectors to the same backend.
+    repeated: bool,
 }
 
 /// What became of a case.
@@ -106,6 +111,9 @@ impl Case {
     /// Why the case cannot be judged, if that is known beforehand.
     #[must_use]
     pub fn skipped(&self) -> Option<String> {
+        if self.repeated {
+            return Some("native sends these vectors to the same backend; --all repeats them".to_owned());
+        }
         let revision = self.subject.revision();
         let missing = |needs: &&&str| !abi::functions(revision).any(|function| function.name == **needs);
         self.behaviour.needs.iter().find(missing).map(|needs| format!("revision {revision} has no {needs}"))
@@ -166,16 +174,32 @@ impl Suite {
         Self::of(subjects())
     }
 
-    /// Every behaviour on the given subjects.
+    /// Every behaviour on the given subjects. Where one of them is `native`, other runtimes over its backend are sent a
+    /// few sets of vectors alone; see [`whole`](Self::whole).
     #[must_use]
     pub fn of(subjects: Vec<Box<dyn Subject>>) -> Self {
         let subjects: Vec<Arc<dyn Subject>> = subjects.into_iter().map(Arc::from).collect();
         let of = |subject: &Arc<dyn Subject>| {
+            let native = |other: &Arc<dyn Subject>| {
+                let same = (other.backend(), other.revision()) == (subject.backend(), subject.revision());
+                same && other.runtime() == NATIVE
+            };
+            let repeats = subject.runtime() != NATIVE && subjects.iter().any(native);
             let subject = Arc::clone(subject);
-            behaviours::all().map(move |behaviour| Case { subject: Arc::clone(&subject), behaviour, known: None })
+            behaviours::all().map(move |behaviour| {
+                let repeated = repeats && vectors::is_sent_once(&behaviour);
+                Case { subject: Arc::clone(&subject), behaviour, known: None, repeated }
+            })
         };
         let cases = subjects.iter().flat_map(of).collect();
         Self { subjects, cases }
+    }
+
+    /// The suite with every set of vectors on every subject.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.cases.iter_mut().for_each(|case| case.repeated = false);
+        self
     }
 
     /// Takes failures that are known for what they are.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use hostcrypt::{Host, Revision};
+use hostcrypt::{Host, Policy, Revision};
 use hostcrypt_conformance::{Answer, Guest, Subject, subjects};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -251,11 +251,82 @@ fn both_say_the_same_of_symmetric_inputs() {
     });
 }
 
+/// RSA keys whose factors are of many pairs of lengths, with an algorithm for each and what its signatures are alike by.
+const RSA: [(&str, &str); 6] = [
+    ("RSA_PKCS1_2048_SHA256", include_str!("../keys/rsa-2048-unequal.pem")),
+    ("RSA_PSS_2048_SHA512", include_str!("../keys/rsa-2048-unequal.pem")),
+    ("RSA_PKCS1_3072_SHA384", include_str!("../keys/rsa-3072-unequal.pem")),
+    ("RSA_PKCS1_4096_SHA512", include_str!("../keys/rsa-4096-unequal.pem")),
+    ("RSA_PKCS1_2048_SHA256", include_str!("../keys/rsa-2048-composite.pem")),
+    ("RSA_PSS_2048_SHA256", include_str!("../keys/rsa-2048-unequal-composite.pem")),
+];
+
+/// Seeds with their expanded keys.
+const LATTICES: [(&str, &[u8]); 5] = [
+    ("ML-DSA-44", include_bytes!("../keys/ml-dsa-44.der")),
+    ("ML-DSA-65", include_bytes!("../keys/ml-dsa-65.der")),
+    ("ML-DSA-87", include_bytes!("../keys/ml-dsa-87.der")),
+    ("ML-KEM-768", include_bytes!("../keys/ml-kem-768.der")),
+    ("ML-KEM-1024", include_bytes!("../keys/ml-kem-1024.der")),
+];
+
+/// The PKCS #8 in a file of them.
+fn rsa_keys(guest: &mut Guest<'_>, name: &str, file: &str) -> Vec<Vec<u8>> {
+    let mut der = |pem: &str| {
+        let pair = guest.import("keypair", SIGNATURES, name, pem.as_bytes(), 2).unwrap();
+        guest.export("keypair", pair, DER).unwrap()
+    };
+    file.split_inclusive("-----END PRIVATE KEY-----\n").map(&mut der).collect()
+}
+
+/// The pair of a key that goes as it came.
+fn pair_of(guest: &mut Guest<'_>, name: &str, der: &[u8]) -> u32 {
+    let pair = guest.import("keypair", SIGNATURES, name, der, DER).unwrap();
+    assert_eq!(guest.export("keypair", pair, DER).unwrap(), der, "{name}");
+    pair
+}
+
+#[test]
+fn both_sign_the_same_with_rsa_factors_of_any_two_lengths() {
+    let hosts = hosts();
+    let mut count = 0;
+    for (name, file) in RSA {
+        both_ways(&hosts, |one, other| {
+            for der in rsa_keys(one, name, file) {
+                let (pair, same) = (pair_of(one, name, &der), pair_of(other, name, &der));
+                let signed = one.sign(pair, b"message");
+                let Ok(signature) = signed else {
+                    assert_eq!(other.sign(same, b"message").map(drop), signed.map(drop), "{name}");
+                    continue;
+                };
+                count += 1;
+                let raw = one.export("signature", signature, RAW).unwrap();
+                let taken = other.signature_import(name, &raw, RAW).unwrap();
+                let public = other.keypair_publickey(same).unwrap();
+                other.verify(public, b"message", taken).unwrap();
+                if name.starts_with("RSA_PKCS1") {
+                    let signature = other.sign(same, b"message").unwrap();
+                    assert_eq!(other.export("signature", signature, RAW).unwrap(), raw, "{name}");
+                }
+            }
+        });
+    }
+    assert_eq!(count, 2 * (12 + 12 + 1 + 1));
+}
+
 #[test]
 fn both_say_the_same_of_keys_that_were_altered() {
     let hosts = hosts();
     let mut first = Guest::new(&*hosts[0]);
     let mut encoded = Vec::new();
+    for (name, file) in RSA {
+        encoded.extend(rsa_keys(&mut first, name, file).into_iter().map(|der| (name.to_owned(), "keypair", DER, der)));
+    }
+    for (name, der) in LATTICES {
+        for key in ["keypair", "secretkey"] {
+            encoded.extend([(); 4].map(|()| (name.to_owned(), key, DER, der.to_vec())));
+        }
+    }
     for name in shared(&hosts, |name| kind(name).is_some()) {
         for ((key, handle), (_, encodings)) in keys(&mut first, &name).into_iter().zip(ENCODINGS) {
             for encoding in encodings {
@@ -327,4 +398,122 @@ fn both_say_the_same_of_points_and_encapsulations_that_anyone_made() {
         };
         prop_assert_eq!(outcome(0), outcome(1), "{}", name);
     });
+}
+
+#[test]
+fn a_policy_may_name_what_only_another_backend_serves() {
+    let backends = [hostcrypt_rustcrypto::BACKEND, hostcrypt_boringssl::BACKEND];
+    for name in backends.iter().flat_map(|backend| Host::new(*backend).algorithms()).map(|info| info.name) {
+        for backend in backends {
+            let policy = Policy::new().forbid_algorithms([&name]);
+            assert!(Host::builder(backend).policy(policy).is_ok(), "{name} on {backend}");
+        }
+    }
+    let [misspelt, sized] = [Policy::new().forbid_algorithms(["SHA256"]), Policy::new().require_key_bits("ML-*", 128)];
+    let error = Host::builder(backends[0]).policy(misspelt).unwrap_err().to_string();
+    assert!(error.starts_with("no algorithm is called `SHA256`: did you mean `SHA-256`"), "{error}");
+    assert!(Host::builder(backends[1]).policy(sized).is_err());
+}
+
+/// Numbers about the bounds of a field of so many bytes: its prime, its order, with what is beside them.
+fn edges(bounds: &[&str], len: usize) -> Vec<Vec<u8>> {
+    let hex = |digits: &str| -> Vec<u8> {
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    };
+    let mut edges = Vec::new();
+    for small in [0, 1, 2, 3, 0x7f, 0x80] {
+        let mut number = vec![0; len];
+        number[len - 1] = small;
+        edges.push(number);
+    }
+    for bound in bounds {
+        let bound = hex(bound);
+        assert_eq!(bound.len(), len);
+        for off in -3..=18_i16 {
+            let mut number = bound.clone();
+            let mut carry = off;
+            for byte in number.iter_mut().rev() {
+                let sum = i16::from(*byte) + carry;
+                (*byte, carry) = ((sum & 0xff) as u8, sum >> 8);
+            }
+            edges.push(number);
+        }
+    }
+    edges.push(vec![0xff; len]);
+    edges
+}
+
+#[test]
+fn both_say_the_same_of_numbers_at_the_edges() {
+    const P25519: &str = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed";
+    const ORDER_25519: &str = "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed";
+    // Of low order, one for each curve, and the other one of order eight of each.
+    const LOW: [&str; 4] = [
+        "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
+        "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d6a7017c7",
+        "00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0",
+        "57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f",
+    ];
+    const P256: [&str; 2] = [
+        "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+    ];
+    const P384: [&str; 2] = [
+        "fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffff",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+    ];
+    let hosts = hosts();
+    let mut first = Guest::new(&*hosts[0]);
+    let mut inputs: Vec<(&str, &str, Vec<u8>)> = Vec::new();
+    for mut number in edges(&[&[P25519, ORDER_25519][..], &LOW].concat(), 32) {
+        number.reverse();
+        let mut high = number.clone();
+        high[31] ^= 0x80;
+        for number in [number, high] {
+            for name in ["Ed25519", "X25519"] {
+                inputs.extend(["publickey", "secretkey"].map(|key| (name, key, number.clone())));
+            }
+            let pair = first.keypair_generate(KEY_EXCHANGE, "X-WING", None).unwrap();
+            let public = first.keypair_publickey(pair).unwrap();
+            let mut public = first.export("publickey", public, RAW).unwrap();
+            let half = public.len() - 32;
+            public[half..].copy_from_slice(&number);
+            inputs.push(("X-WING", "publickey", public));
+        }
+    }
+    for (names, bounds, len) in
+        [(["ECDSA_P256_SHA256", "P256-SHA256"], P256, 32), (["ECDSA_P384_SHA384", "P384-SHA384"], P384, 48)]
+    {
+        for number in edges(&bounds, len) {
+            for name in names {
+                inputs.push((name, "secretkey", number.clone()));
+                for form in [0, 2, 3, 4, 5, 6, 7] {
+                    let compressed = [&[form][..], &number].concat();
+                    inputs.push((name, "publickey", [&compressed[..], &number].concat()));
+                    // What the compressed point is, with a coordinate that is not reduced where there is one.
+                    inputs.push((name, "publickey", compressed));
+                }
+            }
+        }
+    }
+    let own: Vec<_> = ["X25519", "P256-SHA256", "P384-SHA384"]
+        .map(|name| {
+            let [_, _, (_, secret)] = keys(&mut first, name);
+            (name, first.export("secretkey", secret, RAW).unwrap())
+        })
+        .into();
+    for (name, key, bytes) in inputs {
+        for encoding in [RAW, 3] {
+            let [one, other] = [0, 1].map(|host: usize| {
+                let guest = &mut Guest::new(&*hosts[host]);
+                let agreed = own.iter().find(|(own, _)| *own == name && key == "publickey").map(|(_, secret)| {
+                    let secret = guest.import("secretkey", KEY_EXCHANGE, name, secret, RAW).unwrap();
+                    let public = guest.import(key, KEY_EXCHANGE, name, &bytes, encoding)?;
+                    guest.kx_dh(public, secret)
+                });
+                (imported(guest, key, name, &bytes, encoding), agreed)
+            });
+            assert_eq!(one, other, "{name} {key} {bytes:02x?} in encoding {encoding}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use std::{
 };
 
 use hostcrypt::store::{KeyRules, KeyStore, Quotas};
-use hostcrypt_conformance::{Outcome, Over, Suite, subjects};
+use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
 use libtest_mimic::{Arguments, Trial};
 
 /// Each store has a token of its own.
@@ -37,7 +37,9 @@ fn main() -> ExitCode {
             let uri = tokens.token(&format!("token{}", TOKENS.fetch_add(1, Relaxed)));
             Ok(Arc::new(tokens.store(&uri).with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
         }));
-        let managed = suite.cases().iter().filter(|case| case.behaviour().starts_with("managed::"));
+        let about_stores =
+            |case: &&Case| ["managed::", "audit::"].iter().any(|part| case.behaviour().starts_with(part));
+        let managed = suite.cases().iter().filter(about_stores);
         let trials = managed.filter(|case| case.skipped().is_none()).cloned().map(|case| {
             let title = format!("{} {}", case.subject(), case.behaviour());
             Trial::test(title, move || match case.judge() {

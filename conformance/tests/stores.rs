@@ -11,7 +11,7 @@ use std::{
 };
 
 use hostcrypt::store::{KeyRules, KeyStore, Quotas};
-use hostcrypt_conformance::{Outcome, Over, Suite, subjects};
+use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
 use hostcrypt_keystore::{FileStore, Kek};
 use libtest_mimic::{Arguments, Trial};
 
@@ -36,7 +36,9 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for (name, make) in stores(folder.path()) {
         let suite = Suite::of(Over::all(subjects(), make));
-        for case in suite.cases().iter().filter(|case| case.behaviour().starts_with("managed::")) {
+        let about_stores =
+            |case: &&Case| ["managed::", "audit::"].iter().any(|part| case.behaviour().starts_with(part));
+        for case in suite.cases().iter().filter(about_stores) {
             if case.skipped().is_some() {
                 continue;
             }

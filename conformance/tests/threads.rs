@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -90,5 +93,48 @@ fn a_handle_that_threads_race_to_close_is_closed_once() {
             }
         });
         assert_eq!(closed.into_inner(), 1);
+    }
+}
+
+/// Outputs that threads race for in one go.
+const OUTPUTS: usize = 200;
+
+#[test]
+fn the_last_bytes_that_threads_race_to_pull_go_to_one_of_them() {
+    let mut first = Thread::new(Host::new(hostcrypt_rustcrypto::BACKEND).context(Revision::V0_10));
+    first.memory[..12].copy_from_slice(b"HMAC/SHA-256");
+    assert_eq!(first.call(|call| abi::symmetric_key_import(call, 0, 12, 64, 32, 32)), 0);
+    let key = i32::from_le_bytes(first.memory[32..36].try_into().unwrap());
+    for round in 0..100 {
+        let outputs: Vec<_> = (0..OUTPUTS)
+            .map(|_| {
+                assert_eq!(first.call(|call| abi::symmetric_key_export(call, key, 32)), 0);
+                i32::from_le_bytes(first.memory[32..36].try_into().unwrap())
+            })
+            .collect();
+        let (start, outputs) = (&Barrier::new(3), &outputs);
+        let pull = |mut thread: Thread| {
+            start.wait();
+            let pull_all = |output: &i32| {
+                let mut pulled = 0;
+                loop {
+                    match thread.call(|call| abi::array_output_pull(call, *output, 64, 16, 32)) {
+                        0 => pulled += u32::from_le_bytes(thread.memory[32..36].try_into().unwrap()),
+                        15 => return pulled,
+                        errno => panic!("errno {errno} in round {round}"),
+                    }
+                }
+            };
+            outputs.iter().map(pull_all).collect::<Vec<_>>()
+        };
+        let pulled: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..3).map(|_| first.another()).collect();
+            let running: Vec<_> = threads.into_iter().map(|thread| scope.spawn(move || pull(thread))).collect();
+            running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for output in 0..OUTPUTS {
+            let all: u32 = pulled.iter().map(|thread| thread[output]).sum();
+            assert_eq!(all, 32, "output {output} of round {round}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     Errno, Result,
-    asymmetric::Scheme,
+    asymmetric::{Scheme, Served},
     backend::{self, Backend},
     options::AlgorithmType,
     policy::Policy,
@@ -67,9 +67,21 @@ struct Entry {
     name: Cow<'static, str>,
     backend: &'static str,
     algorithm: Algorithm,
+    /// What other backends of the host have under the name of an asymmetric algorithm, in their order.
+    others: Vec<Scheme>,
     forbidden: bool,
     /// The length in bytes of the shortest symmetric key that the policy allows.
     shortest_key: usize,
+}
+
+impl Entry {
+    /// The implementations of an asymmetric algorithm.
+    fn served(&self) -> Option<Served<'_>> {
+        match self.algorithm {
+            Algorithm::Asymmetric(first) => Some(Served { first, others: &self.others }),
+            Algorithm::Symmetric(_) => None,
+        }
+    }
 }
 
 /// A symmetric algorithm and what the policy demands of its keys.
@@ -149,9 +161,15 @@ impl Catalogue {
         }
     }
 
-    /// The first of a name wins.
+    /// The first of a name serves it; another asymmetric one is kept for the keys that the first cannot read.
     fn add(&mut self, backend: &'static str, policy: &Policy, name: Cow<'static, str>, algorithm: Algorithm) {
-        if self.find(&name).is_some() {
+        if let Some(index) = self.index(&name) {
+            if let Some(Entry { algorithm: Algorithm::Asymmetric(first), others, .. }) = self.entries.get_mut(index)
+                && let Algorithm::Asymmetric(other) = algorithm
+                && first.is_kind_of(other)
+            {
+                others.push(other);
+            }
             return;
         }
         if let Some(names) = self.by_len.get_mut(name.len().min(LENGTHS - 1)) {
@@ -165,14 +183,18 @@ impl Catalogue {
                 }
             };
             let forbidden = too_short || !policy.allows_algorithm(&name);
-            self.entries.push(Entry { name, backend, algorithm, forbidden, shortest_key });
+            self.entries.push(Entry { name, backend, algorithm, others: Vec::new(), forbidden, shortest_key });
         }
     }
 
+    fn index(&self, name: &str) -> Option<usize> {
+        let is_named =
+            |index: &&usize| self.entries.get(**index).is_some_and(|entry| entry.name.eq_ignore_ascii_case(name));
+        self.by_len.get(name.len().min(LENGTHS - 1))?.iter().find(is_named).copied()
+    }
+
     fn find(&self, name: &str) -> Option<&Entry> {
-        let entry = |index: &usize| self.entries.get(*index);
-        let mut named = self.by_len.get(name.len().min(LENGTHS - 1))?.iter().filter_map(entry);
-        named.find(|entry| entry.name.eq_ignore_ascii_case(name))
+        self.entries.get(self.index(name)?)
     }
 
     /// What `choose` makes of the algorithm of a name.
@@ -180,7 +202,7 @@ impl Catalogue {
     /// # Errors
     ///
     /// [`Errno::UnsupportedAlgorithm`] where there is none, [`Errno::ProhibitedOperation`] where the policy forbids it.
-    fn permitted<T>(&self, name: &str, choose: impl FnOnce(&Entry) -> Option<T>) -> Result<T> {
+    fn permitted<'a, T>(&'a self, name: &str, choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
         let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
         let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;
         if entry.forbidden { Err(Errno::ProhibitedOperation) } else { Ok(chosen) }
@@ -212,11 +234,8 @@ impl Catalogue {
     /// # Errors
     ///
     /// As for [`symmetric`](Self::symmetric).
-    pub(crate) fn asymmetric(&self, kind: AlgorithmType, name: &str) -> Result<Scheme> {
-        self.permitted(name, |entry| match entry.algorithm {
-            Algorithm::Asymmetric(scheme) if scheme.algorithm_type() == kind => Some(scheme),
-            _ => None,
-        })
+    pub(crate) fn asymmetric(&self, kind: AlgorithmType, name: &str) -> Result<Served<'_>> {
+        self.permitted(name, |entry| entry.served().filter(|served| served.algorithm_type() == kind))
     }
 
     /// The asymmetric algorithm of a name, of whatever type.
@@ -224,11 +243,8 @@ impl Catalogue {
     /// # Errors
     ///
     /// As for [`symmetric`](Self::symmetric).
-    pub(crate) fn scheme(&self, name: &str) -> Result<Scheme> {
-        self.permitted(name, |entry| match entry.algorithm {
-            Algorithm::Asymmetric(scheme) => Some(scheme),
-            Algorithm::Symmetric(_) => None,
-        })
+    pub(crate) fn scheme(&self, name: &str) -> Result<Served<'_>> {
+        self.permitted(name, Entry::served)
     }
 
     /// The signature scheme of a name.

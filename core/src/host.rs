@@ -13,9 +13,10 @@ use crate::{
     jobs::{Jobs, LongWork, Threads},
     managed::{Clock, Keeping},
     memory::{Memory, SharedMemory},
-    policy::Policy,
+    policy::{InvalidPolicy, Policy},
+    refusal::{Refusal, Refusals},
     secret::Budget,
-    store::{Change, KeyStore},
+    store::{AuditEntry, Change, KeyStore},
 };
 
 /// How much of the host one guest may use.
@@ -29,12 +30,25 @@ pub struct Limits {
     /// each half). So do, while a call runs, the copies that it works on where threads share the memory. At the limit,
     /// calls answer `overflow`. While one of them grows, it is held twice.
     pub bytes: usize,
+    /// Bytes of guest memory that one call goes over: what it reads, and what it squeezes; a text that it encrypts or
+    /// decrypts counts once. No call can be interrupted, so this bounds the time that one takes. A call that would go
+    /// over more answers `overflow` and does nothing; guests pass long texts in parts.
+    ///
+    /// A call may go over what its objects hold besides, at most [`bytes`](Self::bytes): a message that is signed, data
+    /// that is authenticated with each text. The slowest algorithms take some ten nanoseconds for a byte.
+    pub call_bytes: usize,
+}
+
+impl Limits {
+    /// What one handle keeps alive at most without being counted, in bytes: an object, the key and the options that it
+    /// was opened with, and their places in tables.
+    pub const UNCOUNTED: usize = 2048;
 }
 
 impl Default for Limits {
-    /// 16,384 handles and 64 MiB.
+    /// 16,384 handles, 64 MiB held, and 128 MiB in a call.
     fn default() -> Self {
-        Self { handles: 1 << 14, bytes: 64 << 20 }
+        Self { handles: 1 << 14, bytes: 64 << 20, call_bytes: 128 << 20 }
     }
 }
 
@@ -55,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) long_work: LongWork,
     pub(crate) threads: Threads,
     pub(crate) keeping: Keeping,
+    pub(crate) refusals: Refusals,
     limits: Limits,
 }
 
@@ -67,6 +82,7 @@ pub struct HostBuilder {
     policy: Policy,
     long_work: LongWork,
     keeping: Keeping,
+    refusals: Refusals,
 }
 
 impl HostBuilder {
@@ -77,9 +93,16 @@ impl HostBuilder {
     }
 
     /// What guests may not do.
-    pub fn policy(mut self, policy: Policy) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`] for a pattern that names no algorithm, of the interface's or of the backend's: misspelt, it
+    /// would forbid nothing.
+    pub fn policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
+        let served: Vec<_> = Catalogue::new(&self.backend, &Policy::new()).infos().collect();
+        policy.check(&served)?;
         self.policy = policy;
-        self
+        Ok(self)
     }
 
     /// How calls do work that may take seconds.
@@ -95,10 +118,54 @@ impl HostBuilder {
         self
     }
 
-    /// What is told of each change in the store that guests bring about, when it is done: an audit log. It is called in
-    /// the thread of the guest's call, which waits for it.
+    /// Sets a callback that runs after each change that a guest makes in the store: an audit log that may have gaps. A
+    /// process that is killed between the two leaves a change that the callback was not told of; see
+    /// [`audit_required`](Self::audit_required). It runs in the thread of the guest's call, which waits for it.
     pub fn audit(mut self, audit: impl Fn(&Change<'_>) + Send + Sync + 'static) -> Self {
-        self.keeping.audit = Some(Arc::new(audit));
+        self.keeping.audit.done = Some(Arc::new(audit));
+        self
+    }
+
+    /// Sets an audit log without gaps: a change that it does not take is not made.
+    ///
+    /// The callback is given the intent of each change before the store is asked, and its outcome after. Where it fails
+    /// on an intent, the call answers `internal_error`, nothing is changed, and the error goes to
+    /// [`on_refusal`](Self::on_refusal). Where it fails on an outcome, the change stands and the call answers as if it
+    /// had not: the log has the intent, which an operator checks against the store. What the callback was given must be
+    /// durable when it returns. It runs in the thread of the guest's call, which waits for it.
+    ///
+    /// ```
+    /// use std::{fs::OpenOptions, io::{self, Write}, sync::{Arc, Mutex}};
+    /// use hostcrypt::store::{AuditEntry, MemoryStore};
+    /// # use hostcrypt::{Host, backend::*};
+    /// # fn host(backend: Backend) -> io::Result<Host> {
+    /// let file = Mutex::new(OpenOptions::new().append(true).create(true).open("audit.log")?);
+    /// let log = move |entry: &AuditEntry<'_>| -> io::Result<()> {
+    ///     let AuditEntry { change, step, kind, identifier, action, when, .. } = entry;
+    ///     let line = format!("{when} {change:016x} {step} {kind} {identifier} {action}\n");
+    ///     let mut file = file.lock().map_err(|_| io::Error::other("another call panicked"))?;
+    ///     file.write_all(line.as_bytes())?;
+    ///     file.sync_data()
+    /// };
+    /// let host = Host::builder(backend).key_store(Arc::new(MemoryStore::new())).audit_required(log).build();
+    /// # Ok(host)
+    /// # }
+    /// ```
+    pub fn audit_required<E>(mut self, log: impl Fn(&AuditEntry<'_>) -> Result<(), E> + Send + Sync + 'static) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let log = move |entry: &AuditEntry<'_>| log(entry).map_err(|error| error.into().to_string());
+        self.keeping.audit.required = Some(Arc::new(log));
+        self
+    }
+
+    /// Sets a callback that runs when a call is refused for a reason of the host's: a prohibition, a limit, a failure.
+    /// Mistakes of the guest's own are not told. It runs in the thread of the guest's call, which waits for it.
+    ///
+    /// A guest can make such calls in a loop: bound what is logged of them.
+    pub fn on_refusal(mut self, callback: impl Fn(&Refusal<'_>) + Send + Sync + 'static) -> Self {
+        self.refusals = Refusals::new(callback);
         self
     }
 
@@ -111,7 +178,7 @@ impl HostBuilder {
     /// The host.
     #[must_use]
     pub fn build(self) -> Host {
-        let Self { backend, mut limits, policy, long_work, keeping } = self;
+        let Self { backend, mut limits, policy, long_work, keeping, refusals } = self;
         limits.handles = limits.handles.min(MOST_HANDLES);
         let shared = Shared {
             backend,
@@ -120,6 +187,7 @@ impl HostBuilder {
             long_work,
             threads: Threads::new(long_work),
             keeping,
+            refusals,
             limits,
         };
         Host { shared: Arc::new(shared), namespace: Host::DEFAULT_NAMESPACE.into() }
@@ -141,6 +209,7 @@ impl Host {
             policy: Policy::default(),
             long_work: LongWork::default(),
             keeping: Keeping::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -219,6 +288,12 @@ impl Context {
         }
     }
 
+    /// How many bytes the guest's objects hold now, as counted against [`Limits::bytes`].
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.world().budget.held()
+    }
+
     /// The revision that the guest speaks.
     #[must_use]
     pub fn revision(&self) -> Revision {
@@ -291,8 +366,9 @@ impl<'a> Call<'a> {
         revision: Revision,
         (budget, jobs): (&'a Arc<Budget>, &'a Jobs),
         objects: Objects<'a>,
-        memory: Memory<'a>,
+        mut memory: Memory<'a>,
     ) -> Self {
+        memory.limit(host.shared.limits.call_bytes);
         Self { host: &host.shared, namespace: &host.namespace, revision, budget, jobs, objects, memory }
     }
 }

@@ -14,9 +14,10 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    Errno, Result,
+    Errno, RefusalCause, Result,
     asymmetric::{Scheme, SecretHalf},
     backend::Interrupt,
+    refusal,
 };
 
 /// How calls do work that may take seconds: making an RSA key.
@@ -145,7 +146,7 @@ impl Jobs {
                 Err(Errno::InProgress)
             }
             // The library panicked, which no input should make it do.
-            Err(RecvTimeoutError::Disconnected) => Err(Errno::InternalError),
+            Err(RecvTimeoutError::Disconnected) => Err(refusal::note(Errno::InternalError, RefusalCause::Panic, None)),
         }
     }
 }

@@ -24,6 +24,8 @@ mod handles;
 mod host;
 mod jobs;
 mod policy;
+mod printable;
+mod refusal;
 mod secret;
 mod stack;
 
@@ -46,6 +48,8 @@ pub use host::{Call, Context, Host, HostBuilder, Limits};
 pub use jobs::LongWork;
 pub use memory::{InOut, Memory, SharedMemory};
 pub use options::AlgorithmType;
-pub use policy::{Policy, UnknownFunction};
+pub use policy::{InvalidPolicy, Policy, UnknownFunction};
+pub use printable::Printable;
+pub use refusal::{Refusal, RefusalCause};
 pub use revision::{Revision, UnknownRevision};
 pub use stack::CALL_STACK;

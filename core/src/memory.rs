@@ -5,7 +5,7 @@
 
 mod shared;
 
-use std::{ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, sync::Arc};
 
 pub use shared::SharedMemory;
 
@@ -14,7 +14,11 @@ use crate::{Errno, Result, secret::Budget};
 
 /// The guest's linear memory, lent for the length of one call.
 #[derive(Debug)]
-pub struct Memory<'a>(Lent<'a>);
+pub struct Memory<'a> {
+    lent: Lent<'a>,
+    /// The bytes that the call may still go over.
+    left: Cell<usize>,
+}
 
 #[derive(Debug)]
 enum Lent<'a> {
@@ -81,16 +85,29 @@ impl<'a> Memory<'a> {
     /// Lends the bytes of a memory.
     #[must_use]
     pub const fn new(bytes: &'a mut [u8]) -> Self {
-        Self(Lent::Alone(bytes))
+        Self { lent: Lent::Alone(bytes), left: Cell::new(usize::MAX) }
     }
 
     /// Serves a memory that threads share, by copies that count against a budget.
     pub(crate) fn shared(memory: &'a dyn SharedMemory, budget: &'a Arc<Budget>) -> Self {
-        Self(Lent::Shared(Box::new(Copies::new(memory, budget))))
+        Self { lent: Lent::Shared(Box::new(Copies::new(memory, budget))), left: Cell::new(usize::MAX) }
+    }
+
+    /// Sets how many bytes the call may go over.
+    pub(crate) fn limit(&mut self, bytes: usize) {
+        self.left.set(bytes);
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] for more bytes than the call may still go over.
+    fn go_over(&self, bytes: usize) -> Result<()> {
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(Errno::Overflow)?);
+        Ok(())
     }
 
     fn range(&self, ptr: u32, len: u32) -> Result<Range<usize>> {
-        let memory_len = match &self.0 {
+        let memory_len = match &self.lent {
             Lent::Alone(bytes) => bytes.len(),
             Lent::Shared(copies) => copies.memory_len(),
         };
@@ -108,9 +125,14 @@ impl<'a> Memory<'a> {
         self.check(output.ptr, output.len)
     }
 
+    /// # Errors
+    ///
+    /// [`Errno::GuestError`] for a range that leaves memory, [`Errno::Overflow`] for more bytes than a call may go over,
+    /// or than there is room to copy.
     pub(crate) fn bytes(&self, bytes: Bytes) -> Result<&[u8]> {
         let range = self.range(bytes.ptr, bytes.len)?;
-        match &self.0 {
+        self.go_over(range.len())?;
+        match &self.lent {
             Lent::Alone(memory) => memory.get(range).ok_or(Errno::GuestError),
             Lent::Shared(copies) => copies.input(range),
         }
@@ -120,9 +142,15 @@ impl<'a> Memory<'a> {
         std::str::from_utf8(self.bytes(string.0)?).map_err(|_| Errno::GuestError)
     }
 
+    /// A range that is all written.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bytes`](Self::bytes).
     pub(crate) fn buf(&mut self, buf: Buf) -> Result<&mut [u8]> {
         let range = self.range(buf.ptr, buf.len)?;
-        match &mut self.0 {
+        self.go_over(range.len())?;
+        match &mut self.lent {
             Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError),
             Lent::Shared(copies) => copies.output(range),
         }
@@ -147,7 +175,11 @@ impl<'a> Memory<'a> {
     /// longer than the rest of the input by a `room` for a tag. Where the ranges overlap, the text is first
     /// moved to the output's start, so that it can be transformed in place.
     ///
-    /// The caller has checked that `input.len - kept.len() + room == output.len`.
+    /// The caller has checked that `input.len - kept.len() + room == output.len`. The text counts once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bytes`](Self::bytes).
     pub(crate) fn in_out(&mut self, input: Bytes, kept: &mut [u8], output: Buf) -> Result<(InOut<'_>, &mut [u8])> {
         let from = self.range(input.ptr, input.len)?;
         let to = self.range(output.ptr, output.len)?;
@@ -156,7 +188,8 @@ impl<'a> Memory<'a> {
         if to.len() < text_len {
             return Err(Errno::InternalError);
         }
-        let memory = match &mut self.0 {
+        self.go_over(text_len)?;
+        let memory = match &mut self.lent {
             Lent::Alone(memory) => memory,
             Lent::Shared(copies) => {
                 let output = copies.in_out(from.start..text_end, kept, to)?;
@@ -187,7 +220,7 @@ impl<'a> Memory<'a> {
     /// Leaves zeros where a text was to come that the guest must not see, now that the call is refused.
     pub(crate) fn blank(&mut self, output: Buf) -> Result<()> {
         let range = self.range(output.ptr, output.len)?;
-        match &mut self.0 {
+        match &mut self.lent {
             Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError)?.fill(0),
             Lent::Shared(copies) => copies.blank(range),
         }
@@ -198,7 +231,7 @@ impl<'a> Memory<'a> {
     pub(crate) fn write(&mut self, ptr: u32, value: &[u8]) -> Result<()> {
         let len = u32::try_from(value.len()).map_err(|_| Errno::InternalError)?;
         let range = self.range(ptr, len)?;
-        match &mut self.0 {
+        match &mut self.lent {
             Lent::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError)?.copy_from_slice(value),
             Lent::Shared(copies) => copies.write(range.start, value),
         }
@@ -220,7 +253,7 @@ impl<'a> Memory<'a> {
 
     /// Lets the guest see what a granted call wrote.
     pub(crate) fn publish(&mut self) {
-        if let Lent::Shared(copies) = &mut self.0 {
+        if let Lent::Shared(copies) = &mut self.lent {
             copies.publish();
         }
     }

@@ -1,9 +1,14 @@
 //! What the operator of a host forbids.
 
-use std::fmt;
+mod error;
+mod names;
+mod pattern;
 
+pub use error::{InvalidPolicy, UnknownFunction};
+
+use self::pattern::Pattern;
 use crate::{
-    Revision,
+    AlgorithmInfo, Revision,
     abi::{self, FunctionSet},
 };
 
@@ -12,6 +17,9 @@ use crate::{
 ///
 /// Names are compared without regard to case; a `*` stands for any characters. An algorithm that is built of another
 /// one has a name of its own: `HKDF-EXTRACT/SHA-256` computes `HMAC/SHA-256`, and `X-WING` has X25519 within.
+///
+/// A misspelt name is an error: of a function here, of an algorithm where a host is given the policy, by
+/// [`HostBuilder::policy`](crate::HostBuilder::policy).
 ///
 /// ```
 /// # use hostcrypt::Policy;
@@ -29,54 +37,6 @@ pub struct Policy {
     least_key_bits: Vec<(Pattern, usize)>,
     functions: FunctionSet,
 }
-
-/// A name in which `*` stands for any characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Pattern {
-    spelt: String,
-    lower: String,
-}
-
-impl Pattern {
-    fn matches(&self, name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
-        let mut parts = self.lower.split('*');
-        let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return rest.is_empty();
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                return rest.ends_with(part);
-            }
-            match rest.split_once(part) {
-                Some((_, after)) => rest = after,
-                None => return false,
-            }
-        }
-        true
-    }
-}
-
-impl<S: AsRef<str>> From<S> for Pattern {
-    fn from(name: S) -> Self {
-        let spelt = name.as_ref().to_owned();
-        Self { lower: spelt.to_ascii_lowercase(), spelt }
-    }
-}
-
-/// A pattern that no function of either revision matches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFunction(pub String);
-
-impl fmt::Display for UnknownFunction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no function of the interface is called `{}`", self.0)
-    }
-}
-
-impl std::error::Error for UnknownFunction {}
 
 /// What NIST approves, of all that the interface has names for.
 const APPROVED: [&str; 25] = [
@@ -143,7 +103,8 @@ impl Policy {
     }
 
     /// Forbids keys of fewer bits to the algorithms that a pattern matches: of an RSA modulus, of a curve, of a
-    /// symmetric key. Lattice parameter sets, whose names are their sizes, are not concerned.
+    /// symmetric key. Lattice parameter sets, whose names are their sizes, are not concerned; a pattern that matches
+    /// only such is an error where a host is given the policy.
     #[must_use]
     pub fn require_key_bits(mut self, pattern: impl AsRef<str>, bits: usize) -> Self {
         self.least_key_bits.push((pattern.into(), bits));
@@ -152,6 +113,19 @@ impl Policy {
 
     /// Forbids the functions that these patterns match, such as `secretkey_export` or `*_generate`.
     ///
+    /// What one revision calls `secrets_manager_open`, `secrets_manager_close` and `secrets_manager_invalidate`, the
+    /// other calls `key_manager_…`: either name forbids both. Beyond that, each function is forbidden by its own name
+    /// alone, also where others come to the same. Forbid together:
+    ///
+    /// - `*_export`: a secret key leaves by `secretkey_export`, by `keypair_export`, and a symmetric one by
+    ///   `symmetric_key_export`
+    /// - `*_generate*` and `symmetric_state_squeeze_key`: keys are made with and without a store, and derived
+    /// - `*key_import` and `keypair_*import`, `keypair_from_pk_and_sk`: key pairs are also made of two halves
+    /// - `*_managed` and `external_secret_*`: what is stored, by `…_generate_managed`, `…_store_managed`,
+    ///   `…_replace_managed`, or as a secret
+    /// - `*_invalidate`: keys and external secrets are invalidated by functions of their own
+    /// - `symmetric_state_encrypt*`, `symmetric_state_decrypt*`: the tag is attached or detached
+    ///
     /// # Errors
     ///
     /// [`UnknownFunction`] for a pattern that matches none.
@@ -159,26 +133,45 @@ impl Policy {
         mut self,
         patterns: impl IntoIterator<Item = S>,
     ) -> Result<Self, UnknownFunction> {
+        let names = || Revision::ALL.into_iter().flat_map(abi::functions).map(|function| function.name);
         for text in patterns {
             let pattern = Pattern::from(&text);
-            let mut named = Revision::ALL.into_iter().flat_map(abi::functions).map(|function| function.name);
             let mut matched = false;
-            for name in named.by_ref().filter(|name| pattern.matches(name)) {
+            for name in names().filter(|name| pattern.matches(name)) {
                 self.functions.insert(name);
                 matched = true;
             }
             if !matched {
-                return Err(UnknownFunction(text.as_ref().to_owned()));
+                let nearest = names::nearest(&pattern.spelt, names());
+                return Err(UnknownFunction { pattern: pattern.spelt, nearest });
             }
         }
         Ok(self)
     }
 
-    /// The patterns for algorithms that match none of these names: most likely misspelt.
-    pub fn unmatched<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = &'a str> {
-        let allowed = self.allowed.iter().flatten();
-        let patterns = allowed.chain(&self.forbidden).chain(self.least_key_bits.iter().map(|(pattern, _)| pattern));
-        patterns.filter(|pattern| !names.iter().any(|name| pattern.matches(name))).map(|pattern| pattern.spelt.as_str())
+    /// Holds the patterns for algorithms to naming some: of the interface's, which other hosts may serve, or of these.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`] for the first that does not.
+    pub(crate) fn check(&self, served: &[AlgorithmInfo]) -> Result<(), InvalidPolicy> {
+        let served = || served.iter().map(|info| (info.name.as_str(), info.key_bits.is_some()));
+        let known = || names::all().chain(served());
+        // Whether the keys of each algorithm that a pattern matches have a size.
+        let matched = |pattern: &Pattern| -> Vec<bool> {
+            known().filter(|(name, _)| pattern.matches(name)).map(|(_, sized)| sized).collect()
+        };
+        let named = self.allowed.iter().flatten().chain(&self.forbidden);
+        for pattern in named.chain(self.least_key_bits.iter().map(|(pattern, _)| pattern)) {
+            if matched(pattern).is_empty() {
+                let nearest = names::nearest(&pattern.spelt, known().map(|(name, _)| name));
+                return Err(InvalidPolicy::UnknownAlgorithm { pattern: pattern.spelt.clone(), nearest });
+            }
+        }
+        match self.least_key_bits.iter().find(|(pattern, _)| !matched(pattern).contains(&true)) {
+            Some((pattern, _)) => Err(InvalidPolicy::NoKeySize { pattern: pattern.spelt.clone() }),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn allows_algorithm(&self, name: &str) -> bool {
@@ -198,35 +191,4 @@ impl Policy {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_characters() {
-        for (pattern, matching, others) in [
-            ("SHA-256", &["SHA-256", "sha-256"][..], &["SHA-2567", "XSHA-256", "SHA-25"][..]),
-            ("RSA_*", &["RSA_", "rsa_pss_2048"], &["XRSA_", "RSA"]),
-            ("*_export", &["keypair_export", "_export"], &["keypair_exports"]),
-            ("AES-*-GCM", &["AES-128-GCM", "AES--GCM"], &["AES-GCM", "AES-128-GCM-SIV"]),
-            ("a*b*b", &["abb", "a-b-b", "abab-b"], &["ab", "a-b-c"]),
-            ("*", &["", "anything"], &[]),
-        ] {
-            let pattern = Pattern::from(pattern);
-            assert!(matching.iter().all(|name| pattern.matches(name)), "{pattern:?}");
-            assert!(!others.iter().any(|name| pattern.matches(name)), "{pattern:?}");
-        }
-    }
-
-    #[test]
-    fn a_function_that_is_none_is_named() {
-        let error = Policy::new().forbid_functions(["keypair_generate", "keypair_generat"]).unwrap_err();
-        assert_eq!(error.to_string(), "no function of the interface is called `keypair_generat`");
-    }
-
-    #[test]
-    fn patterns_that_match_nothing_are_reported() {
-        let policy = Policy::new().forbid_algorithms(["SHA-*", "RSA_PKCS_*"]).require_key_bits("hmac/*", 128);
-        let names = ["SHA-256", "HMAC/SHA-256", "RSA_PKCS1_2048_SHA256"].map(String::from);
-        assert_eq!(policy.unmatched(&names).collect::<Vec<_>>(), ["RSA_PKCS_*"]);
-    }
-}
+mod tests;

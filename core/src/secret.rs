@@ -8,10 +8,10 @@ use std::sync::{
 use smallvec::{Array, SmallVec};
 use zeroize::Zeroize;
 
-use crate::{Errno, Result};
+use crate::{Errno, RefusalCause, Result, refusal};
 
-/// What an object holds without being counted: the limit on handles bounds it.
-const UNCOUNTED: usize = 64;
+/// The longest byte string that is held without being counted.
+const SMALL: usize = 64;
 
 /// How many bytes one guest may make the host hold, and how many it does.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Budget {
         let update = |held| take(held).map(|taken| held + taken);
         match self.held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, update) {
             Ok(held) => take(held).ok_or(Errno::InternalError),
-            Err(_) => Err(Errno::Overflow),
+            Err(_) => Err(refusal::limit(RefusalCause::Bytes)),
         }
     }
 
@@ -44,7 +44,6 @@ impl Budget {
     }
 
     /// How many bytes are held now.
-    #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
@@ -69,6 +68,19 @@ impl Room {
     pub(crate) fn take(bytes: usize, budget: &Arc<Budget>) -> Result<Self> {
         budget.take_generously(bytes, bytes)?;
         Ok(Self { budget: Arc::clone(budget), bytes })
+    }
+
+    /// Room, if any is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] where the budget does not allow it.
+    pub(crate) fn take_any(bytes: usize, budget: &Arc<Budget>) -> Result<Option<Self>> {
+        if bytes == 0 { Ok(None) } else { Self::take(bytes, budget).map(Some) }
+    }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The object, which keeps the room until it is dropped.
@@ -98,7 +110,7 @@ pub(crate) type SecretBytes = WipedBytes<0>;
 
 /// The same for what is no secret: the first few dozen bytes lie in the object itself, where an allocation would
 /// cost more than copies on the stack do.
-pub(crate) type InlineBytes = WipedBytes<UNCOUNTED>;
+pub(crate) type InlineBytes = WipedBytes<SMALL>;
 
 pub(crate) struct WipedBytes<const INLINE: usize>
 where
@@ -154,7 +166,7 @@ where
             return Ok(());
         }
         let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
-        let (taken, capacity) = if len <= UNCOUNTED {
+        let (taken, capacity) = if len <= SMALL {
             (0, len)
         } else {
             let wanted = len.max(self.bytes.capacity().saturating_mul(2));
@@ -164,7 +176,7 @@ where
         let mut larger = SmallVec::new();
         if larger.try_reserve_exact(capacity).is_err() {
             budget.give_back(taken);
-            return Err(Errno::Overflow);
+            return Err(refusal::limit(RefusalCause::Bytes));
         }
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn small_bytes_are_free_and_large_ones_are_counted_until_dropped() {
         let budget = Budget::new(1000);
-        let small = SecretBytes::copy_of(&[1; UNCOUNTED], &budget).unwrap();
+        let small = SecretBytes::copy_of(&[1; SMALL], &budget).unwrap();
         assert_eq!(budget.held(), 0);
         let large = SecretBytes::copy_of(&[2; 600], &budget).unwrap();
         assert_eq!(budget.held(), 600);

@@ -89,7 +89,7 @@ impl SigningState {
 
 impl VerificationState {
     fn verify(&self, signature: &Signature) -> Result<()> {
-        if signature.scheme.scheme().name != self.scheme.scheme().name {
+        if !signature.scheme.scheme().name.eq_ignore_ascii_case(self.scheme.scheme().name) {
             return Err(Errno::InvalidSignature);
         }
         let PublicHalf::Verifying(key) = &**self.public else { return Err(Errno::InternalError) };

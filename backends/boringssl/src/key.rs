@@ -1,10 +1,12 @@
 //! Keys as the library holds them, with what they are in canonical form.
 
+use boring::memcmp;
 use boring::pkey::{self, PKey, PKeyRef, Private};
 use hostcrypt::backend::{KeyFormat, Secret};
 use hostcrypt::{Errno, Result};
 
 use crate::ffi;
+use crate::ffi::expanded::Expanded;
 
 /// A secret key with its public half.
 pub(crate) struct Pair {
@@ -53,19 +55,26 @@ pub(crate) fn seed_len(format: KeyFormat) -> usize {
     }
 }
 
-/// The seed that a secret key is.
+/// The seed that a secret key is, alone or before the key that it expands to.
 ///
 /// # Errors
 ///
-/// [`Errno::UnsupportedEncoding`] for an expanded key, with its seed or alone. The library neither reads nor writes
-/// one, and so cannot tell whether it belongs to the seed.
-pub(crate) fn seed(format: KeyFormat, secret: &[u8]) -> Result<&[u8]> {
-    let seed = seed_len(format);
-    match format {
-        _ if secret.len() == seed => Ok(secret),
-        KeyFormat::Seed { expanded: Some(expanded), .. } if [expanded, seed + expanded].contains(&secret.len()) => {
-            Err(Errno::UnsupportedEncoding)
-        }
-        _ => Err(Errno::InvalidKey),
+/// [`Errno::UnsupportedEncoding`] for an expanded key alone, which the library does not work with.
+/// [`Errno::InvalidKey`] for one that is broken, and for one that is not the seed's.
+pub(crate) fn seed(format: KeyFormat, library: Expanded, secret: &[u8]) -> Result<&[u8]> {
+    let len = seed_len(format);
+    let KeyFormat::Seed { expanded: Some(expanded_len), .. } = format else { return Err(Errno::InvalidKey) };
+    if secret.len() == expanded_len {
+        let is_key = (library.is_key)(secret);
+        return Err(if is_key { Errno::UnsupportedEncoding } else { Errno::InvalidKey });
     }
+    let (seed, expanded) = secret.split_at_checked(len).ok_or(Errno::InvalidKey)?;
+    if expanded.is_empty() {
+        return Ok(seed);
+    }
+    if expanded.len() != expanded_len {
+        return Err(Errno::InvalidKey);
+    }
+    let own = (library.of_seed)(seed).map_err(|_| Errno::AlgorithmFailure)?;
+    if memcmp::eq(&own, expanded) { Ok(seed) } else { Err(Errno::InvalidKey) }
 }

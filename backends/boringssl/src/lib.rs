@@ -7,9 +7,11 @@
 //!
 //! What `boring` has no safe way to do is done in `ffi`, and nowhere else is there unsafe code.
 //!
-//! Signatures of ECDSA are randomised. Secret keys of ML-DSA and ML-KEM are seeds: BoringSSL reads no expanded ones,
-//! and they answer [`UnsupportedEncoding`](hostcrypt::Errno::UnsupportedEncoding). Where the operating system has no
-//! random numbers, BoringSSL ends the process.
+//! Signatures of ECDSA are randomised. Secret keys of ML-DSA and ML-KEM are seeds. An expanded key beside its seed must
+//! be what the seed expands to, in every bit. One alone answers
+//! [`UnsupportedEncoding`](hostcrypt::Errno::UnsupportedEncoding), and a backend after this one may serve it; if it is
+//! broken, it is an [`InvalidKey`](hostcrypt::Errno::InvalidKey). Where the operating system has no random numbers,
+//! BoringSSL ends the process.
 //!
 //! Keys and states are wiped when they are dropped; BoringSSL wipes all memory that it frees. Copies that it or the
 //! compiler leaves on the stack are out of reach.

@@ -1,4 +1,5 @@
-//! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds.
+//! ML-DSA (FIPS 204), hedged, with an empty context. Secret keys are seeds; one that has its expanded key beside it is
+//! held to that.
 
 use hostcrypt::backend::{
     Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput, SignatureScheme,
@@ -6,6 +7,7 @@ use hostcrypt::backend::{
 };
 use hostcrypt::{Errno, Result};
 
+use crate::ffi::expanded::{self, Expanded};
 use crate::ffi::key::Algorithm;
 use crate::key::Pair;
 use crate::{key, message, random};
@@ -14,19 +16,25 @@ pub(crate) const ML_DSA_44: Scheme = Scheme {
     name: "ML-DSA-44",
     format: KeyFormat::ML_DSA_44,
     algorithm: Algorithm::ML_DSA_44,
+    expanded: expanded::ML_DSA_44,
     signature_len: boring_sys::MLDSA44_SIGNATURE_BYTES as usize,
+    held: 20 << 10,
 };
 pub(crate) const ML_DSA_65: Scheme = Scheme {
     name: "ML-DSA-65",
     format: KeyFormat::ML_DSA_65,
     algorithm: Algorithm::ML_DSA_65,
+    expanded: expanded::ML_DSA_65,
     signature_len: boring_sys::MLDSA65_SIGNATURE_BYTES as usize,
+    held: 30 << 10,
 };
 pub(crate) const ML_DSA_87: Scheme = Scheme {
     name: "ML-DSA-87",
     format: KeyFormat::ML_DSA_87,
     algorithm: Algorithm::ML_DSA_87,
+    expanded: expanded::ML_DSA_87,
     signature_len: boring_sys::MLDSA87_SIGNATURE_BYTES as usize,
+    held: 40 << 10,
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -34,7 +42,10 @@ pub(crate) struct Scheme {
     name: &'static str,
     format: KeyFormat,
     algorithm: Algorithm,
+    expanded: Expanded,
     signature_len: usize,
+    /// What either half of a key holds: its vectors, expanded.
+    held: usize,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -55,12 +66,16 @@ impl Signature for Scheme {
         }
     }
 
+    fn held(&self) -> usize {
+        self.held
+    }
+
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
         self.signing_key(&random::secret(key::seed_len(self.format))?)
     }
 
     fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>> {
-        let seed = key::seed(self.format, secret)?;
+        let seed = key::seed(self.format, self.expanded, secret)?;
         let key = self.algorithm.seed(seed).map_err(|_| Errno::InvalidKey)?;
         Ok(Box::new(Key(Pair::new(key, seed)?)))
     }

@@ -1,8 +1,9 @@
-//! ML-KEM (FIPS 203). Secret keys are seeds.
+//! ML-KEM (FIPS 203). Secret keys are seeds; one that has its expanded key beside it is held to that.
 
 use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 
+use crate::ffi::expanded::{self, Expanded};
 use crate::ffi::key::{self as library, Algorithm};
 use crate::key::Pair;
 use crate::{key, random};
@@ -11,13 +12,17 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     name: "ML-KEM-768",
     format: KeyFormat::ML_KEM_768,
     algorithm: Algorithm::ML_KEM_768,
+    expanded: expanded::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
+    held: 16 << 10,
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
     format: KeyFormat::ML_KEM_1024,
     algorithm: Algorithm::ML_KEM_1024,
+    expanded: expanded::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
+    held: 25 << 10,
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -25,7 +30,10 @@ pub(crate) struct Mechanism {
     name: &'static str,
     format: KeyFormat,
     algorithm: Algorithm,
+    expanded: Expanded,
     kem: library::Kem,
+    /// What either half of a key holds: the matrix, expanded, with each.
+    held: usize,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -47,12 +55,16 @@ impl Kem for Mechanism {
         self.kem.encapsulated_len()
     }
 
+    fn held(&self) -> usize {
+        self.held
+    }
+
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
         self.decapsulation_key(&random::secret(key::seed_len(self.format))?)
     }
 
     fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>> {
-        let seed = key::seed(self.format, secret)?;
+        let seed = key::seed(self.format, self.expanded, secret)?;
         let key = self.algorithm.seed(seed).map_err(|_| Errno::InvalidKey)?;
         Ok(Box::new(Key(Pair::new(key, seed)?, self.kem)))
     }

@@ -35,6 +35,10 @@ impl Kem for XWing {
         library::Kem::X_WING.encapsulated_len()
     }
 
+    fn held(&self) -> usize {
+        20 << 10
+    }
+
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
         self.decapsulation_key(&random::secret(key::seed_len(self.key_format()))?)
     }

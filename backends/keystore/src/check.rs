@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 
 use hostcrypt::store::{Kind, Quotas};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The keys of a file in which every record is what was written.
-pub(crate) fn check(path: &Path, database: &Database, kek: &Kek) -> Result<Keys, Error> {
+pub(crate) fn check(path: &Path, database: &impl ReadableDatabase, kek: &Kek) -> Result<Keys, Error> {
     let named = |fault: Fault| fault.of(path);
     let txn = database.begin_read().map_err(|error| named(error.into()))?;
     let (number, slots) = slots(path, &txn)?;
@@ -43,7 +43,7 @@ pub(crate) enum Change {
     Done,
 }
 
-pub(crate) fn change(path: &Path, database: &Database, former: &Kek, new: &Kek) -> Result<Change, Error> {
+pub(crate) fn change(path: &Path, database: &impl ReadableDatabase, former: &Kek, new: &Kek) -> Result<Change, Error> {
     let named = |fault: Fault| fault.of(path);
     let txn = database.begin_read().map_err(|error| named(error.into()))?;
     let (number, slots) = slots(path, &txn)?;
@@ -66,9 +66,18 @@ pub(crate) fn change(path: &Path, database: &Database, former: &Kek, new: &Kek) 
     Ok(change)
 }
 
-/// The generation of a file's key-encryption key.
-pub(crate) fn generation(database: &Database) -> Result<Option<u32>, Fault> {
-    Ok(tables::read_slots(&database.begin_read()?)?.first().map(|slot| slot.generation))
+/// Sees that a file that is opened anew is the one that the keys are of.
+///
+/// # Errors
+///
+/// [`Fault::Resealed`].
+pub(crate) fn is_sealed_as_before(database: &impl ReadableDatabase, keys: &Keys) -> Result<(), Fault> {
+    let txn = database.begin_read()?;
+    let ((layout, number), slots) = (tables::read_file(&txn)?, tables::read_slots(&txn)?);
+    match &*slots {
+        [slot] if layout == tables::LAYOUT && keys.current.is_of(number, slot) => Ok(()),
+        slots => Err(Fault::Resealed(slots.first().map_or("key", |slot| slot.making.needs()))),
+    }
 }
 
 /// The number of a file, and its key-encryption keys, the last one first.
@@ -92,8 +101,7 @@ fn slots(path: &Path, txn: &ReadTransaction) -> Result<([u8; 16], Vec<Slot>), Er
 fn sealer(path: &Path, number: [u8; 16], slot: &Slot, kek: &Kek) -> Result<Option<Sealer>, Error> {
     let made = kek.make(&slot.making).map_err(|error| Fault::Damaged(error.to_string()).of(path))?;
     let sealer = made.map(|key| Sealer::new(number, slot.generation, &key));
-    let own = |sealer: &Sealer| sealer.open(Sealed::Check(&slot.making.to_bytes()), &slot.check).is_some();
-    Ok(sealer.filter(own))
+    Ok(sealer.filter(|sealer| sealer.is_of(number, slot)))
 }
 
 /// What is wrong with a key-encryption key that does not open a file.

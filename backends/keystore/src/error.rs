@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::medium::Held;
+
 /// Why a key store cannot be opened or used. None shows key material.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,9 +43,36 @@ pub enum Error {
         found: u32,
     },
 
-    /// Another process has the file for itself, or this process may not share it.
-    #[error("the key store `{}` is in use by another process: try again when that has ended", .0.display())]
-    InUse(PathBuf),
+    /// Others have the file, or have it for themselves, for longer than a call waits. Nothing was changed.
+    #[error("the key store `{path}` is in use {by}", path = .path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// By whom, as far as that can be seen, and what to do.
+        by: String,
+    },
+
+    /// The file was moved, removed or replaced while it was open. What is read and written there, nobody finds.
+    #[error(
+        "the key store `{path}` was moved, removed or replaced while it was open: {found}: put the file back, or start \
+         again with the one that is there",
+        path = .path.display()
+    )]
+    Moved {
+        /// Where the file was.
+        path: PathBuf,
+        /// What is there now.
+        found: &'static str,
+    },
+
+    /// The medium is full, or the file as large as it may be.
+    #[error("the key store `{path}` cannot be changed: {source}: make room, and changes work again", path = .path.display())]
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
 
     /// The file is sealed under another key-encryption key.
     #[error("the key store `{path}` is sealed under another {needs}: give the one that it was last sealed under", path = .path.display())]
@@ -63,7 +92,7 @@ pub enum Error {
         needs: &'static str,
     },
 
-    /// A change of the key-encryption key was interrupted.
+    /// An earlier version was interrupted while it changed the key-encryption key.
     #[error(
         "the key-encryption key of the key store `{}` was being changed: do that again, with the same former and new one",
         .0.display()
@@ -73,6 +102,15 @@ pub enum Error {
     /// A file of a key-encryption key cannot be read.
     #[error("the key-encryption key in `{path}`: {source}", path = .path.display())]
     KekFile {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+
+    /// A file of a passphrase cannot be read.
+    #[error("the passphrase in `{path}`: {source}", path = .path.display())]
+    PassphraseFile {
         /// The file.
         path: PathBuf,
         /// The reason.
@@ -103,7 +141,18 @@ pub enum Error {
     #[error("the operating system gives no random numbers")]
     Random,
 
-    /// The database below failed. After an error of the disk, it refuses further work until the store is opened anew.
+    /// The key-encryption key was not changed, or is not known to be.
+    #[error("the key store `{path}` could not be sealed anew: {source}; {opens}", path = .path.display())]
+    Rotation {
+        /// The file.
+        path: PathBuf,
+        /// Which key-encryption key opens the file.
+        opens: &'static str,
+        /// The reason.
+        source: Box<Error>,
+    },
+
+    /// The database below failed.
     #[error("the key store `{path}` failed: {source}", path = .path.display())]
     Database {
         /// The file.
@@ -121,10 +170,41 @@ pub(crate) enum Fault {
     /// A record is not what was written.
     Damaged(String),
     Random,
+    /// The file is not where it was.
+    Moved(&'static str),
+    /// What was read may have been overwritten meanwhile.
+    Outdated,
+    /// The file was sealed under another key-encryption key since it was opened.
+    Resealed(&'static str),
     Database(Box<redb::Error>),
 }
 
 impl Fault {
+    /// Whether others did not let go of the file in time.
+    pub(crate) fn is_held(&self) -> bool {
+        self.io().is_some_and(|error| held(error).is_some())
+    }
+
+    /// Whether a handle does no more work after it.
+    pub(crate) fn spoils_a_handle(&self) -> bool {
+        matches!(self, Self::Database(_) | Self::Damaged(_) | Self::Outdated) && !self.is_held()
+    }
+
+    /// Whether a killed process left the file in a state that whoever opens it to change it repairs.
+    pub(crate) fn wants_repair(&self) -> bool {
+        matches!(self, Self::Database(error) if matches!(**error, redb::Error::RepairAborted))
+    }
+
+    fn io(&self) -> Option<&io::Error> {
+        match self {
+            Self::Database(error) => match &**error {
+                redb::Error::Io(error) => Some(error),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(crate) fn of(self, path: &std::path::Path) -> Error {
         let path = path.to_owned();
         match self {
@@ -132,13 +212,42 @@ impl Fault {
             Self::Refused(errno) => Error::Damaged { path, what: errno.to_string() },
             Self::Damaged(what) => Error::Damaged { path, what },
             Self::Random => Error::Random,
+            Self::Moved(found) => Error::Moved { path, found },
+            Self::Outdated => Error::InUse { path, by: "by others, who change it all the time: try again".to_owned() },
+            Self::Resealed(needs) => Error::WrongKek { path, needs },
             Self::Database(source) => match *source {
-                redb::Error::Io(source) => Error::Io { path, source },
-                redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::InUse(path),
+                redb::Error::Io(source) => match (held(&source), source.kind()) {
+                    (Some(Held(by)), _) => Error::InUse { path, by: by.clone() },
+                    (None, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge) => {
+                        Error::Full { path, source }
+                    }
+                    _ => Error::Io { path, source },
+                },
+                // By whom is found out when nobody waits any longer.
+                redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
+                    Error::InUse { path, by: String::new() }
+                }
                 redb::Error::Corrupted(what) => Error::Damaged { path, what },
                 source => Error::Database { path, source: Box::new(source) },
             },
         }
+    }
+}
+
+/// Whether an error of the medium is none of the medium's.
+fn held(error: &io::Error) -> Option<&Held> {
+    error.get_ref().and_then(|error| error.downcast_ref())
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Database(Box::new(error.into()))
+    }
+}
+
+impl From<Held> for Fault {
+    fn from(held: Held) -> Self {
+        io::Error::from(held).into()
     }
 }
 

@@ -1,16 +1,19 @@
 //! Key-encryption keys and where they come from.
 
-use std::{fmt, fs, io::Read, path::Path};
+use std::{fmt, fs, io, path::Path};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
 
-use crate::Error;
+use crate::{Error, read::read_whole};
 
 /// The length of a key-encryption key in bytes.
 pub(crate) const KEK_LEN: usize = 32;
 /// The length of the salt of a passphrase in bytes.
 pub(crate) const SALT_LEN: usize = 16;
+
+/// The length of a file of a passphrase in bytes, at most.
+const MOST_PASSPHRASE: usize = 64 << 10;
 
 /// The bytes of a key-encryption key.
 pub(crate) type KekBytes = Zeroizing<[u8; KEK_LEN]>;
@@ -74,18 +77,36 @@ impl Kek {
     /// [`Error::KekFile`], [`Error::KekLen`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let named = |source| Error::KekFile { path: path.to_owned(), source };
         let mut key = Zeroizing::new([0; KEK_LEN]);
         // One byte more would be read if it were there.
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEK_LEN + 1));
-        let file = fs::File::open(path).map_err(named)?;
-        let len = file.metadata().map_err(named)?.len();
-        file.take(KEK_LEN as u64 + 1).read_to_end(&mut bytes).map_err(named)?;
-        if bytes.len() != KEK_LEN {
-            return Err(Error::KekLen { path: path.to_owned(), len: len.max(bytes.len() as u64) });
+        let len = match read_whole(path, KEK_LEN as u64, &mut bytes) {
+            Ok(()) => bytes.len() as u64,
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                // What has no end has no length either.
+                fs::metadata(path).map_or(0, |file| file.len()).max(KEK_LEN as u64 + 1)
+            }
+            Err(source) => return Err(Error::KekFile { path: path.to_owned(), source }),
+        };
+        if len != KEK_LEN as u64 {
+            return Err(Error::KekLen { path: path.to_owned(), len });
         }
         key.copy_from_slice(&bytes);
         Ok(Self(Source::Key(key)))
+    }
+
+    /// A key that Argon2id makes of the first line of a file, which may be up to 64 KiB long.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassphraseFile`], [`Error::EmptyPassphrase`].
+    pub fn from_passphrase_file(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let named = |source| Error::PassphraseFile { path: path.to_owned(), source };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_PASSPHRASE + 1));
+        read_whole(path, MOST_PASSPHRASE as u64, &mut bytes).map_err(named)?;
+        let text = str::from_utf8(&bytes).map_err(|_| named(io::Error::other("it is not UTF-8")))?;
+        Self::from_passphrase(text.lines().next().unwrap_or_default())
     }
 
     /// A key that Argon2id makes of a passphrase, at the default cost where the file is new.

@@ -17,7 +17,8 @@
 //! # What is in the file
 //!
 //! A [redb](https://docs.rs/redb) database. A call returns when its transaction is on the disk; whatever kills the
-//! process, the file opens again with all that was acknowledged. Any number of processes may have it open.
+//! process, the file opens again with all that was acknowledged. Any number of processes may have it open; none waits
+//! for another for ever. What happens on a full disk, and when the file is moved, is told in the crate's README.
 //!
 //! Keys and secrets are sealed one by one with XChaCha20-Poly1305 under the key-encryption key, and so is what says
 //! which versions there are and have been: what was changed, swapped or copied from another file is found when the file
@@ -29,15 +30,20 @@
 
 mod change;
 mod check;
+mod create;
 mod error;
 mod file;
 mod kek;
+mod medium;
 mod overlay;
+mod read;
 mod rotate;
 mod seal;
+mod session;
 mod store;
 mod tables;
 
 pub use error::Error;
 pub use file::FileStore;
 pub use kek::{Cost, Kek};
+pub use read::read_whole;

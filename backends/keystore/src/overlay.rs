@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, io, ops::Bound, sync::Mutex};
 
-use redb::{BackendError, StorageBackend, backends::FileBackend};
+use redb::{BackendError, StorageBackend};
 
 const PAGE: u64 = 4096;
 
 /// A file, and what was written over it, which is forgotten in the end. Its locks are the file's.
 #[derive(Debug)]
-pub(crate) struct Overlay {
-    file: FileBackend,
+pub(crate) struct Overlay<B> {
+    file: B,
     over: Mutex<Over>,
 }
 
@@ -22,8 +22,8 @@ struct Over {
     pages: BTreeMap<u64, Vec<u8>>,
 }
 
-impl Overlay {
-    pub(crate) fn new(file: FileBackend) -> io::Result<Self> {
+impl<B: StorageBackend> Overlay<B> {
+    pub(crate) fn new(file: B) -> io::Result<Self> {
         let len = file.len()?;
         Ok(Self { file, over: Mutex::new(Over { len, shown: len, pages: BTreeMap::new() }) })
     }
@@ -57,7 +57,7 @@ fn outside() -> io::Error {
     io::Error::from(io::ErrorKind::UnexpectedEof)
 }
 
-impl StorageBackend for Overlay {
+impl<B: StorageBackend> StorageBackend for Overlay<B> {
     fn len(&self) -> io::Result<u64> {
         Ok(self.over().len)
     }
@@ -148,6 +148,7 @@ mod tests {
     use std::io::Write;
 
     use proptest::prelude::*;
+    use redb::backends::FileBackend;
 
     use super::*;
 

@@ -2,30 +2,33 @@
 
 use std::path::Path;
 
-use redb::{ConcurrencyMode, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
+use redb::{ConcurrencyMode, Database, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use crate::{
     Error, FileStore, Kek,
     check::{self, Change},
+    create::new_slot,
     error::Fault,
     file,
+    medium::Place,
     seal::{Keys, Sealed},
-    tables::{self, NAMES, VERSIONS},
+    tables::{self, NAMES, Slot, VERSIONS},
 };
 
-/// How many records are sealed anew in one transaction.
+/// How many records are held in memory at once.
 const BATCH: usize = 500;
 
 impl FileStore {
     /// Seals every record of a file under another key-encryption key, and makes what was sealed under the former one
     /// unreadable for ever, once that is destroyed. No other process may have the file open.
     ///
-    /// What interrupts it does no harm: calling it again with the same two goes on, and until then nothing else opens
-    /// the file. Where all is done already, it does nothing. `progress` is told how many records are done, of how many.
+    /// All of it is done or none: whatever interrupts it, the former key-encryption key still opens the file, and from
+    /// the moment that this returns, the new one does. It needs room for the file once more. Where all is done already,
+    /// it does nothing. `progress` is told how many records are sealed, of how many.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// As [`open`](Self::open), and [`Error::Rotation`], which says which key-encryption key opens the file.
     pub fn rotate(
         path: impl AsRef<Path>,
         former: &Kek,
@@ -34,66 +37,77 @@ impl FileStore {
     ) -> Result<(), Error> {
         let path = path.as_ref();
         let named = |fault: Fault| fault.of(path);
-        let (mut database, change) = file::patiently(|| {
-            file::checked(path, |database| check::change(path, database, former, new))?;
-            let database = file::open(path, ConcurrencyMode::ExclusiveWriter)?;
+        let (place, mut database, change) = file::patiently(path, |place| {
+            file::checked(&place, |database| check::change(path, database, former, new))?;
+            let database = place.open(ConcurrencyMode::ExclusiveWriter).map_err(named)?;
             let change = check::change(path, &database, former, new)?;
-            Ok((database, change))
+            Ok((place, database, change))
         })?;
-        let keys = match change {
-            Change::All(number, keys) => Some(begin(path, &database, number, keys, new)?),
-            Change::Rest(keys) => Some(keys),
-            Change::Done => None,
+        let (slot, keys) = match change {
+            Change::All(number, keys) => {
+                let generation = keys.current.generation.checked_add(1);
+                let generation =
+                    generation.ok_or_else(|| named(Fault::Damaged("it has no generation left".to_owned())))?;
+                let (slot, current) = new_slot(number, generation, new)?;
+                (Some(slot), Keys { current, former: Some(keys.current) })
+            }
+            // A former version of this did it in steps.
+            Change::Rest(keys) => (None, keys),
+            Change::Done => return database.close().map_err(|error| named(error.into())),
         };
-        if let Some(keys) = keys {
-            finish(&database, &keys, &mut progress).map_err(named)?;
+        if let Err(fault) = seal_anew(&place, &database, slot.as_ref(), &keys, &mut progress) {
+            drop(database);
+            let now = file::checked(&place, |database| check::change(path, database, former, new));
+            let opens = match now {
+                Ok(Change::All(..)) => "the former key-encryption key opens it",
+                Ok(Change::Done) => "the new key-encryption key opens it",
+                Ok(Change::Rest(_)) | Err(_) => "do it again, with the same two key-encryption keys",
+            };
+            return Err(Error::Rotation { path: path.to_owned(), source: Box::new(named(fault)), opens });
         }
-        // Pages that are not used any more go.
-        database.compact().map_err(|error| named(error.into()))?;
-        database.close().map_err(|error| named(error.into()))
+        place.holds().map_err(named)?;
+        // Pages that are not used any more go. The file is good without.
+        let _ = database.compact().and_then(|_| Ok(database.close()));
+        Ok(())
     }
 }
 
-/// From here on, both keys are needed until all is done.
-fn begin(path: &Path, database: &Database, number: [u8; 16], keys: Keys, new: &Kek) -> Result<Keys, Error> {
-    let named = |fault: Fault| fault.of(path);
-    let generation = keys.current.generation.checked_add(1);
-    let generation = generation.ok_or_else(|| named(Fault::Damaged("it has no generation left".to_owned())))?;
-    let (slot, current) = file::new_slot(number, generation, new)?;
-    let write = || -> Result<(), Fault> {
-        let txn = database.begin_write()?;
-        tables::write_slot(&txn, &slot)?;
-        Ok(txn.commit()?)
-    };
-    write().map_err(named)?;
-    Ok(Keys { current, former: Some(keys.current) })
-}
-
-/// Seals what is still sealed under the former key anew, and forgets that key.
-fn finish(database: &Database, keys: &Keys, progress: &mut dyn FnMut(u64, u64)) -> Result<(), Fault> {
-    let all = {
-        let txn = database.begin_read()?;
-        txn.open_table(VERSIONS)?.len()? + txn.open_table(NAMES)?.len()?
-    };
-    let mut done = 0;
+/// Seals what is sealed under the former key anew, and forgets that key.
+fn seal_anew(
+    place: &Place,
+    database: &Database,
+    slot: Option<&Slot>,
+    keys: &Keys,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), Fault> {
+    let mut txn = database.begin_write()?;
+    // What opens the file after a crash need not look at all of it.
+    txn.set_quick_repair(true);
+    if let Some(slot) = slot {
+        tables::write_slot(&txn, slot)?;
+    }
+    let all = txn.open_table(VERSIONS)?.len()? + txn.open_table(NAMES)?.len()?;
+    let (mut done, mut version, mut name) = (0, None, None);
     loop {
-        let txn = database.begin_write()?;
-        let sealed = versions(&txn, keys)? + names(&txn, keys)?;
+        let sealed = versions(&txn, keys, &mut version)? + names(&txn, keys, &mut name)?;
         if sealed == 0 {
-            tables::keep_slot(&txn, keys.current.generation)?;
-            return Ok(txn.commit()?);
+            break;
         }
-        txn.commit()?;
         done += sealed as u64;
         progress(done, all);
     }
+    tables::keep_slot(&txn, keys.current.generation)?;
+    place.holds()?;
+    Ok(txn.commit()?)
 }
 
-/// Seals some contents anew, and says how many.
-fn versions(txn: &WriteTransaction, keys: &Keys) -> Result<usize, Fault> {
+/// Seals the next contents anew, and says how many. `last` is the last one that was.
+fn versions(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, u128, u64)>) -> Result<usize, Fault> {
     let mut table = txn.open_table(VERSIONS)?;
     let mut rows = Vec::new();
-    for row in table.iter()? {
+    let from =
+        last.as_ref().map_or(("", 0, 0, 0), |(namespace, kind, id, version)| (&**namespace, *kind, *id, *version));
+    for row in table.range(from..)? {
         let (key, row) = row?;
         let ((namespace, kind, identifier, version), (generation, expires, algorithm, sealed)) =
             (key.value(), row.value());
@@ -111,28 +125,80 @@ fn versions(txn: &WriteTransaction, keys: &Keys) -> Result<usize, Fault> {
         let row = (keys.current.generation, *expires, algorithm.as_str(), &sealed[..]);
         table.insert((namespace.as_str(), *kind, *identifier, *version), row)?;
     }
-    Ok(rows.len())
+    let sealed = rows.len();
+    *last = rows.pop().map(|(key, ..)| key).or_else(|| last.take());
+    Ok(sealed)
 }
 
-/// Seals some of what is known of names anew, and says how many.
-fn names(txn: &WriteTransaction, keys: &Keys) -> Result<usize, Fault> {
+/// Seals what is known of the next names anew, and says how many. `last` is the last one that was.
+fn names(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, u128)>) -> Result<usize, Fault> {
     let mut table = txn.open_table(NAMES)?;
     let mut rows = Vec::new();
-    for row in table.iter()? {
+    let from = last.as_ref().map_or(("", 0, 0), |(namespace, kind, identifier)| (&**namespace, *kind, *identifier));
+    for row in table.range(from..)? {
         let (key, row) = row?;
-        let ((namespace, kind, identifier), (generation, last, live, sealed)) = (key.value(), row.value());
+        let ((namespace, kind, identifier), (generation, number, live, sealed)) = (key.value(), row.value());
         if generation == keys.current.generation {
             continue;
         }
-        let what = Sealed::Name(&(namespace, kind, identifier), last, live);
+        let what = Sealed::Name(&(namespace, kind, identifier), number, live);
         keys.open(generation, what, sealed)?;
-        rows.push(((namespace.to_owned(), kind, identifier), last, live, keys.current.seal(what, &[])?));
+        rows.push(((namespace.to_owned(), kind, identifier), number, live, keys.current.seal(what, &[])?));
         if rows.len() == BATCH {
             break;
         }
     }
-    for ((namespace, kind, identifier), last, live, sealed) in &rows {
-        table.insert((namespace.as_str(), *kind, *identifier), (keys.current.generation, *last, *live, &sealed[..]))?;
+    for ((namespace, kind, identifier), number, live, sealed) in &rows {
+        let row = (keys.current.generation, *number, *live, &sealed[..]);
+        table.insert((namespace.as_str(), *kind, *identifier), row)?;
     }
-    Ok(rows.len())
+    let sealed = rows.len();
+    *last = rows.pop().map(|(key, ..)| key).or_else(|| last.take());
+    Ok(sealed)
+}
+
+#[cfg(test)]
+mod tests {
+    use hostcrypt::store::{Identifier, Inventory, KeyStore, Kind, Name, Record};
+
+    use super::*;
+
+    #[test]
+    fn what_a_former_version_left_half_sealed_is_sealed_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let [former, new, third] = [1, 2, 3].map(|byte| Kek::from_bytes([byte; 32]));
+        let names: Vec<u8> = (0..30).collect();
+        let store = FileStore::create(&path, &former).unwrap();
+        for identifier in &names {
+            let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([*identifier; 16]) };
+            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+        }
+        drop(store);
+        // It said both keys first, and had sealed some records.
+        let place = Place::of(&path).unwrap();
+        let database = place.open(ConcurrencyMode::ExclusiveWriter).unwrap();
+        let Ok(Change::All(number, keys)) = check::change(&path, &database, &former, &new) else {
+            panic!("all is left")
+        };
+        let (slot, current) = new_slot(number, 2, &new).unwrap();
+        let keys = Keys { current, former: Some(keys.current) };
+        let txn = database.begin_write().unwrap();
+        tables::write_slot(&txn, &slot).unwrap();
+        versions(&txn, &keys, &mut None).unwrap();
+        txn.commit().unwrap();
+        drop(database);
+
+        for kek in [&former, &new] {
+            assert!(matches!(FileStore::open(&path, kek), Err(Error::KekChanging(_))));
+        }
+        assert!(matches!(FileStore::open(&path, &third), Err(Error::WrongKek { .. })));
+        for (former, new) in [(&former, &third), (&third, &new)] {
+            let refused = FileStore::rotate(&path, former, new, |_, _| ());
+            assert!(matches!(refused, Err(Error::KekChanging(_))), "{refused:?}");
+        }
+        FileStore::rotate(&path, &former, &new, |_, _| ()).unwrap();
+        assert_eq!(FileStore::open(&path, &new).unwrap().list(None).unwrap().len(), names.len());
+        assert!(matches!(FileStore::open(&path, &former), Err(Error::WrongKek { .. })));
+    }
 }

@@ -7,7 +7,7 @@ use chacha20poly1305::{
 use hostcrypt::backend::Secret;
 use zeroize::Zeroizing;
 
-use crate::{error::Fault, kek::KekBytes};
+use crate::{error::Fault, kek::KekBytes, tables::Slot};
 
 const NONCE_LEN: usize = 24;
 /// What sealing adds, in bytes.
@@ -73,6 +73,12 @@ pub(crate) struct Sealer {
 impl Sealer {
     pub(crate) fn new(file: [u8; 16], generation: u32, kek: &KekBytes) -> Self {
         Self { file, generation, cipher: XChaCha20Poly1305::new((&**kek).into()) }
+    }
+
+    /// Whether a file, by its number, says of its key-encryption key that it is this.
+    pub(crate) fn is_of(&self, file: [u8; 16], slot: &Slot) -> bool {
+        let check = || self.open(Sealed::Check(&slot.making.to_bytes()), &slot.check);
+        self.file == file && self.generation == slot.generation && check().is_some()
     }
 
     /// Seals content: a nonce, the encrypted content, a tag.

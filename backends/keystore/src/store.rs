@@ -4,7 +4,7 @@ use hostcrypt::{
     Errno, Result,
     store::{Content, Entry, Identifier, Inventory, KeyRules, KeyStore, Name, Record, Replacement, Stored, Versions},
 };
-use redb::{ReadableDatabase, ReadableTable};
+use redb::{ReadTransaction, ReadableTable};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -18,45 +18,45 @@ use crate::{
 impl FileStore {
     /// Does a change whole, on the disk, or not at all.
     fn change<T>(&self, work: impl FnOnce(&mut Change<'_>) -> std::result::Result<T, Fault>) -> Result<T> {
-        let durably = || {
-            let txn = self.database.begin_write()?;
-            let done = work(&mut Change::new(&txn, &self.keys, &self.quotas)?)?;
-            txn.commit()?;
-            Ok(done)
-        };
-        durably().map_err(|fault| self.answer(fault))
+        let done = self.session.change(|txn| work(&mut Change::new(txn, &self.session.keys, &self.quotas)?));
+        done.map_err(|fault| self.answer(fault))
     }
 
     fn find(&self, name: &Name<'_>, version: Option<u64>) -> std::result::Result<Stored, Fault> {
-        let txn = self.database.begin_read()?;
-        let table = txn.open_table(VERSIONS)?;
         let (namespace, kind, identifier) = key(name);
         let (first, last) = version.map_or((0, u64::MAX), |version| (version, version));
-        let mut range = table.range((namespace, kind, identifier, first)..=(namespace, kind, identifier, last))?;
-        let (key, row) = range.next_back().ok_or(Errno::NotFound)??;
-        let (key, (generation, expires, algorithm, sealed)) = (key.value(), row.value());
-        let content = self.keys.open(generation, Sealed::Version(&key, algorithm, expires), sealed)?;
-        Ok(Stored { version: key.3, algorithm: algorithm.to_owned(), expires, content: Content::Bytes(content) })
+        self.session.read(|txn| {
+            let table = txn.open_table(VERSIONS)?;
+            let mut range = table.range((namespace, kind, identifier, first)..=(namespace, kind, identifier, last))?;
+            let (key, row) = range.next_back().ok_or(Errno::NotFound)??;
+            let (key, (generation, expires, algorithm, sealed)) = (key.value(), row.value());
+            let sealed_as = Sealed::Version(&key, algorithm, expires);
+            let content = self.session.keys.open(generation, sealed_as, sealed)?;
+            Ok(Stored { version: key.3, algorithm: algorithm.to_owned(), expires, content: Content::Bytes(content) })
+        })
     }
 
     fn entries(&self, namespace: Option<&str>) -> std::result::Result<Vec<Entry>, Fault> {
-        let txn = self.database.begin_read()?;
-        let mut entries = Vec::new();
-        let table = txn.open_table(VERSIONS)?;
-        let rows = match namespace {
-            Some(namespace) => table.range((namespace, 0, 0, 0)..=(namespace, u8::MAX, u128::MAX, u64::MAX))?,
-            None => table.iter()?,
-        };
-        for row in rows {
-            let (key, row) = row?;
-            let ((namespace, number, identifier, version), (_, expires, algorithm, _)) = (key.value(), row.value());
-            let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
-            let identifier = Identifier(identifier.to_be_bytes());
-            let kind = kind(number)?;
-            entries.push(Entry { namespace, kind, identifier, version, algorithm, expires, kept: false });
-        }
-        Ok(entries)
+        self.session.read(|txn| entries(txn, namespace))
     }
+}
+
+fn entries(txn: &ReadTransaction, namespace: Option<&str>) -> std::result::Result<Vec<Entry>, Fault> {
+    let mut entries = Vec::new();
+    let table = txn.open_table(VERSIONS)?;
+    let rows = match namespace {
+        Some(namespace) => table.range((namespace, 0, 0, 0)..=(namespace, u8::MAX, u128::MAX, u64::MAX))?,
+        None => table.iter()?,
+    };
+    for row in rows {
+        let (key, row) = row?;
+        let ((namespace, number, identifier, version), (_, expires, algorithm, _)) = (key.value(), row.value());
+        let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
+        let identifier = Identifier(identifier.to_be_bytes());
+        let kind = kind(number)?;
+        entries.push(Entry { namespace, kind, identifier, version, algorithm, expires, kept: false });
+    }
+    Ok(entries)
 }
 
 impl From<&Record<'_>> for Version {
@@ -69,6 +69,10 @@ impl From<&Record<'_>> for Version {
 impl KeyStore for FileStore {
     fn rules(&self) -> KeyRules {
         self.rules
+    }
+
+    fn generates(&self, _: &str) -> bool {
+        false
     }
 
     fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {

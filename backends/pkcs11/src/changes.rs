@@ -7,9 +7,11 @@ use hostcrypt::{
     store::{Identifier, Kind, Name, Record, next_version},
 };
 
+use parking_lot::RwLockReadGuard;
+
 use crate::{
-    TokenStore,
-    error::Failure,
+    Error, TokenStore,
+    error::{Failure, WAIT},
     inventory::{self, Counts},
     label,
     meta::{Meta, What},
@@ -19,13 +21,20 @@ use crate::{
 };
 
 impl TokenStore {
+    /// No version is moved as long as this is held.
+    pub(crate) fn still(&self) -> Result<RwLockReadGuard<'_, ()>> {
+        let held = self.moving.try_read_for(WAIT).ok_or(Error::Busy("a version that is moved"));
+        self.token.answer(held.map_err(Failure::from))
+    }
+
     /// Does work that changes something, and then counts what it did.
     pub(crate) fn change<T>(
         &self,
         name: &Name<'_>,
         work: impl Fn(&Work<'_>, &Counts) -> std::result::Result<(T, Counts), Failure>,
     ) -> Result<T> {
-        let mut all = self.changing.lock();
+        let held = self.changing.try_lock_for(WAIT).ok_or(Error::Busy("the turn to change something"));
+        let mut all = self.token.answer(held.map_err(Failure::from))?;
         let before = all.get(name.namespace).copied().unwrap_or_default();
         let done = self.token.run(|at_work| work(at_work, &before));
         let (done, after) = self.token.answer(done)?;
@@ -88,7 +97,8 @@ impl TokenStore {
     /// Moves a version of one name to another.
     pub(crate) fn rename(&self, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64> {
         let former = Name { identifier: from, ..*name };
-        let _moving = self.moving.write();
+        let held = self.moving.try_write_for(WAIT).ok_or(Error::Busy("the turn to move a version"));
+        let _moving = self.token.answer(held.map_err(Failure::from))?;
         self.change(name, |work, before| {
             let target = objects::named(work, name)?;
             if target.live.is_empty() || from == name.identifier {

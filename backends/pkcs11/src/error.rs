@@ -1,8 +1,11 @@
 //! What goes wrong with a token.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use cryptoki::error::{Error as TokenError, RvError};
+use cryptoki::{
+    context::Function,
+    error::{Error as TokenError, RvError},
+};
 use hostcrypt::Errno;
 
 /// Why a token cannot be used, in words for its operator.
@@ -71,15 +74,80 @@ pub enum Error {
     /// What is stored is not as this crate writes it.
     #[error("the token's object {0} is not what hostcrypt wrote")]
     Malformed(String),
-    /// A key that is open was destroyed by someone else.
-    #[error("a key that is in use was destroyed in the token by another process")]
+    /// A key that is open is not in the token any more.
+    #[error(
+        "a key that is in use is not in the token any more: another process has destroyed it, or the token was reset or \
+         restored"
+    )]
     KeyGone,
     /// The token answered something that its mechanism does not have.
     #[error("the token does not do as PKCS #11 says: {0}")]
     Deviates(&'static str),
-    /// A call failed.
+    /// A call of the module failed.
+    #[error("{call} answers {code}: {advice}{}", if *unsure { "; what it was to change may have changed" } else { "" })]
+    Call {
+        /// The function, such as `C_Sign`.
+        call: String,
+        /// The standard's name of its value, such as `CKR_DEVICE_REMOVED`.
+        code: String,
+        /// What the operator can do.
+        advice: &'static str,
+        /// Whether a change may have taken effect all the same.
+        unsure: bool,
+    },
+    /// Another token is where this one was.
+    #[error("there is {present} in its place, which is not used: put the former one back, or open the store anew")]
+    AnotherToken {
+        /// The URI of what is there.
+        present: String,
+    },
+    /// The token was lost, and cannot be reached again so far. Each call tries again.
+    #[error("the token was lost{}, and is not back: {again}", .lost.as_deref().map(|why| format!(" ({why})")).unwrap_or_default())]
+    Away {
+        /// What this call noticed of the loss.
+        lost: Option<String>,
+        /// Why it cannot be reached.
+        again: Arc<Error>,
+    },
+    /// A thread waited long enough for others that use the token.
+    #[error(
+        "{0} did not come free within {wait} seconds: a call of the token's module takes as long, or never returns; what it \
+         waits for is the token's, and only the end of this process ends it",
+        wait = WAIT.as_secs()
+    )]
+    Busy(&'static str),
+    /// Something else failed.
     #[error("the token failed: {0}")]
     Failed(String),
+    /// Which token it is about.
+    #[error("{token}: {error}")]
+    At {
+        /// The token's URI.
+        token: String,
+        /// What went wrong.
+        error: Box<Error>,
+    },
+}
+
+/// How long a thread waits for others that use the token.
+pub(crate) const WAIT: Duration = Duration::from_secs(120);
+
+impl Error {
+    /// What went wrong, without the token's name.
+    #[must_use]
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::At { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
+    pub(crate) fn at(self, token: &str) -> Self {
+        match self {
+            Self::At { .. } => self,
+            error => Self::At { token: token.to_owned(), error: Box::new(error) },
+        }
+    }
 }
 
 fn listed(uris: &[String]) -> String {
@@ -98,6 +166,8 @@ pub(crate) enum Failure {
     Other(Error),
     /// The token has ended the login.
     LoggedOut,
+    /// The token is not there any more, or another one is.
+    Lost(Error),
     /// What was found is not there any more.
     Again,
 }
@@ -122,10 +192,32 @@ impl Failure {
                     | RvError::DeviceError
                     | RvError::DeviceRemoved
                     | RvError::TokenNotPresent
+                    | RvError::TokenNotRecognized
+                    | RvError::SlotIdInvalid
                     | RvError::CryptokiNotInitialized
             )
         };
-        matches!(self, Self::LoggedOut) || self.value().is_some_and(ends)
+        matches!(self, Self::LoggedOut | Self::Lost(_)) || self.value().is_some_and(ends)
+    }
+
+    /// Whether the token may be reached a moment later, or by a module that looks anew: also where another process is
+    /// just writing what is read, as it happens to SoftHSM.
+    pub(crate) fn may_pass(&self, soft: bool) -> bool {
+        self.is_lost()
+            || self.is_vague()
+            || matches!(self, Self::Other(Error::NoSuchToken { .. }))
+            || soft
+                && (self.is_gone()
+                    || matches!(self, Self::Other(Error::PinNotSet))
+                    || matches!(self.value(), Some(RvError::UserPinNotInitialized)))
+    }
+
+    /// The same failure, of a call that may have changed something.
+    pub(crate) fn unsure(self) -> Self {
+        match Error::from(self) {
+            Error::Call { call, code, advice, .. } => Error::Call { call, code, advice, unsure: true }.into(),
+            error => error.into(),
+        }
     }
 
     /// Whether an object is not there any more.
@@ -148,6 +240,7 @@ pub(crate) fn is_refused(error: &TokenError) -> bool {
         TokenError::Pkcs11(
             RvError::CryptokiNotInitialized
                 | RvError::SessionHandleInvalid
+                | RvError::SlotIdInvalid
                 | RvError::TokenNotPresent
                 | RvError::UserNotLoggedIn
                 | RvError::ObjectHandleInvalid
@@ -180,7 +273,7 @@ impl From<Failure> for Error {
         match failure {
             Failure::Errno(errno) => Self::Failed(errno.to_string()),
             Failure::Token(error) => error.into(),
-            Failure::Other(error) => error,
+            Failure::Other(error) | Failure::Lost(error) => error,
             Failure::LoggedOut => Self::LoggedOut,
             Failure::Again => Self::KeyGone,
         }
@@ -193,18 +286,93 @@ impl From<TokenError> for Error {
             TokenError::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _) => Self::PinWrong,
             TokenError::Pkcs11(RvError::PinLocked, _) => Self::PinLocked,
             TokenError::Pkcs11(RvError::UserPinNotInitialized | RvError::PinExpired, _) => Self::PinNotSet,
-            // The standard's own name of the value; its text is a page long.
-            TokenError::Pkcs11(value, function) => Self::Failed(format!("C_{function:?} answers {value:?}")),
+            TokenError::Pkcs11(value, function) => Self::Call {
+                call: format!("C_{function:?}"),
+                code: code(value),
+                advice: advice(value, function),
+                unsure: false,
+            },
             error => Self::Failed(error.to_string()),
         }
     }
 }
 
+/// The standard's own name of a value; its text is a page long.
+fn code(value: RvError) -> String {
+    if let RvError::VendorDefined(number) | RvError::UnknownErrorCode(number) = value {
+        return format!("{number:#010x}, a code of the token's maker");
+    }
+    let mut code = "CKR".to_owned();
+    for letter in format!("{value:?}").chars() {
+        if letter.is_ascii_uppercase() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_uppercase());
+    }
+    code
+}
+
+/// What the operator can do.
+fn advice(value: RvError, function: Function) -> &'static str {
+    match value {
+        RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::TokenNotRecognized | RvError::SlotIdInvalid => {
+            "the token is not there; put it back, and the next call connects again"
+        }
+        RvError::SessionHandleInvalid
+        | RvError::SessionClosed
+        | RvError::UserNotLoggedIn
+        | RvError::CryptokiNotInitialized => {
+            "the token has ended the session or its login; the next call opens another"
+        }
+        RvError::DeviceError | RvError::GeneralError | RvError::FunctionFailed
+            if matches!(function, Function::Initialize) =>
+        {
+            "the module does not start; look at its configuration and its log"
+        }
+        RvError::DeviceError | RvError::GeneralError | RvError::FunctionFailed => {
+            "see whether the token is there and what its software has logged; where it was away, the next call connects \
+             again"
+        }
+        RvError::DeviceMemory => "the token is full; remove objects from it",
+        RvError::HostMemory => "this computer is out of memory",
+        RvError::SessionCount => "too many sessions are open at the token, those of other processes included",
+        RvError::TokenWriteProtected | RvError::SessionReadOnly => "the token takes no changes",
+        RvError::RandomNoRng => "the token has no random numbers",
+        _ => "see the documentation of the token's software",
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use cryptoki::context::Function;
-
     use super::*;
+
+    #[test]
+    fn a_failed_call_is_told_by_the_names_of_the_standard() {
+        for (value, function, text) in [
+            (
+                RvError::DeviceRemoved,
+                Function::Sign,
+                "C_Sign answers CKR_DEVICE_REMOVED: the token is not there; put it",
+            ),
+            (RvError::RandomNoRng, Function::GenerateKey, "C_GenerateKey answers CKR_RANDOM_NO_RNG: the token has no"),
+            (
+                RvError::SessionReadWriteSoExists,
+                Function::Login,
+                "C_Login answers CKR_SESSION_READ_WRITE_SO_EXISTS: see",
+            ),
+            (
+                RvError::VendorDefined(0x8000_0007),
+                Function::Sign,
+                "C_Sign answers 0x80000007, a code of the token's maker",
+            ),
+        ] {
+            let failure = Failure::Token(TokenError::Pkcs11(value, function));
+            let told = Error::from(failure).at("pkcs11:token=a").to_string();
+            assert!(told.starts_with(&format!("pkcs11:token=a: {text}")), "{told}");
+            let unsure = Failure::Token(TokenError::Pkcs11(value, function)).unsure();
+            assert!(Error::from(unsure).to_string().ends_with("; what it was to change may have changed"));
+        }
+    }
 
     #[test]
     fn what_may_have_changed_something_is_not_taken_for_refused() {

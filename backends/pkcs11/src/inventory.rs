@@ -107,7 +107,7 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> std::result::Result<HashMap<St
 
 impl Inventory for TokenStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>> {
-        let _still = self.moving.read();
+        let _still = self.still()?;
         let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
         let mut listed = Vec::new();
         for ((of, kind, identifier), named) in names {

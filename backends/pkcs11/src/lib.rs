@@ -38,9 +38,31 @@
 //! and is destroyed when it is closed, or when another process opens a store of the token. Where another process has it
 //! open, that one's work with it fails.
 //!
-//! A change that the token answers with a failure of the device may have taken effect all the same: it is not tried
-//! again, and answers [`InternalError`](hostcrypt::Errno::InternalError).
+//! # A token that goes away
+//!
+//! A call that loses the token, its session or its login (`CKR_DEVICE_REMOVED`, `CKR_TOKEN_NOT_PRESENT`,
+//! `CKR_DEVICE_ERROR`, `CKR_SESSION_CLOSED`, …) connects again and begins anew, at most twice. Where the token is not
+//! back yet, the call answers [`InternalError`](hostcrypt::Errno::InternalError), never that a key is not there, the
+//! [report](TokenStore::with_report) says why, and the next call tries again. Keys that guests have open go on when the
+//! token is back. Only the same token is taken, by its manufacturer, model and serial number: another one in its place
+//! never gets the PIN.
+//!
+//! A change that may have taken effect is not made again: it answers
+//! [`InternalError`](hostcrypt::Errno::InternalError), and the report says that it may have.
+//!
+//! Some modules, SoftHSM among them, see a token that was away only when they are started again. So a store ends and
+//! starts the module (`C_Finalize`, `C_Initialize`) where the token is not found otherwise, while no call of any store is
+//! at work; other stores connect again by themselves. It does so only with a module that it started itself. Code of the
+//! process that uses the same module calls `C_Initialize` before the first store is opened: then no store ends it.
+//!
+//! # What takes long
+//!
+//! A module's call cannot be interrupted: one that does not return, as of a token behind a network that is gone, holds
+//! its thread, and the guest's call, until the process ends. Give the module timeouts of its own. Other threads wait two
+//! minutes at most for a session, or for their turn, and then answer
+//! [`InternalError`](hostcrypt::Errno::InternalError).
 
+mod access;
 mod algorithm;
 mod changes;
 mod error;
@@ -50,6 +72,7 @@ mod keys;
 mod label;
 mod mechanisms;
 mod meta;
+mod module;
 mod objects;
 mod pin;
 mod session;

@@ -6,7 +6,7 @@ use cryptoki::{
     slot::Slot,
 };
 
-use crate::{Error, algorithm::Algorithm};
+use crate::{algorithm::Algorithm, error::Failure};
 
 /// The mechanisms of a token.
 pub(crate) struct Mechanisms(Vec<(MechanismType, MechanismInfo)>);
@@ -19,9 +19,9 @@ pub(crate) struct Need {
 }
 
 impl Mechanisms {
-    pub(crate) fn of(pkcs11: &Pkcs11, slot: Slot) -> Result<Self, Error> {
+    pub(crate) fn of(pkcs11: &Pkcs11, slot: Slot) -> Result<Self, Failure> {
         let info = |mechanism| Ok((mechanism, pkcs11.get_mechanism_info(slot, mechanism)?));
-        pkcs11.get_mechanism_list(slot)?.into_iter().map(info).collect::<Result<_, Error>>().map(Self)
+        pkcs11.get_mechanism_list(slot)?.into_iter().map(info).collect::<Result<_, Failure>>().map(Self)
     }
 
     /// Whether the token has all that an algorithm needs.

@@ -152,9 +152,10 @@ pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> 
             }
         }
         if whole {
-            break;
+            return Ok(Named::of(objects));
         }
     }
+    work.is_there()?;
     Ok(Named::of(objects))
 }
 
@@ -165,6 +166,8 @@ pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
         let object = present(work, handle)?;
         objects.extend(object.and_then(|object| Some((label::read(&object.label)?, object))));
     }
+    // Otherwise those that are missing are not gone.
+    work.is_there()?;
     Ok(objects)
 }
 
@@ -177,6 +180,7 @@ pub(crate) fn key(work: &Work<'_>, id: held::KeyId) -> Result<ObjectHandle, Fail
             }
         }
     }
+    work.is_there()?;
     Err(Error::KeyGone.into())
 }
 
@@ -269,7 +273,7 @@ pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
     let done = if held::end(id) {
         match work.update(object.handle, &[Attribute::Label(label::invalidated())]) {
             // Its last user was done, and destroyed it.
-            Err(failure) if failure.is_gone() => Ok(()),
+            Err(failure) if failure.is_gone() => work.is_there(),
             done => return done.inspect_err(|_| held::revive(id)),
         }
     } else {

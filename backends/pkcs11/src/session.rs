@@ -1,196 +1,224 @@
 //! Sessions: a few that threads share, opened again where the token has lost them.
 
-use std::{
-    cell::Cell,
-    sync::{Arc, Weak},
-};
+use std::{cell::Cell, sync::Arc, time::Instant};
 
 use cryptoki::{
-    context::{CInitializeArgs, CInitializeFlags, Pkcs11},
     error::{Error as TokenError, RvError},
     mechanism::Mechanism,
     object::{Attribute, AttributeType, ObjectHandle},
-    session::{Session, SessionState, UserType},
-    slot::Slot,
+    session::{Session, SessionState},
 };
-use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::{
-    Error, Pin,
-    error::{Failure, is_refused},
+    Error,
+    access::{Access, Anchor, pause},
+    error::{Failure, WAIT, is_refused},
+    module::Calls,
 };
 
 /// No more are open at the same time.
 const MOST: usize = 16;
-/// How often work begins anew that found an object gone.
+/// How often work begins anew that found an object gone, or half written by another process.
 const TRIES: usize = 4;
-
-/// The PINs that a token has taken from stores of this process, as long as one of these is open. Where one is logged
-/// in, so are all others, and the token does not look at their PINs.
-pub(crate) type Taken = Arc<Mutex<Vec<Weak<Pin>>>>;
-
-/// How to open sessions of one token.
-pub(crate) struct Access {
-    pub(crate) pkcs11: Pkcs11,
-    pub(crate) slot: Slot,
-    /// None where the token has a keypad of its own.
-    pub(crate) pin: Option<Arc<Pin>>,
-    /// Whether its user must log in at all.
-    pub(crate) login: bool,
-    /// The PINs that the token has taken from this process.
-    pub(crate) taken: Taken,
-    /// How many sessions the token has at most, if it says so.
-    pub(crate) most: Option<usize>,
-    /// Of SoftHSM, whose files are not safe from threads: what reads one while another thread writes it takes it to be
-    /// corrupt. Held by who uses a token's objects, and alone by who changes one.
-    pub(crate) files: Option<Arc<RwLock<()>>>,
-}
+/// How often work begins anew that lost the token.
+const LOSSES: usize = 2;
 
 /// The sessions of a store.
 pub(crate) struct Sessions {
     access: Access,
     state: Mutex<State>,
-    returned: Condvar,
+    /// Told when a session comes back, and when the token is reached or not.
+    changed: Condvar,
 }
 
+/// It is held for moments alone, never during a call of the module.
 struct State {
-    /// Keeps the login, which ends with the last session. It does no work.
-    anchor: Option<Session>,
+    link: Link,
     idle: Vec<Session>,
     /// How many are at work, and how many may be.
     out: usize,
     limit: usize,
     /// How often the token lost the sessions. Handles of objects are of use within one.
     generation: u64,
+    /// The life of the module that the sessions are of.
+    life: u64,
+    /// How often a thread tried to reach the token again, and why it last could not.
+    attempts: u64,
+    failed: Option<Arc<Error>>,
+    /// Whether the module may hold something of the token that is not so any more.
+    stale: bool,
     /// Why the PIN is not tried again.
     refused: Option<fn() -> Error>,
 }
 
-/// Starts a module, if nobody in this process did. It is never ended, since who else uses it is not known.
-pub(crate) fn start(pkcs11: &Pkcs11) -> Result<(), TokenError> {
-    // Not every module is safe from threads here.
-    static STARTING: Mutex<()> = Mutex::new(());
-    let _starting = STARTING.lock();
-    match pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Err(TokenError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
-        done => done,
-    }
-}
-
-impl Access {
-    /// Opens a session and logs in.
-    fn log_in(&self) -> Result<Session, TokenError> {
-        start(&self.pkcs11)?;
-        let _files = self.files.as_ref().map(|files| files.write());
-        let session = self.pkcs11.open_rw_session(self.slot)?;
-        if self.login {
-            let mut taken = self.taken.lock();
-            let known: Vec<_> = taken.iter().filter_map(Weak::upgrade).collect();
-            let same = |pin: &Arc<Pin>| self.pin.as_ref().is_none_or(|own| own.is(pin));
-            match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
-                Ok(()) => {
-                    // If there are others, the PIN was changed since.
-                    *taken = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
-                }
-                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) if known.is_empty() => {}
-                Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, function)) => {
-                    if !known.iter().any(same) {
-                        return Err(TokenError::Pkcs11(RvError::PinIncorrect, function));
-                    }
-                    *taken = known.iter().chain(&self.pin).map(Arc::downgrade).collect();
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(session)
-    }
+/// How the store stands with the token.
+enum Link {
+    Down,
+    /// A thread reaches for it; others wait for what comes of that.
+    Connecting,
+    /// With the session that keeps the login, which ends with the last session. It does no work.
+    Up(Session),
 }
 
 impl Sessions {
     /// Logs in.
     pub(crate) fn open(access: Access) -> Result<Self, Failure> {
-        let anchor = Some(access.log_in()?);
+        let Anchor { session, life } = access.log_in()?;
         let limit = access.most.map_or(MOST, |most| most.saturating_sub(1).clamp(1, MOST));
-        let state = State { anchor, idle: Vec::new(), out: 0, limit, generation: 0, refused: None };
-        Ok(Self { access, state: Mutex::new(state), returned: Condvar::new() })
+        let state = State {
+            link: Link::Up(session),
+            idle: Vec::new(),
+            out: 0,
+            limit,
+            generation: 0,
+            life,
+            attempts: 0,
+            failed: None,
+            stale: false,
+            refused: None,
+        };
+        access.module.enter();
+        Ok(Self { access, state: Mutex::new(state), changed: Condvar::new() })
     }
 
-    /// Does work in a session. It begins anew, once, where the token has lost the session, and a few times where an
-    /// object is gone, as long as it has certainly changed nothing.
+    /// Does work in a session. It begins anew where the token was lost and is back, and a few times where an object is
+    /// gone, as long as it has certainly changed nothing.
     ///
     /// Work must not wait for other work, which could wait for its session.
     pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let mut losses = 0;
+        let (mut losses, mut lost_by) = (0, None);
         for tries in 1.. {
-            let mut lease = self.lease()?;
-            let (done, changed) = lease.work(&work);
-            let Err(failure) = &done else { return done };
-            if failure.is_lost() {
-                self.lose(lease.generation);
+            let Tried { done, changed, there, generation } = self.attempt(&work);
+            let failure = match done {
+                Ok(done) => return Ok(done),
+                Err(Failure::Other(Error::Away { lost: None, again })) => {
+                    return Err(Error::Away { lost: lost_by, again }.into());
+                }
+                Err(failure) => failure,
+            };
+            let lost = failure.is_lost() || failure.is_vague() && !there;
+            if lost {
+                self.lose(generation, false);
                 losses += 1;
             }
-            let again = failure.is_lost() && losses == 1 || failure.is_gone() && tries < TRIES;
-            if changed || !again {
-                return done;
+            if changed {
+                return Err(if lost || failure.is_vague() { failure.unsure() } else { failure });
+            }
+            // What another process is just writing is no loss.
+            let passes = failure.is_gone() || failure.is_vague() && self.access.module.is_soft();
+            if !(lost && losses <= LOSSES || !lost && passes && tries < TRIES) {
+                if !lost && passes && failure.is_vague() {
+                    // It does not pass: the module may know another token by its name.
+                    self.lose(generation, true);
+                }
+                return Err(failure);
+            }
+            if lost {
+                lost_by = Some(Error::from(failure).to_string());
+            } else if failure.is_vague() {
+                pause();
             }
         }
         Err(Failure::Again)
     }
 
+    fn attempt<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Tried<T> {
+        match self.lease() {
+            Ok(mut lease) => lease.work(work),
+            Err((failure, generation)) => Tried { done: Err(failure), changed: false, there: false, generation },
+        }
+    }
+
     /// Forgets the sessions of a generation, unless that was done.
-    fn lose(&self, generation: u64) {
+    fn lose(&self, generation: Option<u64>, stale: bool) {
         let mut state = self.state.lock();
-        if state.generation == generation {
-            state.generation += 1;
-            state.idle.clear();
-            state.anchor = None;
-            self.returned.notify_all();
+        if generation != Some(state.generation) {
+            return;
         }
+        state.generation += 1;
+        state.stale |= stale;
+        let mut sessions = std::mem::take(&mut state.idle);
+        if let Link::Up(anchor) = std::mem::replace(&mut state.link, Link::Down) {
+            sessions.push(anchor);
+        }
+        let life = state.life;
+        drop(state);
+        self.changed.notify_all();
+        self.access.close(sessions, life);
     }
 
-    /// A session that is at no work; waits for one where there are too many.
-    fn lease(&self) -> Result<Lease<'_>, Failure> {
-        let leased = self.take(&mut self.state.lock());
-        if leased.is_err() {
-            // The call may have been woken up for a session that it does not return: others must not wait for that.
-            self.returned.notify_all();
-        }
-        leased
-    }
-
-    fn take(&self, state: &mut MutexGuard<'_, State>) -> Result<Lease<'_>, Failure> {
+    /// A session that is at no work; waits for one where there are too many. Where it fails, the generation says which
+    /// sessions are to be forgotten.
+    fn lease(&self) -> Result<Lease<'_>, (Failure, Option<u64>)> {
+        let until = Instant::now() + WAIT;
         loop {
-            if state.anchor.is_none() {
-                self.log_in_again(state)?;
+            let (idle, generation, life) = self.take(until).map_err(|failure| (failure, None))?;
+            let place = Place { sessions: self, generation };
+            let calls = self.access.module.calls().map_err(|error| (error.into(), None))?;
+            if calls.life != life {
+                drop((place, calls));
+                self.lose(Some(generation), false);
+                continue;
             }
-            let generation = state.generation;
-            let session = match state.idle.pop() {
-                Some(session) => session,
-                None if state.out < state.limit => match self.access.pkcs11.open_rw_session(self.access.slot) {
-                    Ok(session) => session,
-                    Err(TokenError::Pkcs11(RvError::SessionCount, _)) if state.out > 0 => {
-                        state.limit = state.out;
-                        continue;
-                    }
-                    Err(error) => return Err(error.into()),
-                },
-                None => {
-                    self.returned.wait(state);
-                    continue;
-                }
+            let session = match idle.map_or_else(|| self.access.session(), Ok) {
+                Ok(session) => session,
+                Err(TokenError::Pkcs11(RvError::SessionCount, _)) if place.limit() => continue,
+                Err(error) => return Err((error.into(), Some(generation))),
             };
-            state.out += 1;
-            return Ok(Lease { sessions: self, session: Some(session), generation, sound: true });
+            return Ok(Lease { place, session: Some(session), _calls: calls, sound: true });
         }
     }
 
-    fn log_in_again(&self, state: &mut State) -> Result<(), Failure> {
+    /// A place for one more session at work, with an idle session if there is one.
+    fn take(&self, until: Instant) -> Result<(Option<Session>, u64, u64), Failure> {
+        let mut state = self.state.lock();
+        loop {
+            match state.link {
+                Link::Up(_) if !state.idle.is_empty() || state.out < state.limit => {
+                    state.out += 1;
+                    return Ok((state.idle.pop(), state.generation, state.life));
+                }
+                Link::Up(_) => self.wait(&mut state, until)?,
+                Link::Connecting => {
+                    let attempts = state.attempts;
+                    while state.attempts == attempts {
+                        self.wait(&mut state, until)?;
+                    }
+                    // They do not all try in turn.
+                    if let Some(again) = &state.failed {
+                        return Err(Error::Away { lost: None, again: Arc::clone(again) }.into());
+                    }
+                }
+                Link::Down => self.reconnect(&mut state)?,
+            }
+        }
+    }
+
+    fn wait(&self, state: &mut MutexGuard<'_, State>, until: Instant) -> Result<(), Error> {
+        match self.changed.wait_until(state, until).timed_out() {
+            true => Err(Error::Busy("a session of the token")),
+            false => Ok(()),
+        }
+    }
+
+    /// Reaches for a token that was lost.
+    fn reconnect(&self, state: &mut MutexGuard<'_, State>) -> Result<(), Failure> {
         if let Some(refused) = state.refused {
             return Err(refused().into());
         }
-        match self.access.log_in().map_err(Error::from) {
-            Ok(session) => state.anchor = Some(session),
-            Err(error) => {
+        state.link = Link::Connecting;
+        let stale = state.stale;
+        let connected = MutexGuard::unlocked(state, || self.access.connect(stale));
+        state.attempts += 1;
+        self.changed.notify_all();
+        match connected {
+            Ok(Anchor { session, life }) => {
+                (state.link, state.life, state.failed, state.stale) = (Link::Up(session), life, None, false);
+                Ok(())
+            }
+            Err(failure) => {
+                let error = Error::from(failure);
                 // A token locks its PIN after a few that are wrong.
                 state.refused = match error {
                     Error::PinWrong => Some(|| Error::PinWrong),
@@ -198,44 +226,98 @@ impl Sessions {
                     Error::PinNotSet => Some(|| Error::PinNotSet),
                     _ => None,
                 };
-                return Err(error.into());
+                let again = Arc::new(error);
+                (state.link, state.failed, state.stale) = (Link::Down, Some(Arc::clone(&again)), true);
+                Err(Error::Away { lost: None, again }.into())
             }
         }
-        Ok(())
+    }
+}
+
+impl Drop for Sessions {
+    fn drop(&mut self) {
+        let state = self.state.get_mut();
+        let mut sessions = std::mem::take(&mut state.idle);
+        if let Link::Up(anchor) = std::mem::replace(&mut state.link, Link::Down) {
+            sessions.push(anchor);
+        }
+        self.access.close(sessions, state.life);
+        self.access.module.leave();
+    }
+}
+
+/// What came of work: also whether it changed anything, or may have; whether the token is still there, where that is in
+/// doubt; and in which generation it was.
+struct Tried<T> {
+    done: Result<T, Failure>,
+    changed: bool,
+    there: bool,
+    generation: Option<u64>,
+}
+
+/// A place among the sessions at work.
+struct Place<'a> {
+    sessions: &'a Sessions,
+    generation: u64,
+}
+
+impl Place<'_> {
+    /// Has no more sessions at work than there are now, without this one; false if there is none.
+    fn limit(&self) -> bool {
+        let mut state = self.sessions.state.lock();
+        let others = state.out.saturating_sub(1);
+        if others > 0 {
+            state.limit = others;
+        }
+        others > 0
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut state = self.sessions.state.lock();
+        state.out = state.out.saturating_sub(1);
+        drop(state);
+        self.sessions.changed.notify_all();
     }
 }
 
 /// A session that is at work, which goes back when it is done.
 struct Lease<'a> {
-    sessions: &'a Sessions,
+    place: Place<'a>,
     session: Option<Session>,
-    generation: u64,
+    /// Until it is closed, too: its handle is its own as long as the module is not ended.
+    _calls: Calls<'a>,
     /// Whether nothing failed that could have left something undone.
     sound: bool,
 }
 
 impl Lease<'_> {
-    /// What work returns, and whether it changed anything, or may have.
-    fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> (Result<T, Failure>, bool) {
-        let Some(session) = &self.session else { return (Err(Failure::Again), false) };
-        let at_work =
-            Work { session, access: &self.sessions.access, generation: self.generation, changed: Cell::new(false) };
+    fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Tried<T> {
+        let generation = self.place.generation;
+        let tried = |done, changed, there| Tried { done, changed, there, generation: Some(generation) };
+        let Some(session) = &self.session else { return tried(Err(Failure::Again), false, true) };
+        let access = &self.place.sessions.access;
+        let at_work = Work { session, access, generation, changed: Cell::new(false) };
         let done = work(&at_work);
-        let changed = at_work.changed.get();
         self.sound = !matches!(done, Err(Failure::Token(_)));
-        (done, changed)
+        let vague = done.as_ref().is_err_and(Failure::is_vague);
+        let there = !vague || at_work.is_there().is_ok();
+        tried(done, at_work.changed.get(), there)
     }
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let mut state = self.sessions.state.lock();
-        state.out = state.out.saturating_sub(1);
-        if self.sound && self.generation == state.generation {
+        let Place { sessions, generation } = self.place;
+        let mut state = sessions.state.lock();
+        if self.sound && generation == state.generation {
             state.idle.extend(self.session.take());
         }
         drop(state);
-        self.sessions.returned.notify_one();
+        if let Some(session) = self.session.take() {
+            let _ = session.close();
+        }
     }
 }
 
@@ -258,7 +340,15 @@ impl Work<'_> {
         if self.access.login && self.session.get_session_info()?.session_state() != SessionState::RwUser {
             return Err(Failure::LoggedOut);
         }
+        if found.is_empty() {
+            self.is_there()?;
+        }
         Ok(found)
+    }
+
+    /// Whether the token is still there: to SoftHSM, one that is away is one without objects.
+    pub(crate) fn is_there(&self) -> Result<(), Failure> {
+        self.access.is_there()
     }
 
     /// Those attributes that an object has.
@@ -291,19 +381,19 @@ impl Work<'_> {
     /// Destroys an object, unless that was done.
     pub(crate) fn destroy(&self, object: ObjectHandle) -> Result<(), Failure> {
         match self.change(|session| session.destroy_object(object)) {
-            Err(failure) if failure.is_gone() => Ok(()),
+            Err(failure) if failure.is_gone() => self.is_there(),
             done => done,
         }
     }
 
     /// Does what changes no object of the token.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
-        let _files = self.access.files.as_ref().map(|files| files.read());
+        let _files = self.access.reading()?;
         Ok(work(self.session)?)
     }
 
     fn change<T>(&self, change: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
-        let _files = self.access.files.as_ref().map(|files| files.write());
+        let _files = self.access.writing()?;
         let done = change(self.session);
         if !done.as_ref().is_err_and(is_refused) {
             self.changed.set(true);

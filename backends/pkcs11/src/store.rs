@@ -54,8 +54,7 @@ impl TokenStore {
     ///
     /// Why the token cannot be used, in words for its operator.
     pub fn open(uri: &Uri, pin: Option<Pin>) -> std::result::Result<Self, Error> {
-        let token = Token::open(uri, pin)?;
-        let counts = token.run(|work| inventory::clear(work, now()))?;
+        let (token, counts) = Token::open(uri, pin, |work| inventory::clear(work, now()))?;
         Ok(Self {
             token: Arc::new(token),
             rules: KeyRules::default(),
@@ -142,6 +141,10 @@ impl KeyStore for TokenStore {
         self.rules
     }
 
+    fn generates(&self, algorithm: &str) -> bool {
+        self.token.algorithm(algorithm).is_some()
+    }
+
     fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
         let Some(algorithm) = self.token.algorithm(key.algorithm) else { return Ok(None) };
         if algorithm.family.pair().is_some() != (name.kind == Kind::KeyPair) || name.kind == Kind::Secret {
@@ -189,7 +192,7 @@ impl KeyStore for TokenStore {
     }
 
     fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
-        let _still = self.moving.read();
+        let _still = self.still()?;
         let opened = self.token.run(|work| {
             let named = objects::named(work, name)?;
             let object = named.version(version).ok_or(Errno::NotFound)?;

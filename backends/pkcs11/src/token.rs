@@ -2,13 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
     sync::Arc,
 };
 
 use cryptoki::{
     context::Pkcs11,
-    error::{Error as TokenError, RvError},
+    error::RvError,
     slot::{Limit, Slot, TokenInfo},
 };
 use hostcrypt::Errno;
@@ -16,10 +15,12 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Error, Pin, Uri,
+    access::{Access, CONNECTS, Identity, Taken, pause},
     algorithm::Algorithm,
     error::Failure,
     mechanisms::Mechanisms,
-    session::{Access, Sessions, Taken, Work, start},
+    module::Module,
+    session::{Sessions, Work},
 };
 
 /// What is told of failures.
@@ -28,6 +29,8 @@ type Report = Arc<dyn Fn(&Error) + Send + Sync>;
 /// A token that is logged in to.
 pub(crate) struct Token {
     sessions: Sessions,
+    /// Its URI.
+    name: String,
     mechanisms: Mechanisms,
     /// Names of algorithms that it has the mechanisms of, and makes no keys of all the same: not on that curve.
     unable: Mutex<BTreeSet<&'static str>>,
@@ -35,37 +38,35 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    pub(crate) fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
-        let (pkcs11, slot, info) = {
-            let mut modules = MODULES.lock();
-            let pkcs11 = module(uri, &mut modules)?;
-            let (slot, info) = select(&pkcs11, uri)?;
-            (pkcs11, slot, info)
-        };
-        if info.write_protected() {
-            return Err(Error::WriteProtected(Uri::of_token(info.label(), info.serial_number()).to_string()));
+    /// Opens the token that a URI selects, and does the first work with it.
+    ///
+    /// SoftHSM writes the token's file at each login, and who reads that meanwhile finds no token, or none with a PIN:
+    /// then it is tried again, a few times.
+    pub(crate) fn open<T>(
+        uri: &Uri,
+        pin: Option<Pin>,
+        first: impl Fn(&Work<'_>) -> Result<T, Failure>,
+    ) -> Result<(Self, T), Error> {
+        let module = Module::load(uri.module_path().ok_or(Error::NoModule)?)?;
+        let mut opening = Opening { uri, pin: pin.map(Arc::new), name: None };
+        let mut tries = 1;
+        loop {
+            let opened = opening.open(&module).and_then(|token| Ok((token.run(&first)?, token)));
+            let failure = match opened {
+                Ok((first, token)) => return Ok((token, first)),
+                Err(failure) => failure,
+            };
+            if !module.is_soft() || tries == CONNECTS || !failure.may_pass(true) {
+                let error = Error::from(failure);
+                return Err(match opening.name {
+                    Some(name) => error.at(&name),
+                    None => error,
+                });
+            }
+            tries += 1;
+            module.restart(0)?;
+            pause();
         }
-        if info.user_pin_locked() {
-            return Err(Error::PinLocked);
-        }
-        let login = info.login_required();
-        if login && !info.user_pin_initialized() {
-            return Err(Error::PinNotSet);
-        }
-        let pin = pin.map_or_else(|| uri.pin(), |pin| Ok(Some(pin)))?;
-        if login && pin.is_none() && !info.protected_authentication_path() {
-            return Err(Error::PinNeeded);
-        }
-        let mechanisms = Mechanisms::of(&pkcs11, slot)?;
-        let most = match info.max_rw_session_count() {
-            Limit::Max(most) => usize::try_from(most).ok(),
-            Limit::Unavailable | Limit::Infinite => None,
-        };
-        let files = (info.manufacturer_id() == "SoftHSM project").then(|| files(info.serial_number()));
-        let pin = pin.map(Arc::new);
-        let taken = taken(&info);
-        let sessions = Sessions::open(Access { pkcs11, slot, pin, login, taken, most, files })?;
-        Ok(Self { sessions, mechanisms, unable: Mutex::default(), report: RwLock::new(None) })
     }
 
     /// The algorithm of a name, if the token makes keys of it.
@@ -90,7 +91,7 @@ impl Token {
         done.map_err(|failure| match failure {
             Failure::Errno(errno) => errno,
             Failure::Again => Errno::NotFound,
-            Failure::Token(_) | Failure::Other(_) | Failure::LoggedOut => {
+            Failure::Token(_) | Failure::Other(_) | Failure::LoggedOut | Failure::Lost(_) => {
                 let errno = match failure.value() {
                     Some(RvError::RandomNoRng) => Errno::RngError,
                     _ => Errno::InternalError,
@@ -105,14 +106,68 @@ impl Token {
     pub(crate) fn tell(&self, failure: Failure) {
         let report = self.report.read().clone();
         if let Some(report) = report {
-            report(&failure.into());
+            report(&Error::from(failure).at(&self.name));
         }
     }
 }
 
-/// The modules that this process has loaded. They stay, since who else uses them is not known. It is held while slots
-/// are listed, too: not every module is safe from threads there.
-static MODULES: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+/// A token that is to be opened.
+struct Opening<'a> {
+    uri: &'a Uri,
+    /// What was given, or read from the file that the URI names.
+    pin: Option<Arc<Pin>>,
+    /// The URI of what was found.
+    name: Option<String>,
+}
+
+impl Opening<'_> {
+    fn open(&mut self, module: &Arc<Module>) -> Result<Token, Failure> {
+        self.name = None;
+        let (slot, info, mechanisms) = {
+            let mut life = module.life()?;
+            module.start(&mut life)?;
+            let _calls = module.calls()?;
+            let (slot, info) = select(&module.pkcs11, self.uri)?;
+            (slot, info, Mechanisms::of(&module.pkcs11, slot)?)
+        };
+        let name = Uri::of_token(info.label(), info.serial_number()).to_string();
+        self.name = Some(name.clone());
+        if info.write_protected() {
+            return Err(Error::WriteProtected(name).into());
+        }
+        if info.user_pin_locked() {
+            return Err(Error::PinLocked.into());
+        }
+        let login = info.login_required();
+        if login && !info.user_pin_initialized() {
+            return Err(Error::PinNotSet.into());
+        }
+        if self.pin.is_none() {
+            self.pin = self.uri.pin()?.map(Arc::new);
+        }
+        if login && self.pin.is_none() && !info.protected_authentication_path() {
+            return Err(Error::PinNeeded.into());
+        }
+        let most = match info.max_rw_session_count() {
+            Limit::Max(most) => usize::try_from(most).ok(),
+            Limit::Unavailable | Limit::Infinite => None,
+        };
+        let files = (info.manufacturer_id() == "SoftHSM project").then(|| files(info.serial_number()));
+        let access = Access {
+            module: Arc::clone(module),
+            slot: Mutex::new(slot),
+            identity: Identity::of(&info),
+            name: name.clone(),
+            pin: self.pin.clone(),
+            login,
+            taken: taken(&info),
+            most,
+            files,
+        };
+        let sessions = Sessions::open(access)?;
+        Ok(Token { sessions, name, mechanisms, unable: Mutex::default(), report: RwLock::new(None) })
+    }
+}
 
 /// What keeps the threads of this process apart at one token of SoftHSM, for all stores.
 fn files(serial: &str) -> Arc<RwLock<()>> {
@@ -122,29 +177,12 @@ fn files(serial: &str) -> Arc<RwLock<()>> {
 
 /// The PINs that a token has taken from this process.
 fn taken(info: &TokenInfo) -> Taken {
-    static TAKEN: Mutex<BTreeMap<[String; 3], Taken>> = Mutex::new(BTreeMap::new());
-    let token = [info.manufacturer_id(), info.model(), info.serial_number()].map(str::to_owned);
-    Arc::clone(TAKEN.lock().entry(token).or_default())
-}
-
-/// The module that a URI names, started.
-fn module(uri: &Uri, modules: &mut BTreeMap<PathBuf, Pkcs11>) -> Result<Pkcs11, Error> {
-    let path = uri.module_path().ok_or(Error::NoModule)?;
-    if !path.exists() {
-        return Err(Error::ModuleNotFound(path.to_owned()));
-    }
-    let not_loaded = |error: TokenError| Error::ModuleNotLoaded { path: path.to_owned(), reason: error.to_string() };
-    let pkcs11 = match modules.get(path) {
-        Some(pkcs11) => pkcs11.clone(),
-        None => Pkcs11::new(path).map_err(not_loaded)?,
-    };
-    start(&pkcs11).map_err(not_loaded)?;
-    modules.insert(path.to_owned(), pkcs11.clone());
-    Ok(pkcs11)
+    static TAKEN: Mutex<BTreeMap<Identity, Taken>> = Mutex::new(BTreeMap::new());
+    Arc::clone(TAKEN.lock().entry(Identity::of(info)).or_default())
 }
 
 /// The one token that a URI selects.
-fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Error> {
+fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Failure> {
     let mut present = Vec::new();
     let slots = pkcs11.get_slots_with_token()?.into_iter();
     for slot in slots.filter(|slot| uri.slot_id.is_none_or(|id| id == slot.id())) {
@@ -163,10 +201,10 @@ fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Error> {
         (Some(found), true) => Ok(found),
         (Some(another), false) => {
             matching.push(another);
-            Err(Error::SeveralTokens { wanted, matching: uris(&matching) })
+            Err(Error::SeveralTokens { wanted, matching: uris(&matching) }.into())
         }
-        (None, _) if blank.iter().any(|(_, info)| selects(uri, info)) => Err(Error::NotInitialized(wanted)),
-        (None, _) => Err(Error::NoSuchToken { wanted, present: uris(&others) }),
+        (None, _) if blank.iter().any(|(_, info)| selects(uri, info)) => Err(Error::NotInitialized(wanted).into()),
+        (None, _) => Err(Error::NoSuchToken { wanted, present: uris(&others) }.into()),
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 use crate::{Error, Pin};
 
@@ -26,22 +27,28 @@ pub struct Uri {
     pin_source: Option<PathBuf>,
 }
 
-/// A text that is no URI of a token.
+/// A text that is no URI of a token. It shows nothing of the text but names that RFC 7512 has, since what is misspelt
+/// could be a PIN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MalformedUri {
     /// It is of another scheme.
     #[error("the URI of a token begins with `pkcs11:`")]
     Scheme,
-    /// A part is not a name and a value.
-    #[error("`{0}` in the URI is not of the form name=value")]
-    Part(String),
-    /// An attribute that selects no token.
+    /// An attribute, by its number from 1 on, is not a name and a value.
+    #[error("attribute {0} of the URI is not of the form name=value")]
+    Part(usize),
+    /// An attribute, by its number from 1 on, selects no token.
     #[error(
-        "`{0}` in the URI is not known: a token is selected by token, manufacturer, serial, model and slot-id; after \
-         `?`, there may be module-path and pin-source"
+        "{} is not known: a token is selected by token, manufacturer, serial, model and slot-id; after `?`, there may \
+         be module-path and pin-source", shown(*number, *name)
     )]
-    Attribute(String),
+    Attribute {
+        /// Which it is, from 1 on.
+        number: usize,
+        /// Its name, if it is one of the standard's.
+        name: Option<&'static str>,
+    },
     /// An attribute is there twice.
     #[error("`{0}` is in the URI twice")]
     Twice(String),
@@ -56,7 +63,60 @@ pub enum MalformedUri {
     PinValue,
 }
 
+/// The names of RFC 7512, which are safe to show.
+const STANDARD: [&str; 17] = [
+    "token",
+    "manufacturer",
+    "serial",
+    "model",
+    "slot-id",
+    "slot-description",
+    "slot-manufacturer",
+    "library-manufacturer",
+    "library-description",
+    "library-version",
+    "object",
+    "type",
+    "id",
+    "module-name",
+    "module-path",
+    "pin-source",
+    "pin-value",
+];
+
+fn shown(number: usize, name: Option<&str>) -> String {
+    name.map_or_else(|| format!("attribute {number} of the URI"), |name| format!("`{name}` in the URI"))
+}
+
+/// How often percent-encodings may be encoded again.
+const DEPTH: usize = 4;
+
 impl Uri {
+    /// Whether a text has what looks like a PIN in a URI: an attribute `pin-value`, or another one for a PIN, in whatever
+    /// case, encoding and place. Such a text is no URI, and is not to be shown.
+    #[must_use]
+    pub fn has_pin(text: &str) -> bool {
+        let mut text = Zeroizing::new(text.to_ascii_lowercase());
+        for _ in 0..DEPTH {
+            let word = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+            let names =
+                text.split(|letter: char| ";&?".contains(letter) || letter.is_whitespace()).filter_map(|part| {
+                    let part = part.strip_prefix("pkcs11:").unwrap_or(part);
+                    part.find(['=', ':']).and_then(|end| part.get(..end)).map(word)
+                });
+            let mut for_pins = names.filter(|name| name.starts_with("pin") && name != "pinsource");
+            if for_pins.next().is_some() || Zeroizing::new(word(&text)).contains("pinvalue") {
+                return true;
+            }
+            let decoded = percent_decode_str(&text).decode_utf8_lossy().to_ascii_lowercase();
+            if *text == decoded {
+                break;
+            }
+            text = Zeroizing::new(decoded);
+        }
+        false
+    }
+
     /// The path of the module, a shared library.
     #[must_use]
     pub fn module_path(&self) -> Option<&Path> {
@@ -89,7 +149,7 @@ impl Uri {
     }
 
     /// Takes an attribute of the path.
-    fn select(&mut self, name: &str, value: String) -> Result<(), MalformedUri> {
+    fn select(&mut self, (number, name, value): Attribute) -> Result<(), MalformedUri> {
         match name {
             "token" => once(&mut self.token, name, value),
             "manufacturer" => once(&mut self.manufacturer, name, value),
@@ -99,12 +159,12 @@ impl Uri {
                 let number = value.parse().map_err(|_| MalformedUri::Value(name.to_owned(), "not a number"))?;
                 once(&mut self.slot_id, name, number)
             }
-            _ => Err(MalformedUri::Attribute(name.to_owned())),
+            name => Err(MalformedUri::Attribute { number, name: Some(name) }),
         }
     }
 
     /// Takes an attribute of the query.
-    fn query(&mut self, name: &str, value: String) -> Result<(), MalformedUri> {
+    fn query(&mut self, (number, name, value): Attribute) -> Result<(), MalformedUri> {
         let path = |value: &str| -> Result<PathBuf, MalformedUri> {
             if Path::new(value).is_absolute() {
                 return Ok(value.into());
@@ -118,8 +178,7 @@ impl Uri {
                 let file = file.strip_prefix("//localhost").or_else(|| file.strip_prefix("//")).unwrap_or(file);
                 once(&mut self.pin_source, name, path(file)?)
             }
-            "pin-value" => Err(MalformedUri::PinValue),
-            _ => Err(MalformedUri::Attribute(name.to_owned())),
+            name => Err(MalformedUri::Attribute { number, name: Some(name) }),
         }
     }
 }
@@ -131,14 +190,23 @@ fn once<T>(attribute: &mut Option<T>, name: &str, value: T) -> Result<(), Malfor
     }
 }
 
-/// Attributes as names and decoded values.
-fn attributes(text: &str, separator: char) -> impl Iterator<Item = Result<(&str, String), MalformedUri>> {
-    text.split(separator).filter(|part| !part.is_empty()).map(|part| {
-        // What is no attribute is not shown: it could be part of a PIN.
-        let (name, value) = part.split_once('=').ok_or_else(|| MalformedUri::Part("…".to_owned()))?;
+/// An attribute: its number from 1 on, its name and its decoded value.
+type Attribute = (usize, &'static str, String);
+
+/// Attributes, whose numbers begin after those `before`.
+fn attributes(
+    text: &str,
+    separator: char,
+    before: usize,
+) -> impl Iterator<Item = Result<Attribute, MalformedUri>> + use<'_> {
+    let parts = text.split(separator).filter(|part| !part.is_empty());
+    parts.zip(before + 1..).map(|(part, number)| {
+        let (name, value) = part.split_once('=').ok_or(MalformedUri::Part(number))?;
+        let name = STANDARD.into_iter().find(|standard| *standard == name);
+        let name = name.ok_or(MalformedUri::Attribute { number, name: None })?;
         let value = percent_decode_str(value).decode_utf8();
         let value = value.map_err(|_| MalformedUri::Value(name.to_owned(), "not UTF-8"))?;
-        Ok((name, value.into_owned()))
+        Ok((number, name, value.into_owned()))
     })
 }
 
@@ -146,21 +214,19 @@ impl FromStr for Uri {
     type Err = MalformedUri;
 
     fn from_str(text: &str) -> Result<Self, MalformedUri> {
+        if Self::has_pin(text) {
+            return Err(MalformedUri::PinValue);
+        }
         let rest = text.split_once(':').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
         let (_, rest) = rest.ok_or(MalformedUri::Scheme)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let mut uri = Self::default();
-        for attribute in attributes(path, ';') {
-            let (name, value) = attribute?;
-            if name == "pin-value" {
-                return Err(MalformedUri::PinValue);
-            }
-            uri.select(name, value)?;
+        let mut count = 0;
+        for attribute in attributes(path, ';', 0) {
+            uri.select(attribute?)?;
+            count += 1;
         }
-        for attribute in attributes(query, '&') {
-            let (name, value) = attribute?;
-            uri.query(name, value)?;
-        }
+        attributes(query, '&', count).try_for_each(|attribute| uri.query(attribute?))?;
         Ok(uri)
     }
 }
@@ -223,9 +289,13 @@ mod tests {
 
     #[test]
     fn what_is_malformed_is_named() {
+        let attribute = |number, name| MalformedUri::Attribute { number, name };
         assert_eq!(refusal("https://token"), MalformedUri::Scheme);
-        assert_eq!(refusal("pkcs11:object=key"), MalformedUri::Attribute("object".to_owned()));
-        assert_eq!(refusal("pkcs11:token=a?module-name=b"), MalformedUri::Attribute("module-name".to_owned()));
+        assert_eq!(refusal("pkcs11:object=key"), attribute(1, Some("object")));
+        assert_eq!(refusal("pkcs11:token=a?module-name=b"), attribute(2, Some("module-name")));
+        assert_eq!(refusal("pkcs11:token=a?;x&735=b"), MalformedUri::Part(2));
+        assert_eq!(refusal("pkcs11:token=a;735=b"), attribute(2, None));
+        assert_eq!(refusal("pkcs11:token=a;serial=7?735=%ff"), attribute(3, None));
         assert_eq!(refusal("pkcs11:token=a;token=b"), MalformedUri::Twice("token".to_owned()));
         assert!(matches!(refusal("pkcs11:slot-id=x"), MalformedUri::Value(name, _) if name == "slot-id"));
         assert!(matches!(refusal("pkcs11:token=%ff"), MalformedUri::Value(name, _) if name == "token"));
@@ -237,10 +307,42 @@ mod tests {
 
     #[test]
     fn a_pin_in_a_uri_is_refused_and_not_shown() {
-        for text in ["pkcs11:token=a?pin-value=735", "pkcs11:pin-value=735", "pkcs11:?735"] {
+        for text in [
+            "pkcs11:token=a?pin-value=735",
+            "pkcs11:pin-value=735",
+            "pkcs11:token=a?PIN-Value=735",
+            "pkcs11:token=a?pin%2Dvalue=735",
+            "pkcs11:token=a?%70in%2dvalue=%37%33%35",
+            "pkcs11:token=a?%2570in-value=735",
+            "pkcs11:token=a?pin-value=735&pin-value=735",
+            "pkcs11:token=a?pin-value=735&module-path=x&unknown",
+            "pkcs11:token=a&pin-value=735",
+            "pkcs11:token=a pin-value=735",
+            "pkcs11:token=a?module-path=/lib?pin-value=735",
+            "pkcs11:token=a?module-path=/lib;pin-value=735",
+            "pkcs11:token=a%3fpin-value%3d735",
+            "pkcs11:pin=735",
+            "pkcs11:token=a&pin=735",
+            "pkcs11:token=a?pin_value=735",
+            "pkcs11:token=a;pin:735",
+            "pkcs12:token=a?pin-value=735",
+            "pin-value=735",
+        ] {
+            assert_eq!(refusal(text), MalformedUri::PinValue, "{text}");
+        }
+        for text in [
+            "pkcs11:?735",
+            "pkcs11:735=735",
+            "pkcs11:token=a;735=b",
+            "pkcs11:token=a?735=%ff",
+            "pkcs11:token=a?pin-source=735",
+            "pkcs11:token=a?pin-source=data:735",
+            "pkcs11:slot-id=735-x",
+            "735:token=a",
+            "735",
+        ] {
             let refusal = refusal(text);
             assert!(!format!("{refusal} {refusal:?}").contains("735"), "{text}");
         }
-        assert_eq!(refusal("pkcs11:token=a?pin-value=735"), MalformedUri::PinValue);
     }
 }

@@ -4,8 +4,12 @@
 
 mod softhsm;
 
+#[path = "token/away.rs"]
+mod away;
 #[path = "token/errors.rs"]
 mod errors;
+#[path = "token/faults.rs"]
+mod faults;
 #[path = "token/keys.rs"]
 mod keys;
 #[path = "token/model.rs"]
@@ -38,15 +42,19 @@ fn main() -> ExitCode {
             return sharing::another_process(&hsm);
         }
         let hsm = Arc::new(hsm);
-        let tests = [keys::TESTS, versions::TESTS, sharing::TESTS, errors::TESTS, model::TESTS].concat();
-        let trials = tests.into_iter().map(|(name, test)| {
+        let tests = [keys::TESTS, versions::TESTS, sharing::TESTS, errors::TESTS, away::TESTS, model::TESTS].concat();
+        let trial = |(name, test): Test| {
             let hsm = Arc::clone(&hsm);
             Trial::test(name, move || {
                 test(&hsm);
                 Ok(())
             })
-        });
-        libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+        };
+        let mut trials: Vec<_> = tests.into_iter().map(trial).collect();
+        // Those without a C compiler are shown as ignored.
+        let ignored = !faults::can_be_made();
+        trials.extend(faults::TESTS.iter().map(|test| trial(*test).with_ignored_flag(ignored)));
+        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
     })
 }
 

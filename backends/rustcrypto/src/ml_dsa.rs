@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-pub(crate) const ML_DSA_44: &dyn Signature = &Scheme::<MlDsa44>::new("ML-DSA-44", KeyFormat::ML_DSA_44);
-pub(crate) const ML_DSA_65: &dyn Signature = &Scheme::<MlDsa65>::new("ML-DSA-65", KeyFormat::ML_DSA_65);
-pub(crate) const ML_DSA_87: &dyn Signature = &Scheme::<MlDsa87>::new("ML-DSA-87", KeyFormat::ML_DSA_87);
+pub(crate) const ML_DSA_44: &dyn Signature = &Scheme::<MlDsa44>::new("ML-DSA-44", KeyFormat::ML_DSA_44, 42 << 10);
+pub(crate) const ML_DSA_65: &dyn Signature = &Scheme::<MlDsa65>::new("ML-DSA-65", KeyFormat::ML_DSA_65, 66 << 10);
+pub(crate) const ML_DSA_87: &dyn Signature = &Scheme::<MlDsa87>::new("ML-DSA-87", KeyFormat::ML_DSA_87, 106 << 10);
 
 /// The length of a seed in bytes.
 const SEED_LEN: usize = 32;
@@ -28,8 +28,8 @@ const SEED_LEN: usize = 32;
 /// Where the short vectors begin in an expanded key, behind two seeds and a hash (FIPS 204, algorithm 24).
 const SHORT_VECTORS: usize = 128;
 
-/// A parameter set of the library's, under the interface's name.
-struct Scheme<P>(&'static str, KeyFormat, PhantomData<fn() -> P>);
+/// A parameter set of the library's, under the interface's name, and what its keys hold.
+struct Scheme<P>(&'static str, KeyFormat, usize, PhantomData<fn() -> P>);
 
 /// An expanded key, with what it is in canonical form.
 struct Key<P: MlDsaParams> {
@@ -41,8 +41,8 @@ struct Key<P: MlDsaParams> {
 struct Public<P: MlDsaParams>(::ml_dsa::VerifyingKey<P>);
 
 impl<P> Scheme<P> {
-    const fn new(name: &'static str, format: KeyFormat) -> Self {
-        Self(name, format, PhantomData)
+    const fn new(name: &'static str, format: KeyFormat, held: usize) -> Self {
+        Self(name, format, held, PhantomData)
     }
 }
 
@@ -119,6 +119,10 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
 
     fn needs_stack(&self) -> bool {
         true
+    }
+
+    fn held(&self) -> usize {
+        self.2
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -13,7 +13,7 @@ const SEED_LEN: usize = 64;
 
 /// One parameter set of the library's, whose traits for all of them are its own.
 macro_rules! set {
-    ($set:ident $name:literal $format:ident) => {
+    ($set:ident $name:literal $format:ident $held:literal) => {
         #[expect(deprecated, reason = "expanded keys are a form that keys come in")]
         mod $set {
             use ::ml_kem::ExpandedKeyEncoding;
@@ -49,6 +49,11 @@ macro_rules! set {
                     let Ok(key) = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded) else {
                         return Some(Err(Errno::InvalidKey));
                     };
+                    // Nor does the library say whether the secret half was reduced.
+                    let own = Zeroizing::new(key.to_expanded_bytes());
+                    if !bool::from(own.as_slice().ct_eq(secret)) {
+                        return Some(Err(Errno::InvalidKey));
+                    }
                     // It does not say that the secret half belongs to it.
                     let (encapsulated, shared) = key.encapsulation_key().encapsulate_deterministic(&[0; 32].into());
                     if key.decapsulate(&encapsulated) != shared {
@@ -75,6 +80,10 @@ macro_rules! set {
                     // Unoptimised, it takes 150 KiB; optimised, less than half of that, and a switch costs a tenth of
                     // its time.
                     cfg!(debug_assertions)
+                }
+
+                fn held(&self) -> usize {
+                    $held
                 }
 
                 fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
@@ -140,9 +149,9 @@ macro_rules! set {
     };
 }
 
-set!(ml_kem_512 "ML-KEM-512" ML_KEM_512);
-set!(ml_kem_768 "ML-KEM-768" ML_KEM_768);
-set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024);
+set!(ml_kem_512 "ML-KEM-512" ML_KEM_512 4096);
+set!(ml_kem_768 "ML-KEM-768" ML_KEM_768 6144);
+set!(ml_kem_1024 "ML-KEM-1024" ML_KEM_1024 8192);
 
 pub(crate) const ML_KEM_512: ml_kem_512::Mechanism = ml_kem_512::Mechanism;
 pub(crate) const ML_KEM_768: ml_kem_768::Mechanism = ml_kem_768::Mechanism;

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use ::rsa::pkcs1::der::{Decode, asn1::UintRef};
-use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, RsaPublicKeyRef};
+use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, RsaPublicKeyRef, Version};
 use ::rsa::traits::PublicKeyParts;
-use ::rsa::{Error, PrivateKey};
+use ::rsa::{BoxedUint, Error, PrivateKey};
+use crypto_bigint::{Gcd, modular::BoxedMontyForm};
 use crypto_primes::{Flavor, is_prime};
 use getrandom::SysRng;
 use hostcrypt::backend::{
@@ -136,6 +137,27 @@ impl<P: Padding> Scheme<P> {
     }
 }
 
+/// The private key of these numbers, if they belong together.
+fn private_key(parts: &RsaPrivateKeyRef<'_>) -> Option<PrivateKey> {
+    let len = parts.modulus.as_bytes().len();
+    if [parts.prime1, parts.prime2].iter().all(|prime| prime.as_bytes().len() <= len.div_ceil(2)) {
+        return PrivateKey::try_from(parts.clone()).ok();
+    }
+    // The library reads factors of half the length, and takes others by their numbers alone. It then computes with each
+    // factor in as many bits as the modulus has, so that signing takes longer, but for all such keys equally long.
+    if parts.version() != Version::TwoPrime {
+        return None;
+    }
+    let number = |part: UintRef<'_>, len: usize| {
+        let bits = u32::try_from(8 * len).ok()?;
+        BoxedUint::from_be_slice(part.as_bytes(), bits).ok()
+    };
+    let exponent = number(parts.public_exponent, parts.public_exponent.as_bytes().len())?;
+    let primes = vec![number(parts.prime1, len)?, number(parts.prime2, len)?];
+    let (modulus, private) = (number(parts.modulus, len)?, number(parts.private_exponent, len)?);
+    PrivateKey::from_components_with_wide_primes(modulus, exponent, private, primes).ok()
+}
+
 impl<P> Key<P> {
     fn new(key: PrivateKey) -> Result<Self> {
         let secret = key.to_pkcs1_der().map_err(|_| Errno::AlgorithmFailure)?.as_bytes().to_vec().into();
@@ -163,6 +185,11 @@ impl<P: Padding> Signature for Scheme<P> {
         }
     }
 
+    fn held(&self) -> usize {
+        // The modulus and its factors, what is computed of each, and their encoding.
+        3 * self.1
+    }
+
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {
         let key = PrivateKey::new(&mut Interruptible(interrupt), self.1).map_err(failure)?;
         Ok(Box::new(Key::<P>::new(key)?))
@@ -173,7 +200,7 @@ impl<P: Padding> Signature for Scheme<P> {
         self.sized(parts.modulus, parts.public_exponent)?;
         // The library checks that p and q are odd, differ and make n, and that d inverts e. With p or q that are not
         // prime, it finds each signature to be wrong.
-        let key = Key::<P>::new(PrivateKey::try_from(parts).map_err(|_| Errno::InvalidKey)?)?;
+        let key = Key::<P>::new(private_key(&parts).ok_or(Errno::InvalidKey)?)?;
         // It makes the numbers of the Chinese remainder theorem anew, without a look at those that came.
         if key.secret.ct_eq(secret).into() { Ok(Box::new(key)) } else { Err(Errno::InvalidKey) }
     }
@@ -217,12 +244,19 @@ impl<P> PublicKey for Public<P> {
     fn check(&self) -> Result<()> {
         // Decoding refuses a modulus that is even or of another size, and an exponent that is even, below 3 or above
         // 2³³. Of large factors only the owner can tell (SP 800-89, section 5.3.3).
-        let modulus = self.key.n().as_ref();
-        if has_small_factor(&modulus.to_be_bytes()) || is_prime(Flavor::Any, modulus) {
-            return Err(Errno::InvalidKey);
-        }
-        Ok(())
+        let is_sane = !has_small_factor(&self.key.n_bytes()) && !is_prime_power(&self.key);
+        if is_sane { Ok(()) } else { Err(Errno::InvalidKey) }
     }
+}
+
+/// Whether a modulus is a prime or a power of one. Then 2ⁿ⁻¹ − 1 has that prime as a factor, by Fermat's theorem; with
+/// two primes it shares none with the modulus, unless the order of 2 under one divides the other less one.
+fn is_prime_power(key: &::rsa::PublicKey) -> bool {
+    let modulus = key.n().as_ref();
+    let one = BoxedUint::one_with_precision(modulus.bits_precision());
+    let two = one.wrapping_add(&one);
+    let power = BoxedMontyForm::new(two, key.n_params()).pow(&modulus.wrapping_sub(&one)).retrieve();
+    modulus.gcd_vartime(&power.wrapping_sub(&one)) != one
 }
 
 /// Whether a number, in big-endian bytes, has an odd factor below 752.

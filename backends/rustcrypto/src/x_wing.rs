@@ -29,6 +29,10 @@ impl Kem for XWing {
         ::x_wing::CIPHERTEXT_SIZE
     }
 
+    fn held(&self) -> usize {
+        4 << 10
+    }
+
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {
         self.decapsulation_key(&*random::secret::<{ ::x_wing::DECAPSULATION_KEY_SIZE }>()?)
     }

@@ -1,21 +1,23 @@
 //! What there is in a store.
 
 use clap::Args;
-use hostcrypt::{
-    Host,
-    store::{Entry, Identifier, Kind},
-};
+use hostcrypt::store::{Entry, Kind};
 use serde::Serialize;
 
-use super::{native, open, refused, select::entries};
+use super::{native, open, refused, select::Called};
 use crate::{
     Outcome,
     host::HostArgs,
-    output::{json, print, table},
-    store::{StoreArgs, now, time},
+    output::{json, print},
+    store::StoreArgs,
+    table::{Shrink, Table, terminal_width},
+    time::{now, time},
 };
 
 /// Lists all versions of keys and secrets
+///
+/// Where a terminal is too narrow, identifiers, namespaces and times are shortened; other commands take identifiers as
+/// they are shown.
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
@@ -24,6 +26,10 @@ pub(super) struct List {
     /// Only what is of one namespace
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
+
+    /// Shortens nothing, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
 
     /// Prints a JSON array of objects
     #[arg(long)]
@@ -39,12 +45,8 @@ pub(super) struct Show {
     #[command(flatten)]
     host: HostArgs,
 
-    /// Its identifier: 32 hexadecimal digits
-    identifier: Identifier,
-
-    /// Whose it is
-    #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
-    namespace: String,
+    #[command(flatten)]
+    called: Called,
 
     /// Prints a JSON array of objects
     #[arg(long)]
@@ -89,30 +91,54 @@ impl Row {
         let expires = self.expires.as_deref().unwrap_or("never");
         if self.expired { format!("{expires}, expired") } else { expires.to_owned() }
     }
+
+    /// The expiry without the time of the day.
+    fn day(&self) -> String {
+        let expiry = self.expiry();
+        match expiry.split_once('T') {
+            Some((day, _)) if self.expired => format!("{day}, expired"),
+            Some((day, _)) => day.to_owned(),
+            None => expiry,
+        }
+    }
+
+    fn cells(&self, expiry: String) -> [String; 6] {
+        let (algorithm, version) = (self.algorithm.clone().unwrap_or_default(), self.version.to_string());
+        [self.namespace.clone(), self.kind.clone(), self.identifier.clone(), version, algorithm, expiry]
+    }
+}
+
+const HEADS: [&str; 6] = ["NAMESPACE", "KIND", "IDENTIFIER", "VERSION", "ALGORITHM", "EXPIRES"];
+
+/// What of the identifier is left first, what is left of namespaces, and then of all that is long: 8 digits of an
+/// identifier are enough for other commands.
+const LEAST: [Shrink; 8] = [(2, 15), (0, 12), (2, 10), (4, 12), (1, 8), (0, 6), (5, 8), (3, 6)];
+
+/// The versions as a table that fits a terminal, if it goes to one.
+fn table(rows: &[Row], width: Option<usize>) -> Table<6> {
+    let table =
+        |expiry: fn(&Row) -> String| Table::new(HEADS, rows.iter().map(|row| row.cells(expiry(row))), HEADS.len());
+    let whole = table(Row::expiry);
+    match width {
+        Some(width) if whole.width() > width => table(Row::day).fit(width, &LEAST),
+        _ => whole,
+    }
 }
 
 impl List {
     pub(super) fn execute(&self) -> Outcome {
         let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(refused)?;
         let rows: Vec<Row> = entries.iter().map(Row::from).collect();
-        if self.json {
-            return print(&json(&rows)?);
-        }
-        let heads = ["NAMESPACE", "KIND", "IDENTIFIER", "VERSION", "ALGORITHM", "EXPIRES"].map(str::to_owned);
-        let cells = rows.iter().map(|row| {
-            let (algorithm, version) = (row.algorithm.clone().unwrap_or_default(), row.version.to_string());
-            [row.namespace.clone(), row.kind.clone(), row.identifier.clone(), version, algorithm, row.expiry()]
-        });
-        let lines: Vec<_> = std::iter::once(heads).chain(cells).collect();
-        print(&table(&lines, lines.first().map_or(0, |heads| heads.len())))
+        let width = if self.wide { None } else { terminal_width() };
+        print(if self.json { json(&rows)? } else { table(&rows, width).lines() })
     }
 }
 
 impl Show {
     pub(super) fn execute(&self) -> Outcome {
         let (setup, store) = (self.host.set_up()?, open(&self.store)?);
-        let entries = entries(&*store, &self.namespace, self.identifier)?;
-        let mut guest = native::Guest::new(setup.host.key_store(store), &self.namespace);
+        let entries = self.called.entries(&*store)?;
+        let mut guest = native::Guest::new(setup.host.key_store(store), &self.called.namespace);
         let mut rows = Vec::new();
         for entry in &entries {
             let mut row = Row::from(entry);
@@ -125,9 +151,9 @@ impl Show {
             rows.push(row);
         }
         if self.json {
-            return print(&json(&rows)?);
+            return print(json(&rows)?);
         }
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for row in &rows {
             let place = if row.kept { "made in the token, which it never leaves" } else { "in the store, as bytes" };
             let parts = [
@@ -139,10 +165,56 @@ impl Show {
                 ("expires", row.expiry()),
                 ("kept", place.to_owned()),
             ];
-            text += &parts.map(|(part, value)| format!("{part:<12}{value}\n")).concat();
-            text += row.public_key.as_deref().unwrap_or_default();
-            text.push('\n');
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(parts.map(|(part, value)| format!("{part:<12}{value}")));
+            lines.extend(row.public_key.iter().flat_map(|key| key.lines()).map(str::to_owned));
         }
-        print(text.trim_end_matches('\n')).and_then(|_| print("\n"))
+        print(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hostcrypt::store::Identifier;
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    fn row(namespace: &str, kind: Kind, version: u64, algorithm: &str, expires: Option<u64>) -> Row {
+        let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
+        let identifier = Identifier([0xab; Identifier::LEN]);
+        Row::from(&Entry { namespace, kind, identifier, version, algorithm, expires, kept: false })
+    }
+
+    fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
+        table(rows, width).lines()
+    }
+
+    #[test]
+    fn versions_fit_a_terminal_of_80_columns() {
+        let usual = row("default", Kind::KeyPair, 1, "RSA_PKCS1_2048_SHA256", None);
+        let expired = row("default", Kind::KeyPair, 12, "Ed25519", Some(1_600_000_000));
+        let wide = row("テナント名前空間テナント", Kind::Secret, 1, "", Some(u64::MAX));
+        let long = row(&"n".repeat(70_000), Kind::SymmetricKey, u64::MAX, "HKDF-EXTRACT/SHA-256", Some(1));
+        for rows in [&[usual][..], &[expired], &[wide, long]] {
+            for line in lines(rows, Some(80)) {
+                assert!(line.width() <= 80, "{} {line}", line.width());
+            }
+            assert!(lines(rows, Some(80))[1].contains("abababab"), "enough of it to be used");
+            assert_eq!(lines(rows, None), lines(rows, Some(usize::MAX)));
+            assert!(lines(rows, None)[1].contains(&"ab".repeat(16)) && !lines(rows, None).concat().contains('…'));
+        }
+    }
+
+    #[test]
+    fn nothing_is_shortened_that_fits() {
+        let rows = [row("default", Kind::KeyPair, 1, "Ed25519", Some(4_102_444_800))];
+        let (whole, narrow) = (lines(&rows, Some(94)), lines(&rows, Some(93)));
+        assert!(whole[1].contains("2100-01-01T00:00:00Z") && whole[1].contains(&"ab".repeat(16)), "{whole:?}");
+        assert!(narrow[1].ends_with("2100-01-01") && narrow[1].contains(&"ab".repeat(16)), "{narrow:?}");
+        let rows = [row("default", Kind::KeyPair, 1, "Ed25519", Some(1))];
+        assert!(lines(&rows, Some(80))[1].ends_with("1970-01-01, expired"));
     }
 }

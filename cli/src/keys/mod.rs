@@ -11,7 +11,7 @@ use std::{path::PathBuf, sync::Arc};
 use clap::{Args, Subcommand};
 use hostcrypt::{
     Errno,
-    store::{Action, Inventory, KeyRules, Quotas},
+    store::{Action, Entry, Inventory, KeyRules, Quotas, Versions},
 };
 
 use self::{
@@ -24,7 +24,7 @@ use crate::{
     Outcome,
     host::HostArgs,
     output::Sink,
-    store::{Log, StoreArgs},
+    store::{AuditArgs, Pending, StoreArgs},
 };
 
 const EXAMPLES: &str = "\
@@ -67,20 +67,6 @@ impl Keys {
             Command::RotateKek(rotate) => rotate.execute(),
             Command::Export(export) => export.execute(),
         }
-    }
-}
-
-/// How a change is noted.
-#[derive(Args)]
-struct AuditArgs {
-    /// Notes what is done as a line of JSON at the end of a file
-    #[arg(long, value_name = "FILE")]
-    audit: Option<PathBuf>,
-}
-
-impl AuditArgs {
-    fn open(&self) -> Result<Option<Log>, String> {
-        self.audit.as_deref().map(|path| Log::open(path, &operator())).transpose()
     }
 }
 
@@ -127,10 +113,11 @@ struct Invalidate {
 
 impl Invalidate {
     fn execute(&self) -> Outcome {
-        let (log, store) = (self.audit.open()?, open(&self.store)?);
-        let name = self.selection.find(&*store)?;
-        let versions = store.invalidate(&name.name(), self.selection.versions()).map_err(refused)?;
-        select::done(log.as_ref(), &name.name(), &versions, Action::Invalidated, self.json)
+        let (log, store) = (self.audit.open(&operator())?, open(&self.store)?);
+        let (name, versions) = (self.selection.find(&*store)?, self.selection.versions());
+        let pending = Pending::begin(log.as_ref(), &name.name(), versions, Action::Invalidated)?;
+        let done = store.invalidate(&name.name(), versions);
+        select::done(pending, &name.name(), done, Action::Invalidated, self.json)
     }
 }
 
@@ -158,10 +145,11 @@ struct Expire {
 
 impl Expire {
     fn execute(&self) -> Outcome {
-        let (log, store) = (self.audit.open()?, open(&self.store)?);
-        let name = self.selection.find(&*store)?;
-        let versions = store.expire(&name.name(), self.selection.versions(), self.at.0).map_err(refused)?;
-        select::done(log.as_ref(), &name.name(), &versions, Action::Expiring, self.json)
+        let (log, store) = (self.audit.open(&operator())?, open(&self.store)?);
+        let (name, versions) = (self.selection.find(&*store)?, self.selection.versions());
+        let pending = Pending::begin(log.as_ref(), &name.name(), versions, Action::Expiring)?;
+        let done = store.expire(&name.name(), versions, self.at.0);
+        select::done(pending, &name.name(), done, Action::Expiring, self.json)
     }
 }
 
@@ -193,19 +181,30 @@ impl Export {
         if !setup.rules.exportable {
             return Err("keys are not exported: a policy that says `keys.exportable = true` allows it".to_owned());
         }
-        let log = self.audit.open()?;
+        let log = self.audit.open(&operator())?;
         let place = &self.store.key_store;
         let store = place.open(&self.store.kek, false, setup.rules, setup.quotas)?;
         let version = self.selection.find_one(&*store)?;
         let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
-        let bytes = guest.export(&version)?;
+        let meant = Versions::One(version.version);
+        let pending = Pending::begin(log.as_ref(), &version.name(), meant, Action::Exported)?;
+        match self.leave(&mut guest, &version, &pending) {
+            Ok(()) => pending.done_after(&[version.version]).map(|()| 0),
+            Err(error) => {
+                pending.not_done(None);
+                Err(error)
+            }
+        }
+    }
+
+    fn leave(&self, guest: &mut native::Guest, version: &Entry, pending: &Pending<'_>) -> Result<(), String> {
+        let bytes = guest.export(version)?;
         let sink = Sink::open(&self.output)?;
         // What cannot be noted does not leave.
-        let noted = log.map_or(Ok(()), |log| log.note_all(&version.name(), &[version.version], Action::Exported));
-        if let Err(error) = noted {
+        if let Err(error) = pending.done_soon(&[version.version]) {
             sink.discard();
             return Err(error);
         }
-        sink.write(&bytes).map(|()| 0)
+        sink.write(&bytes)
     }
 }

@@ -8,17 +8,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use serde::Serialize;
 
-use super::AuditArgs;
+use super::{AuditArgs, operator};
 use crate::{
     Outcome,
     output::{json, print},
-    store::{Place, StoreArgs, kek},
+    store::{Pending, Place, StoreArgs, kek},
 };
 
 /// Seals a file of keys anew, under another key-encryption key
 ///
-/// No other process may have the file open. What interrupts it does no harm: call it again. Then destroy the former
-/// key-encryption key, and copies of the file: what was invalidated is unreadable for ever.
+/// No other process may have the file open. Whatever interrupts it, the former key-encryption key still opens the file.
+/// When it is done, destroy that, and copies of the file: what was invalidated is unreadable for ever.
 #[derive(Args)]
 pub(super) struct RotateKek {
     #[command(flatten)]
@@ -55,14 +55,12 @@ impl RotateKek {
         let Place::File(path) = &self.store.key_store else {
             return Err("a token seals its keys itself: change its PIN with the token's own tool".to_owned());
         };
-        let log = self.audit.open()?;
+        let log = self.audit.open(&operator())?;
         let former = self.store.kek.read(path, false)?;
         let what = format!("of the key store `{}`", path.display());
         let new = kek(self.new_kek_file.as_deref(), self.new_passphrase_file.as_deref(), &what, true)?;
-        // From its first moment, the former one alone opens the file no more.
-        if let Some(log) = &log {
-            log.note_store(path, "sealing under another key-encryption key")?;
-        }
+        // Noted first: a process that is killed may have done it.
+        let pending = Pending::begin_store(log.as_ref(), path, "sealing under another key-encryption key", DONE)?;
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {eta} left") {
             bar.set_style(style);
@@ -72,11 +70,14 @@ impl RotateKek {
             bar.set_position(done);
         });
         bar.finish_and_clear();
-        rotated.map_err(|error| error.to_string())?;
-        let noted = log.map_or(Ok(()), |log| log.note_store(path, DONE));
+        rotated.map_err(|error| {
+            pending.not_done(None);
+            error.to_string()
+        })?;
+        let noted = pending.store_done();
         let store = path.display().to_string();
-        let text = if self.json { json(&Done { store, what: DONE })? } else { format!("`{store}` is {DONE}\n") };
-        print(&text)?;
+        let line = format!("`{store}` is {DONE}");
+        print(if self.json { json(&Done { store, what: DONE })? } else { vec![line] })?;
         noted.map(|()| 0)
     }
 }

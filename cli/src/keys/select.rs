@@ -1,9 +1,11 @@
 //! Which versions an operator means.
 
+use std::str::FromStr;
+
 use clap::Args;
 use hostcrypt::{
-    Host,
-    store::{Action, Entry, Identifier, Inventory, Name, Versions},
+    Host, Result as Answer,
+    store::{Action, Entry, Identifier, Inventory, MalformedIdentifier, Name, Versions},
 };
 use serde::Serialize;
 
@@ -11,18 +13,63 @@ use super::refused;
 use crate::{
     Outcome,
     output::{json as as_json, print},
-    store::Log,
+    store::Pending,
 };
+
+/// An identifier as an operator writes it: all of its digits in lower case, or the first of them.
+#[derive(Clone, Debug)]
+struct Beginning(String);
+
+/// Fewer digits would too often be some other identifier's.
+const FEWEST_DIGITS: usize = 8;
+
+impl FromStr for Beginning {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // As a table that was shortened shows it.
+        let digits = text.strip_suffix('…').unwrap_or(text);
+        let fits = (FEWEST_DIGITS..=2 * Identifier::LEN).contains(&digits.len());
+        if !fits || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(format!("{MalformedIdentifier}, of which the first {FEWEST_DIGITS} or more may be given"));
+        }
+        Ok(Self(digits.to_ascii_lowercase()))
+    }
+}
+
+/// A key or a secret, by its name.
+#[derive(Args)]
+pub(super) struct Called {
+    /// Its identifier: 32 hexadecimal digits, or the first 8 or more of them if no other begins with the same
+    identifier: Beginning,
+
+    /// Whose it is
+    #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
+    pub(super) namespace: String,
+}
+
+impl Called {
+    /// All versions of what the identifier is of in the namespace.
+    pub(super) fn entries(&self, store: &dyn Inventory) -> Result<Vec<Entry>, String> {
+        let Self { identifier: Beginning(digits), namespace } = self;
+        let mut entries = store.list(Some(namespace)).map_err(refused)?;
+        entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
+        let Some(first) = entries.first().map(|entry| entry.identifier) else {
+            let hint = "`hostcrypt keys list` shows what there is";
+            return Err(format!("nothing in the namespace `{namespace}` is called {digits}: {hint}"));
+        };
+        match entries.iter().find(|entry| entry.identifier != first) {
+            Some(other) => Err(format!("{digits} is several: {first} and {}: give more digits", other.identifier)),
+            None => Ok(entries),
+        }
+    }
+}
 
 /// A key or a secret, and versions of it.
 #[derive(Args)]
 pub(super) struct Selection {
-    /// Its identifier: 32 hexadecimal digits
-    identifier: Identifier,
-
-    /// Whose it is
-    #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
-    namespace: String,
+    #[command(flatten)]
+    called: Called,
 
     /// Which of its versions: a number, `latest` or `all`
     #[arg(long, value_name = "NUMBER|latest|all", value_parser = versions)]
@@ -47,17 +94,6 @@ struct Done<'a> {
     what: String,
 }
 
-/// All versions of what an identifier is of in a namespace.
-pub(super) fn entries(store: &dyn Inventory, namespace: &str, identifier: Identifier) -> Result<Vec<Entry>, String> {
-    let mut entries = store.list(Some(namespace)).map_err(refused)?;
-    entries.retain(|entry| entry.identifier == identifier);
-    if entries.is_empty() {
-        let hint = "`hostcrypt keys list` shows what there is";
-        return Err(format!("nothing in the namespace `{namespace}` is called {identifier}: {hint}"));
-    }
-    Ok(entries)
-}
-
 impl Selection {
     pub(super) fn versions(&self) -> Versions {
         self.version
@@ -65,12 +101,12 @@ impl Selection {
 
     /// A version of the name that is meant.
     pub(super) fn find(&self, store: &dyn Inventory) -> Result<Entry, String> {
-        entries(store, &self.namespace, self.identifier)?.pop().ok_or_else(|| refused(hostcrypt::Errno::NotFound))
+        self.called.entries(store)?.pop().ok_or_else(|| refused(hostcrypt::Errno::NotFound))
     }
 
     /// The version that is meant, which is one.
     pub(super) fn find_one(&self, store: &dyn Inventory) -> Result<Entry, String> {
-        let mut entries = entries(store, &self.namespace, self.identifier)?;
+        let mut entries = self.called.entries(store)?;
         let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(refused)?;
         entries.retain(|entry| numbers.contains(&entry.version));
         match (entries.pop(), entries.len()) {
@@ -84,16 +120,49 @@ impl Selection {
 ///
 /// # Errors
 ///
-/// What was done cannot be noted; it is done.
-pub(super) fn done(log: Option<&Log>, name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
-    let noted = log.map_or(Ok(()), |log| log.note_all(name, versions, action));
+/// It was not done; or it was done and cannot be noted.
+pub(super) fn done(
+    pending: Pending<'_>,
+    name: &Name<'_>,
+    done: Answer<Vec<u64>>,
+    action: Action,
+    json: bool,
+) -> Outcome {
+    let versions = done.map_err(|errno| {
+        pending.not_done(Some(errno));
+        refused(errno)
+    })?;
+    let noted = pending.done(&versions);
     let Name { namespace, kind, identifier } = *name;
     if json {
         let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
-        print(&as_json(&Done { namespace, kind, identifier, versions, what })?)?;
+        print(as_json(&Done { namespace, kind, identifier, versions: &versions, what })?)?;
     } else {
-        let lines = versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}\n"));
-        print(&lines.collect::<String>())?;
+        print(versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}")))?;
     }
     noted.map(|()| 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use hostcrypt::store::{KeyStore, Kind, MemoryStore, Record};
+
+    use super::*;
+
+    #[test]
+    fn digits_with_which_several_identifiers_begin_name_none() {
+        let store = MemoryStore::new();
+        for last in [1, 2] {
+            let mut identifier = Identifier([7; Identifier::LEN]);
+            identifier.0[15] = last;
+            let name = Name { namespace: "default", kind: Kind::Secret, identifier };
+            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+        }
+        let called = |digits: &str| Called { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
+        let error = called("07070707").entries(&store).unwrap_err();
+        assert!(error.contains("is several: ") && error.contains("0701 and ") && error.contains("0702"), "{error}");
+        let whole = "07070707070707070707070707070702";
+        assert_eq!(called(whole).entries(&store).unwrap().len(), 1);
+        assert!(called("08080808").entries(&store).is_err());
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{Span, SpanRelativeTo};
+
+use crate::time::{now, timestamp};
 
 /// The last second of something, as a UNIX timestamp; `None` is never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,29 +14,27 @@ impl FromStr for When {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let unreadable = || "expected `now`, `never`, a time such as 2027-01-31T12:00:00Z, or a duration such as 90d";
-        let of = |time: Timestamp| u64::try_from(time.as_second()).map(|second| Self(Some(second)));
-        let time = match text {
-            "never" => return Ok(Self(None)),
+        let unreadable = "expected `now`, `never`, a time such as 2027-01-31T12:00:00Z, or a duration such as 90d";
+        Ok(Self(match text {
+            "never" => None,
             // What has this very second as its last is of use for the rest of it.
-            "now" => Timestamp::now().checked_sub(SignedDuration::from_secs(1)).map_err(|error| error.to_string())?,
-            text => match text.parse::<Timestamp>() {
-                Ok(time) => time,
-                Err(_) => {
-                    let span: Span = text.parse().map_err(|_| unreadable())?;
-                    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable())?;
-                    Timestamp::now().checked_add(duration).map_err(|error| error.to_string())?
+            "now" => Some(now().saturating_sub(1)),
+            text => Some(match timestamp(text) {
+                Some(seconds) => seconds,
+                None if text.parse::<jiff::Timestamp>().is_ok() => return Err("that is before 1970".to_owned()),
+                None => {
+                    let span: Span = text.parse().map_err(|_| unreadable)?;
+                    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable)?;
+                    now().checked_add_signed(duration.as_secs()).ok_or("that is before 1970")?
                 }
-            },
-        };
-        of(time).map_err(|_| "that is before 1970".to_owned())
+            }),
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::now;
 
     #[test]
     fn times_are_read_as_operators_write_them() {
@@ -45,9 +45,22 @@ mod tests {
             let When(Some(time)) = text.parse().unwrap() else { panic!("{text}") };
             assert!(time.abs_diff(now() + seconds) < 5, "{text}");
         }
+        assert_eq!("+12027-01-31T12:00:00Z".parse(), Ok(When(Some(317_370_916_800))));
+        assert_eq!("+584554051223-11-09T07:00:15Z".parse(), Ok(When(Some(u64::MAX))));
+        let When(Some(time)) = "4000000d".parse().unwrap() else { panic!("4000000d") };
+        assert!(time.abs_diff(now() + 4_000_000 * 86_400) < 5, "beyond the year 9999");
         let When(Some(time)) = "now".parse().unwrap() else { panic!("now") };
         assert!(time < now());
-        for text in ["", "soon", "90", "1mo", "1960-01-01T00:00:00Z", "2027-02-30T00:00:00Z"] {
+        for text in [
+            "",
+            "soon",
+            "90",
+            "1mo",
+            "1960-01-01T00:00:00Z",
+            "2027-02-30T00:00:00Z",
+            "-90000d",
+            "+584554051223-11-09T07:00:16Z",
+        ] {
             assert!(text.parse::<When>().is_err(), "{text}");
         }
     }

@@ -4,25 +4,28 @@ mod audit;
 mod secret;
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
-    str::FromStr,
     sync::Arc,
 };
 
-use clap::Args;
+use clap::{Args, builder::TypedValueParser, error::ErrorKind};
 use hostcrypt::{
     HostBuilder,
     store::{Inventory, KeyRules, KeyStore, Quotas},
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
-pub(crate) use self::audit::{Log, now, time};
+pub(crate) use self::{
+    audit::{AuditArgs, Pending},
+    secret::has_pin,
+};
 
 /// A store of keys, and who is let in.
 #[derive(Args)]
 pub(crate) struct StoreArgs {
     /// Where managed keys are kept: a file, or a token by its PKCS #11 URI
-    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
     pub(crate) key_store: Place,
 
     #[command(flatten)]
@@ -35,7 +38,7 @@ pub(crate) struct OptionalStoreArgs {
     /// Where managed keys are kept: a file, which is made where there is none, or a token by its PKCS #11 URI
     ///
     /// Without it, the guest's calls about managed keys answer `unsupported_feature`.
-    #[arg(long, value_name = "FILE|pkcs11:URI")]
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
     key_store: Option<Place>,
 
     #[command(flatten)]
@@ -44,10 +47,6 @@ pub(crate) struct OptionalStoreArgs {
     /// Whose keys the guest reaches: any name; guests of one share them
     #[arg(long, value_name = "NAME", requires = "key_store", default_value = hostcrypt::Host::DEFAULT_NAMESPACE)]
     pub(crate) namespace: String,
-
-    /// Notes each change of a key as a line of JSON at the end of a file
-    #[arg(long, value_name = "FILE", requires = "key_store")]
-    audit: Option<PathBuf>,
 }
 
 /// What opens a file of keys.
@@ -71,15 +70,33 @@ pub(crate) enum Place {
     Token(hostcrypt_pkcs11::Uri),
 }
 
-impl FromStr for Place {
-    type Err = String;
+/// Reads a place, and never shows what it refuses, as clap's own parsers do: it could have a PIN.
+#[derive(Clone)]
+struct PlaceParser;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        if !text.to_ascii_lowercase().starts_with("pkcs11:") {
+impl TypedValueParser for PlaceParser {
+    type Value = Place;
+
+    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Place, clap::Error> {
+        let place = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(Place::parse);
+        place.map_err(|reason| {
+            clap::Error::raw(ErrorKind::ValueValidation, format!("--key-store: {reason}\n")).with_cmd(command)
+        })
+    }
+}
+
+impl Place {
+    fn parse(text: &str) -> Result<Self, String> {
+        let uri = text.trim_start();
+        let is_uri = uri.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
+        if !is_uri && !has_pin(text) {
             return Ok(Self::File(text.into()));
         }
         #[cfg(feature = "pkcs11")]
-        return text.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| error.to_string());
+        return uri.parse().map(Self::Token).map_err(|error: hostcrypt_pkcs11::MalformedUri| {
+            // It may quote the URI.
+            hostcrypt::Printable(&error.to_string()).to_string()
+        });
         #[cfg(not(feature = "pkcs11"))]
         return Err("this command was built without PKCS #11: build it with the feature `pkcs11`".to_owned());
     }
@@ -87,7 +104,9 @@ impl FromStr for Place {
 
 /// Tells the operator what is wrong with a store, beyond what a guest is answered.
 fn report(error: &dyn std::fmt::Display) {
-    crate::note(&format!("{error}"));
+    let reason = format!("{error}");
+    crate::note(&reason);
+    audit::remember(&reason);
 }
 
 impl Place {
@@ -140,7 +159,7 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
     file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
     let kek = match (file, passphrase_file) {
         (Some(file), _) => Kek::from_file(file),
-        (None, Some(file)) => Kek::from_passphrase(&secret::first_line(file)?),
+        (None, Some(file)) => Kek::from_passphrase_file(file),
         (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?),
     };
     kek.map_err(|error| error.to_string())
@@ -148,19 +167,9 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
 
 impl OptionalStoreArgs {
     /// Gives a host the store, if one is named.
-    pub(crate) fn set_up(
-        &self,
-        host: HostBuilder,
-        (rules, quotas): (KeyRules, Quotas),
-        who: &str,
-    ) -> Result<HostBuilder, String> {
+    pub(crate) fn set_up(&self, host: HostBuilder, (rules, quotas): (KeyRules, Quotas)) -> Result<HostBuilder, String> {
         let Some(place) = &self.key_store else { return Ok(host) };
-        let log = self.audit.as_deref().map(|path| Log::open(path, who)).transpose()?;
         let store: Arc<dyn KeyStore> = place.open(&self.kek, true, rules, quotas)?;
-        let host = host.key_store(store);
-        Ok(match log {
-            Some(log) => host.audit(move |change| log.note(change)),
-            None => host,
-        })
+        Ok(host.key_store(store))
     }
 }

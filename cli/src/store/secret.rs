@@ -1,24 +1,31 @@
 //! Passphrases and PINs: from a file or a prompt, never from the command line, where others see them.
 
-use std::{fs, io::IsTerminal, path::Path};
+use std::{io::IsTerminal, path::Path};
 
+use hostcrypt::Printable;
 use zeroize::Zeroizing;
 
 /// Tells the operator of a file of secrets that others may read.
 pub(super) fn warn_if_open(path: &Path) {
     #[cfg(unix)]
-    if fs::metadata(path).is_ok_and(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o044 != 0) {
+    if std::fs::metadata(path)
+        .is_ok_and(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o044 != 0)
+    {
         crate::note(&format!("`{}` can be read by others: chmod 600 it", path.display()));
     }
     #[cfg(not(unix))]
     let _ = path;
 }
 
-/// The first line of a file, without its end.
-pub(super) fn first_line(path: &Path) -> Result<Zeroizing<String>, String> {
-    let text = fs::read_to_string(path).map(Zeroizing::new);
-    let text = text.map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
-    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+/// Whether a text has a PIN in the URI of a token, or in what is meant to be one.
+pub(crate) fn has_pin(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    #[cfg(feature = "pkcs11")]
+    let has_pin = hostcrypt_pkcs11::Uri::has_pin(&text);
+    #[cfg(not(feature = "pkcs11"))]
+    let has_pin = text.contains("pin");
+    // Other texts may be of PINs of another kind, such as a variable of the guest's.
+    has_pin && (text.contains("pkcs11") || text.contains("pin-value"))
 }
 
 /// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
@@ -50,6 +57,6 @@ fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
     if !std::io::stderr().is_terminal() {
         return Err(format!("there is no terminal to ask for it: {hint}"));
     }
-    let asked = rpassword::prompt_password(prompt).map(Zeroizing::new);
+    let asked = rpassword::prompt_password(Printable(prompt).to_string()).map(Zeroizing::new);
     asked.map_err(|error| format!("cannot ask for it: {error}: {hint}"))
 }

@@ -27,7 +27,7 @@ behaviours!("asymmetric":
     a_scalar_out_of_range_is_an_invalid_key,
     a_public_key_of_small_order_is_imported_but_does_not_verify,
     a_public_key_outside_the_subgroup_does_not_verify,
-    a_modulus_that_is_prime_or_has_a_small_factor_does_not_verify,
+    a_modulus_that_is_a_power_of_a_prime_or_has_a_small_factor_does_not_verify,
     a_key_that_is_not_managed_has_no_identifier,
 );
 
@@ -272,7 +272,7 @@ fn a_public_key_outside_the_subgroup_does_not_verify(guest: &mut Guest<'_>) {
     refuses!(guest.publickey_verify(key), InvalidKey);
 }
 
-fn a_modulus_that_is_prime_or_has_a_small_factor_does_not_verify(guest: &mut Guest<'_>) {
+fn a_modulus_that_is_a_power_of_a_prime_or_has_a_small_factor_does_not_verify(guest: &mut Guest<'_>) {
     let Some(rsa) = served(guest).into_iter().find(|algorithm| algorithm.name == "RSA_PKCS1_2048_SHA256") else {
         return;
     };
@@ -284,8 +284,12 @@ fn a_modulus_that_is_prime_or_has_a_small_factor_does_not_verify(guest: &mut Gue
     let with = |modulus: &[u8]| [&der[..end - 256], modulus, &der[end..]].concat();
     // 2²⁰⁴⁸ − 1 is divisible by 3.
     let small = vec![0xff; 256];
-    let prime = crate::vectors::hex(include_str!("../../keys/prime-2048.hex").trim());
-    for modulus in [small, prime] {
+    let powers = [
+        include_str!("../../keys/prime-2048.hex"),
+        include_str!("../../keys/square-2048.hex"),
+        include_str!("../../keys/cube-2048.hex"),
+    ];
+    for modulus in powers.map(|power| crate::vectors::hex(power.trim())).into_iter().chain([small]) {
         let key = guest.import("publickey", SIGNATURES, rsa.name, &with(&modulus), DER).unwrap();
         refuses!(guest.publickey_verify(key), InvalidKey, "{:x?}", &modulus[..4]);
     }

@@ -3,7 +3,10 @@
 mod algorithms;
 mod array_output;
 mod asymmetric;
+mod audit;
+mod der;
 mod encodings;
+mod forms;
 mod handles;
 mod hostile;
 mod kx;
@@ -11,11 +14,14 @@ mod long_work;
 mod managed;
 mod memory;
 mod options;
+mod pem;
 mod policy;
 mod revisions;
 mod signatures;
 mod symmetric;
 mod threads;
+
+pub use hostile::{Attacker, Choices};
 
 use crate::Guest;
 
@@ -61,10 +67,14 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         symmetric::session::ALL,
         asymmetric::ALL,
         encodings::ALL,
+        pem::ALL,
+        der::ALL,
+        forms::ALL,
         signatures::ALL,
         kx::ALL,
         long_work::ALL,
         managed::ALL,
+        audit::ALL,
         policy::ALL,
         revisions::ALL,
         threads::ALL,

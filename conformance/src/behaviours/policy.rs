@@ -17,6 +17,8 @@ behaviours!("policy":
     a_forbidden_function_is_prohibited_whatever_it_is_given,
     what_nist_approves_is_left_by_the_policy_for_it,
     what_one_host_forbids_another_allows,
+    a_function_is_forbidden_under_the_names_of_both_revisions,
+    functions_that_come_to_the_same_are_forbidden_one_by_one,
 );
 
 fn under<'a>(guest: &Guest<'a>, policy: Policy) -> Guest<'a> {
@@ -179,4 +181,48 @@ fn what_one_host_forbids_another_allows(guest: &mut Guest<'_>) {
     refuses!(forbidden.symmetric_state_open("SHA-256", None, None), ProhibitedOperation);
     guest.options_open(SYMMETRIC).unwrap();
     guest.symmetric_state_open("SHA-256", None, None).unwrap();
+}
+
+fn a_function_is_forbidden_under_the_names_of_both_revisions(guest: &mut Guest<'_>) {
+    let (own, other) = match guest.revision() {
+        Revision::V2020_06 => ("key_manager", "secrets_manager"),
+        Revision::V0_10 => ("secrets_manager", "key_manager"),
+    };
+    for operation in ["open", "close", "invalidate"] {
+        let policy = Policy::new().forbid_functions([format!("{other}_{operation}")]).unwrap();
+        let mut forbidden = under(guest, policy);
+        let own = format!("{own}_{operation}");
+        let function = functions(guest.revision()).find(|function| function.name == own).unwrap();
+        refuses!(forbidden.call(&own, &vec![-1; function.core().count()]), ProhibitedOperation, "{own}");
+        if operation != "open" {
+            forbidden.manager();
+        }
+    }
+}
+
+fn functions_that_come_to_the_same_are_forbidden_one_by_one(guest: &mut Guest<'_>) {
+    let forbidding = |pattern: &str| under(guest, Policy::new().forbid_functions([pattern]).unwrap());
+    for (pattern, exported) in
+        [("secretkey_export", [true, false]), ("keypair_export", [false, true]), ("*_export", [false, false])]
+    {
+        let mut guest = forbidding(pattern);
+        let pair = guest.keypair_generate(SIGNATURES, "Ed25519", None).unwrap();
+        let secret = guest.keypair_secretkey(pair).unwrap();
+        let answers = [guest.export("keypair", pair, RAW), guest.export("secretkey", secret, RAW)];
+        assert_eq!(answers.map(|answer| answer.is_ok()), exported, "{pattern}");
+    }
+    for (pattern, made) in [
+        ("symmetric_key_generate", [false, true]),
+        ("symmetric_key_generate_managed", [true, false]),
+        ("*_generate*", [false, false]),
+    ] {
+        let mut guest = forbidding(pattern);
+        let manager = guest.manager();
+        let keys = [
+            guest.symmetric_key_generate("AES-256-GCM", None),
+            guest.symmetric_key_generate_managed(manager, "AES-256-GCM"),
+        ];
+        assert_eq!(keys.map(|key| key.is_ok()), made, "{pattern}");
+        guest.symmetric_key_import("AES-256-GCM", &[1; 32]).unwrap();
+    }
 }

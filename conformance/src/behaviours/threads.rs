@@ -16,6 +16,8 @@ behaviours!("threads":
     what_is_too_long_to_be_copied_is_refused,
     threads_of_a_guest_use_one_state_at_the_same_time,
     a_handle_that_threads_race_to_close_is_closed_once,
+    what_threads_race_to_pull_arrives_whole,
+    a_tag_that_threads_race_to_pull_is_pulled_once,
     what_a_thread_opened_serves_the_others_and_outlives_it,
     each_text_arrives_whole_while_another_thread_writes_beside_it,
 );
@@ -108,6 +110,58 @@ fn a_handle_that_threads_race_to_close_is_closed_once(guest: &mut Guest<'_>) {
         assert_eq!(closed.iter().filter(|closed| closed.is_ok()).count(), 1, "round {round}");
         for refused in closed.into_iter().filter(Result::is_err) {
             refuses!(refused, Closed, "round {round}");
+        }
+    }
+}
+
+/// Objects that threads race for in one go: the races are short, and one alone is hardly ever lost.
+const RACES: usize = 64;
+const ROUNDS: usize = 40;
+
+fn what_threads_race_to_pull_arrives_whole(guest: &mut Guest<'_>) {
+    let mut threads = threads(guest);
+    let raw: Vec<u8> = (0..20).collect();
+    let key = threads[0].symmetric_key_import("HMAC/SHA-256", &raw).unwrap();
+    for round in 0..ROUNDS {
+        let arrays: Vec<_> =
+            (0..RACES).map(|_| threads[0].call_u32("symmetric_key_export", &[key.into()]).unwrap()).collect();
+        let pulled = together(&mut threads, |guest| {
+            let pull_all = |array: &u32| {
+                let mut pulled = Vec::new();
+                loop {
+                    match guest.array_output_pull(*array, 7) {
+                        Ok(part) => pulled.push(part),
+                        refused => {
+                            refuses!(refused, InvalidHandle, "round {round}");
+                            return pulled;
+                        }
+                    }
+                }
+            };
+            arrays.iter().map(pull_all).collect::<Vec<_>>()
+        });
+        for race in 0..RACES {
+            let mut parts: Vec<_> = pulled.iter().flat_map(|thread| thread[race].clone()).collect();
+            parts.sort_unstable();
+            assert_eq!(parts, [&raw[..7], &raw[7..14], &raw[14..]], "round {round}");
+        }
+    }
+}
+
+fn a_tag_that_threads_race_to_pull_is_pulled_once(guest: &mut Guest<'_>) {
+    let mut threads = threads(guest);
+    let key = threads[0].symmetric_key_import("HMAC/SHA-256", &[7; 32]).unwrap();
+    let state = threads[0].symmetric_state_open("HMAC/SHA-256", Some(key), None).unwrap();
+    for round in 0..ROUNDS {
+        let tags: Vec<_> = (0..RACES).map(|_| threads[0].symmetric_state_squeeze_tag(state).unwrap()).collect();
+        let pulled = together(&mut threads, |guest| {
+            tags.iter().map(|tag| guest.symmetric_tag_pull(*tag, 32)).collect::<Vec<_>>()
+        });
+        for race in 0..RACES {
+            let (granted, refused): (Vec<_>, Vec<_>) =
+                pulled.iter().map(|thread| thread[race].clone()).partition(Result::is_ok);
+            assert_eq!(granted.len(), 1, "round {round}");
+            refused.into_iter().for_each(|refused| refuses!(refused, InvalidHandle, "round {round}"));
         }
     }
 }

@@ -19,6 +19,7 @@ use std::{
 };
 
 use clap::{Args, Parser};
+use hostcrypt::Printable;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::report::{Judged, Report};
@@ -38,6 +39,10 @@ pub struct Conformance {
     /// Judges only cases with this in their names, which are `RUNTIME/BACKEND/REVISION PART::BEHAVIOUR`
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
+
+    /// Sends every vector to every runtime, also where `native` sends it to the same backend
+    #[arg(long)]
+    all: bool,
 
     /// Lists the cases and judges none
     #[arg(long)]
@@ -64,10 +69,10 @@ struct Program {
 #[must_use]
 pub fn main(subjects: Vec<Box<dyn Subject>>, known: &Known) -> ExitCode {
     let program = Program::parse();
-    match Suite::of(subjects).known(known).and_then(|suite| program.conformance.run(&suite)) {
+    match Suite::of(subjects).known(known).and_then(|suite| program.conformance.run(suite)) {
         Ok(code) => ExitCode::from(code),
         Err(line) => {
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", Printable(&line));
             ExitCode::FAILURE
         }
     }
@@ -79,14 +84,16 @@ impl Conformance {
     /// # Errors
     ///
     /// One line for the user: nothing was judged, or a report cannot be written.
-    pub fn run(&self, suite: &Suite) -> Result<u8, String> {
+    pub fn run(&self, suite: Suite) -> Result<u8, String> {
+        let suite = if self.all { suite.whole() } else { suite };
         let named = |case: &&Case| {
             let name = format!("{} {}", case.subject(), case.behaviour());
             self.filter.iter().all(|text| name.contains(text))
         };
         let cases: Vec<&Case> = suite.cases().iter().filter(named).collect();
         if self.list {
-            let lines = cases.iter().map(|case| format!("{} {}\n", case.subject(), case.behaviour()));
+            let line = |case: &&Case| format!("{}\n", Printable(&format!("{} {}", case.subject(), case.behaviour())));
+            let lines = cases.iter().map(line);
             return print(&lines.collect::<String>()).map(|()| 0);
         }
         let report = judge(&cases);
@@ -132,12 +139,12 @@ fn judge(cases: &[&Case]) -> Report {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = cases.get(index) else { return };
                     let start = Instant::now();
-                    let (subject, behaviour, outcome) = (case.subject(), case.behaviour(), case.judge());
-                    if matches!(outcome, Outcome::Failed(_)) {
-                        bar.println(format!("failed: {subject} {behaviour}"));
+                    let outcome = case.judge();
+                    let judged = Judged::new(&case.subject(), &case.behaviour(), outcome, start.elapsed());
+                    if matches!(judged.outcome, Outcome::Failed(_)) {
+                        bar.println(format!("failed: {} {}", judged.subject, judged.behaviour));
                     }
                     bar.inc(1);
-                    let judged = Judged { subject, behaviour, outcome, took: start.elapsed() };
                     done.lock().unwrap_or_else(PoisonError::into_inner).push((index, judged));
                 }
             });

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, fmt::Write, time::Duration};
 
+use hostcrypt::Printable;
+
 use crate::Outcome;
 
 /// What became of a case, and how long that took.
@@ -10,6 +12,21 @@ pub(super) struct Judged {
     pub(super) behaviour: String,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
+}
+
+impl Judged {
+    /// Hosts, and what of guests they quote, are shown by no report as they are.
+    pub(super) fn new(subject: &str, behaviour: &str, outcome: Outcome, took: Duration) -> Self {
+        let line = |text: &str| Printable(text).to_string();
+        let outcome = match outcome {
+            Outcome::Passed => Outcome::Passed,
+            Outcome::Unsupported(lacking) => Outcome::Unsupported(lacking.iter().map(|name| line(name)).collect()),
+            Outcome::Failed(what) => Outcome::Failed(what.lines().map(line).collect::<Vec<_>>().join("\n")),
+            Outcome::Known(differs) => Outcome::Known(line(&differs)),
+            Outcome::Skipped(reason) => Outcome::Skipped(line(&reason)),
+        };
+        Self { subject: line(subject), behaviour: line(behaviour), outcome, took }
+    }
 }
 
 /// Everything that was judged.
@@ -115,13 +132,15 @@ impl Report {
         }
         let width = self.behaviours.iter().map(|behaviour| behaviour.chars().count()).max().unwrap_or(0);
         let numbers: String = (1..=self.subjects.len()).map(|number| format!("{number:>3}")).collect();
-        text += &format!("\n{:width$}{numbers}\n", "");
+        // Not by the formatter, whose widths end at 65,535.
+        let blanks = |used: usize| " ".repeat(width.saturating_sub(used));
+        text += &format!("\n{}{numbers}\n", blanks(0));
         for behaviour in &self.behaviours {
             let signs = self.subjects.iter().map(|subject| {
                 let judged = self.find(subject, behaviour);
                 format!("{:>3}", judged.map_or(" ", |judged| sign(&judged.outcome)))
             });
-            text += &format!("{behaviour:width$}{}\n", signs.collect::<String>());
+            text += &format!("{behaviour}{}{}\n", blanks(behaviour.chars().count()), signs.collect::<String>());
         }
         let counts = self.counts(|_| true);
         text += "\n✓ passed   – does not serve the algorithm, and says so   ✗ failed   · skipped";
@@ -147,4 +166,34 @@ impl Report {
 
 fn indent(text: &str) -> String {
     text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::html, super::junit, *};
+
+    /// What a host says that is not to be trusted.
+    const SAID: &str = "a\u{1b}[2K\u{202e}\u{9b}\0\u{7}<&>";
+
+    #[test]
+    fn what_hosts_say_is_shown_by_no_report_as_it_is() {
+        let outcomes = [
+            Outcome::Passed,
+            Outcome::Unsupported(vec![SAID.to_owned()]),
+            Outcome::Failed(format!("{SAID}\r\n{SAID}")),
+            Outcome::Known(format!("{SAID}\n1 passed")),
+            Outcome::Skipped(format!("{SAID}\n2 passed")),
+        ];
+        let judged = outcomes.into_iter().map(|outcome| Judged::new(SAID, "part::behaviour", outcome, Duration::ZERO));
+        let report = Report::new(judged.collect(), Duration::ZERO);
+        let xml = junit::report(&report).unwrap();
+        for text in [report.text(), html::report(&report), xml.clone()] {
+            let plain = |character| character == '\n' || Printable::is_plain(character);
+            assert!(text.chars().all(plain) && text.contains("a\\u{1b}[2K\\u{202e}\\u{9b}\\0\\u{7}"), "{text}");
+            assert!(!text.lines().any(|line| line.starts_with("1 passed") || line.starts_with("2 passed")), "{text}");
+        }
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+        assert!(!html::report(&report).contains("<&>"));
+    }
 }

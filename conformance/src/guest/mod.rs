@@ -70,6 +70,8 @@ pub(crate) const SYMMETRIC: i64 = 1;
 pub(crate) const KEY_EXCHANGE: i64 = 2;
 /// The raw encoding of every kind of key, and of signatures.
 pub(crate) const RAW: i64 = 0;
+/// PKCS #8 of key pairs and secret keys, SubjectPublicKeyInfo of public keys.
+pub(crate) const PKCS8: i64 = 1;
 /// The DER encoding of signatures.
 pub(crate) const SIGNATURE_DER: i64 = 1;
 
@@ -162,6 +164,12 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn memory_len(&self) -> usize {
         self.door.memory_len()
+    }
+
+    /// How many bytes the host counts this guest's objects for, where it tells.
+    #[must_use]
+    pub fn bytes_held(&self) -> Option<usize> {
+        self.door.bytes_held()
     }
 
     /// The place in memory that no call's arguments are written to.

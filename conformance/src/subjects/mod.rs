@@ -11,12 +11,12 @@ mod wasmtime;
 use std::sync::{Arc, LazyLock, PoisonError, atomic::Ordering::Relaxed};
 
 use hostcrypt::{
-    Host, Revision,
+    Host, Refusal, Revision,
     backend::Backend,
-    store::{Change, KeyRules, Quotas},
+    store::{AuditEntry, AuditStep, Change, KeyRules, Quotas},
 };
 
-use crate::{Door, Keys, Setup, Subject};
+use crate::{Door, Keys, RequiredLog, Setup, Subject};
 
 /// A runtime with an adapter of ours.
 trait Runtime: Send + Sync {
@@ -74,10 +74,35 @@ pub fn all() -> Vec<Box<dyn Subject>> {
     subjects
 }
 
+/// The core without a runtime over any backend, such as one that is under development.
+#[must_use]
+pub fn native(backend: Backend, revision: Revision) -> Box<dyn Subject> {
+    Box::new(Ours::new(Late::new("native", || Box::new(native::Native::new())), backend, revision))
+}
+
 /// A change of a key as one line.
 fn line(change: &Change<'_>) -> String {
     let Change { namespace, kind, identifier, version, action, when } = change;
     format!("{namespace} {kind:?} {identifier} {version} {action} {when}")
+}
+
+impl RequiredLog {
+    /// Takes a line while there is room.
+    fn take(&self, entry: &AuditEntry<'_>) -> Result<(), &'static str> {
+        let left = |room: usize| room.checked_sub(1);
+        self.room.fetch_update(Relaxed, Relaxed, left).map_err(|_| "the log is full")?;
+        let AuditEntry { change, kind, identifier, action, .. } = entry;
+        let (step, made) = match entry.step {
+            AuditStep::Done(numbers) => ("done".to_owned(), Some(format!("{numbers:?}"))),
+            AuditStep::Refused(errno) => (format!("refused:{errno}"), None),
+            step => (step.to_string(), None),
+        };
+        let meant = entry.versions.map(|versions| format!("{versions:?}"));
+        let versions = made.or(meant).unwrap_or_else(|| "new".to_owned());
+        let line = format!("{step} {versions} {kind:?} {identifier} {action}");
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push((*change, line));
+        Ok(())
+    }
 }
 
 /// A host of ours: a runtime and a backend, under a revision.
@@ -122,8 +147,9 @@ impl Subject for Ours {
     }
 
     fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
-        let Setup { limits, policy, long_work, shared_memory, keys, namespace, clock, audit } = setup.clone();
-        let mut host = Host::builder(self.backend).limits(limits).policy(policy).long_work(long_work);
+        let Setup { limits, policy, long_work, shared_memory, keys, namespace, clock, .. } = setup.clone();
+        let host = Host::builder(self.backend).limits(limits).policy(policy).expect("a policy of known names");
+        let mut host = host.long_work(long_work);
         match keys {
             Keys::Fresh => host = host.key_store(self.key_store(KeyRules::default(), Quotas::default())?),
             Keys::Nowhere => {}
@@ -132,8 +158,19 @@ impl Subject for Ours {
         if let Some(clock) = clock {
             host = host.clock(move || clock.load(Relaxed));
         }
-        if let Some(audit) = audit {
+        if let Some(audit) = setup.audit.clone() {
             host = host.audit(move |change| audit.lock().unwrap_or_else(PoisonError::into_inner).push(line(change)));
+        }
+        if let Some(log) = setup.audit_required.clone() {
+            host = host.audit_required(move |entry| log.take(entry));
+        }
+        if let Some(refusals) = setup.refusals.clone() {
+            host = host.on_refusal(move |refusal| {
+                let Refusal { namespace, function, errno, cause, detail, .. } = refusal;
+                let detail = detail.map(|detail| format!(" {detail}")).unwrap_or_default();
+                let line = format!("{namespace} {function} {errno} {cause:?}{detail}");
+                refusals.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            });
         }
         let host = host.build();
         let host = namespace.map_or_else(|| host.clone(), |namespace| host.in_namespace(&namespace));

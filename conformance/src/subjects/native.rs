@@ -97,6 +97,10 @@ impl Door for Open {
         }
     }
 
+    fn bytes_held(&self) -> Option<usize> {
+        Some(self.context.bytes_held())
+    }
+
     fn thread(&mut self) -> Result<Box<dyn Door>, String> {
         let Bytes::Shared(shared) = &self.memory else { return Err("its memory is not shared".to_owned()) };
         let (memory, functions) = (Bytes::Shared(Arc::clone(shared)), Arc::clone(&self.functions));

@@ -77,7 +77,7 @@ fn sign(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
         let secrets = secrets
             .into_iter()
             .filter_map(|(secret, encoding)| secret.as_ref().map(|secret| Encoded { bytes: secret, encoding }));
-        if group.privseed.is_none() && takes_only_seeds(guest, algorithm) {
+        if group.privseed.is_none() && takes_only_seeds(guest) {
             for Encoded { bytes, encoding } in secrets {
                 let answer = guest.import("secretkey", SIGNATURES, algorithm, bytes, encoding);
                 let wrong_len = test.flags.contains(&TestFlag::IncorrectPrivateKeyLength);

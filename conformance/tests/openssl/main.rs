@@ -13,6 +13,7 @@ mod host;
 mod pss;
 mod read;
 mod refused;
+mod text;
 
 // From the host to OpenSSL, and between both.
 mod agreed;

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Holds every host to read a private key, alone and as a pair, and to find the same public half.
-fn is_read(openssl: OpenSsl, family: &Family, encoded: &[u8], encoding: Encoding) {
+pub(crate) fn is_read(openssl: OpenSsl, family: &Family, encoded: &[u8], encoding: Encoding) {
     let (private, public) = (openssl.private(family.key(openssl)), openssl.public(family.key(openssl)));
     for mut host in family.hosts() {
         for key in ["secretkey", "keypair"] {
@@ -22,7 +22,7 @@ fn is_read(openssl: OpenSsl, family: &Family, encoded: &[u8], encoding: Encoding
 }
 
 /// Holds every host to read a public key.
-fn is_read_as_public(openssl: OpenSsl, family: &Family, encoded: &[u8], encoding: Encoding) {
+pub(crate) fn is_read_as_public(openssl: OpenSsl, family: &Family, encoded: &[u8], encoding: Encoding) {
     let public = openssl.public(family.key(openssl));
     for mut host in family.hosts() {
         for handle in host.read("publickey", encoded, encoding) {

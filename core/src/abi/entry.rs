@@ -1,6 +1,9 @@
 //! The integer entry points, one for each function of the list.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use super::{
     function::Index,
@@ -27,11 +30,18 @@ fn answer<P: Copy, O: Outputs<P>>(
         call.memory.publish();
         Ok(())
     });
-    let result = catch_unwind(guarded).unwrap_or(Err(Errno::InternalError));
-    match result {
-        Ok(()) => 0,
-        Err(errno) => call.revision.number(errno).into(),
+    match catch_unwind(guarded) {
+        Ok(Ok(())) => 0,
+        Ok(Err(errno)) => refused(call, function, errno, None),
+        Err(panic) => refused(call, function, Errno::InternalError, Some(&*panic)),
     }
+}
+
+/// The number of the errno that a call is refused with, which the operator may want to know of.
+#[cold]
+fn refused(call: &Call<'_>, function: Index, errno: Errno, panic: Option<&(dyn Any + Send)>) -> i32 {
+    call.host.refusals.tell(call.namespace, function.name(), errno, panic);
+    call.revision.number(errno).into()
 }
 
 macro_rules! entry_points {

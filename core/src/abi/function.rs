@@ -69,8 +69,9 @@ impl Function {
         self.only_in.is_none_or(|only| only == revision)
     }
 
-    /// Every errno that it may answer, those that its parameters and outputs bring along first. None answers
-    /// `internal_error`, which is a defect of the host's. Over a memory that threads share, any range may be an
+    /// Every errno that it may answer, those that its parameters and outputs bring along first. `internal_error` is not
+    /// among them: any function that uses the key store, or a key that stays in it, answers it where the store or a
+    /// required audit log fails, and from any other function it is a defect of the host. Over a memory that threads share, any range may be an
     /// `overflow` too: there is no room to copy it.
     pub fn errnos(&self) -> impl Iterator<Item = Errno> {
         let types = || self.parameters.iter().map(|parameter| parameter.ty);
@@ -83,7 +84,10 @@ impl Function {
             (opens, Errno::TooManyHandles),
         ];
         let of_its_kind = of_its_kind.into_iter().filter(|(has, _)| *has).map(|(_, errno)| errno);
-        of_its_kind.chain(self.own_errnos.iter().copied())
+        let own = self.own_errnos.iter().copied();
+        // More bytes than a call may go over.
+        let too_long = types().any(|ty| ty.is_read()) && !self.own_errnos.contains(&Errno::Overflow);
+        of_its_kind.chain(own).chain(too_long.then_some(Errno::Overflow))
     }
 
     /// The type of each integer that the guest passes, pointers to outputs included.
@@ -102,6 +106,11 @@ impl Type {
             "algorithm_type" | "string" | "bytes" | "buf" | "u64" | "version" | "timestamp" | "size"
         );
         !value && !self.name.ends_with("_encoding")
+    }
+
+    /// Whether it is a range that the host reads.
+    fn is_read(&self) -> bool {
+        matches!(self.name, "string" | "bytes")
     }
 
     /// Whether its first integer is a pointer.
@@ -188,6 +197,12 @@ macro_rules! indices {
 
 crate::for_each_function!(indices);
 
+impl Index {
+    pub(super) fn name(self) -> &'static str {
+        ALL.get(self as usize).map_or("", |function| function.name)
+    }
+}
+
 /// A set of functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FunctionSet(u128);
@@ -199,12 +214,22 @@ impl FunctionSet {
         self.0 >> index as u32 & 1 != 0
     }
 
+    /// Adds a function, and what the other revision calls it.
     pub(crate) fn insert(&mut self, name: &str) {
-        if let Some(index) = ALL.iter().position(|function| function.name == name) {
+        let renamed = RENAMED.iter().find(|names| names.contains(&name));
+        let names = renamed.copied().unwrap_or([name; 2]);
+        for (index, _) in ALL.iter().enumerate().filter(|(_, function)| names.contains(&function.name)) {
             self.0 |= 1 << index;
         }
     }
 }
+
+/// What 2020-06 and 0.10 call functions that do the same.
+const RENAMED: [[&str; 2]; 3] = [
+    ["key_manager_open", "secrets_manager_open"],
+    ["key_manager_close", "secrets_manager_close"],
+    ["key_manager_invalidate", "secrets_manager_invalidate"],
+];
 
 /// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
 const MOVED: &[Parameter] = &[
@@ -232,4 +257,18 @@ pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
 /// The one revision that has a function of this name, if only one does.
 pub(crate) fn only_in(name: &str) -> Option<Revision> {
     ALL.iter().find(|function| function.name == name).and_then(|function| function.only_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_the_older_revision_has_is_called_something_else_in_the_newer() {
+        for function in functions(Revision::V2020_06).filter(|function| function.only_in.is_some()) {
+            let [_, new] = RENAMED.iter().find(|[old, _]| *old == function.name).unwrap();
+            let renamed = functions(Revision::V0_10).find(|function| function.name == *new).unwrap();
+            assert_eq!(renamed.core().collect::<Vec<_>>(), function.core().collect::<Vec<_>>());
+        }
+    }
 }

@@ -11,8 +11,8 @@
 /// ```
 ///
 /// After `!` come the errnos that the function has beyond those of its kind: `guest_error` with any pointer,
-/// `invalid_handle` with any handle, `too_many_handles` where it opens one, `closed` where it closes one, and
-/// `prohibited_operation` for all.
+/// `invalid_handle` with any handle, `too_many_handles` where it opens one, `closed` where it closes one, `overflow`
+/// with any range that the host reads, and `prohibited_operation` for all.
 ///
 /// First the revision: `both`, `v2020_06`, `v0_10`. A parameter has one name for each of its integers: `string`,
 /// `bytes` (which the host reads) and `buf` (which it writes) are a pointer and a length in bytes.
@@ -246,7 +246,7 @@ macro_rules! for_each_function {
                 [both] fn symmetric_state_absorb(handle: symmetric_state, data data_len: bytes) -> ()
                     ! InvalidOperation Overflow;
                 [both] fn symmetric_state_squeeze(handle: symmetric_state, out out_len: buf) -> ()
-                    ! InvalidOperation InvalidLength;
+                    ! InvalidOperation InvalidLength Overflow;
                 [both] fn symmetric_state_squeeze_tag(handle: symmetric_state) -> (opened: symmetric_tag)
                     ! InvalidOperation;
                 [both] fn symmetric_state_squeeze_key(

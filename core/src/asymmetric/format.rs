@@ -38,8 +38,6 @@ pub enum KeyFormat {
         expanded: Option<usize>,
         /// The length of the public half in bytes.
         public: usize,
-        /// What a library holds for either half at most, in bytes: matrices that it expanded.
-        held: usize,
     },
 }
 
@@ -61,9 +59,9 @@ impl PssHash {
 }
 
 /// An ML-DSA or ML-KEM parameter set, under NIST's arc of that family.
-const fn lattice(algorithm: &'static str, seed: usize, expanded: usize, public: usize, held: usize) -> KeyFormat {
+const fn lattice(algorithm: &'static str, seed: usize, expanded: usize, public: usize) -> KeyFormat {
     let algorithm = ObjectIdentifier::new_unwrap(algorithm);
-    KeyFormat::Seed { algorithm, seed, expanded: Some(expanded), public, held }
+    KeyFormat::Seed { algorithm, seed, expanded: Some(expanded), public }
 }
 
 impl KeyFormat {
@@ -78,24 +76,23 @@ impl KeyFormat {
     /// secp256k1: a 32-byte scalar and a 65-byte point.
     pub const K256: Self = Self::Point { curve: ObjectIdentifier::new_unwrap("1.3.132.0.10"), len: 32 };
     /// ML-DSA-44: a seed of 32 bytes, expanded 2560; 1312 public (FIPS 204).
-    pub const ML_DSA_44: Self = lattice("2.16.840.1.101.3.4.3.17", 32, 2560, 1312, 44 << 10);
+    pub const ML_DSA_44: Self = lattice("2.16.840.1.101.3.4.3.17", 32, 2560, 1312);
     /// ML-DSA-65: a seed of 32 bytes, expanded 4032; 1952 public (FIPS 204).
-    pub const ML_DSA_65: Self = lattice("2.16.840.1.101.3.4.3.18", 32, 4032, 1952, 72 << 10);
+    pub const ML_DSA_65: Self = lattice("2.16.840.1.101.3.4.3.18", 32, 4032, 1952);
     /// ML-DSA-87: a seed of 32 bytes, expanded 4896; 2592 public (FIPS 204).
-    pub const ML_DSA_87: Self = lattice("2.16.840.1.101.3.4.3.19", 32, 4896, 2592, 112 << 10);
+    pub const ML_DSA_87: Self = lattice("2.16.840.1.101.3.4.3.19", 32, 4896, 2592);
     /// ML-KEM-512: a seed `d‖z` of 64 bytes, expanded 1632; 800 public (FIPS 203).
-    pub const ML_KEM_512: Self = lattice("2.16.840.1.101.3.4.4.1", 64, 1632, 800, 4 << 10);
+    pub const ML_KEM_512: Self = lattice("2.16.840.1.101.3.4.4.1", 64, 1632, 800);
     /// ML-KEM-768: a seed `d‖z` of 64 bytes, expanded 2400; 1184 public (FIPS 203).
-    pub const ML_KEM_768: Self = lattice("2.16.840.1.101.3.4.4.2", 64, 2400, 1184, 6 << 10);
+    pub const ML_KEM_768: Self = lattice("2.16.840.1.101.3.4.4.2", 64, 2400, 1184);
     /// ML-KEM-1024: a seed `d‖z` of 64 bytes, expanded 3168; 1568 public (FIPS 203).
-    pub const ML_KEM_1024: Self = lattice("2.16.840.1.101.3.4.4.3", 64, 3168, 1568, 8 << 10);
+    pub const ML_KEM_1024: Self = lattice("2.16.840.1.101.3.4.4.3", 64, 3168, 1568);
     /// X-Wing: a seed of 32 bytes; 1216 public (draft-connolly-cfrg-xwing-kem).
     pub const X_WING: Self = Self::Seed {
         algorithm: ObjectIdentifier::new_unwrap("1.3.6.1.4.1.62253.25722"),
         seed: 32,
         expanded: None,
         public: 1216,
-        held: 4 << 10,
     };
 
     /// The length of a secret key in bytes in raw encoding, as it is made; RSA keys have none.
@@ -116,16 +113,6 @@ impl KeyFormat {
             Self::Point { len, .. } => Some(1 + len),
             Self::Seed { public, .. } => Some(public),
             Self::Rsa { .. } => None,
-        }
-    }
-
-    /// What either half is counted as against a guest's limit on bytes; small keys are not counted.
-    pub(crate) const fn held(self) -> usize {
-        match self {
-            Self::Octets { .. } | Self::Point { .. } => 0,
-            // The modulus and its factors, what is computed of each, and their encoding.
-            Self::Rsa { bits, .. } => 3 * bits,
-            Self::Seed { held, .. } => held,
         }
     }
 

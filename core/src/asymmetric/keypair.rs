@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{PublicHalf, PublicKey, Scheme, SecretHalf, SecretKey, encoding};
+use super::{PublicKey, Scheme, SecretHalf, SecretKey, Served, encoding};
 use crate::{
     Errno, Result,
     abi::{Number, Optional},
@@ -20,7 +20,8 @@ use crate::{
 pub(crate) struct KeyPair {
     pub(crate) scheme: Scheme,
     pub(crate) secret: Arc<Counted<SecretHalf>>,
-    public: Arc<Counted<PublicHalf>>,
+    /// Where both halves were imported, another implementation may have made this one.
+    public: PublicKey,
     pub(crate) custody: Custody,
 }
 
@@ -35,26 +36,28 @@ impl KeyPair {
         let (room, public_room) = (scheme.room(budget)?, scheme.room(budget)?);
         let (secret, custody) = make()?;
         let public = secret.public();
-        let (secret, public) = (Arc::new(room.holding(secret)), Arc::new(public_room.holding(public)));
-        Ok(Self { scheme, secret, public, custody })
+        let public = PublicKey { scheme, half: Arc::new(public_room.holding(public)) };
+        Ok(Self { scheme, secret: Arc::new(room.holding(secret)), public, custody })
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// The algorithm that a type and a name stand for.
-    pub(crate) fn scheme(&self, algorithm_type: Number, algorithm: Str) -> Result<Scheme> {
+    pub(crate) fn scheme(&self, algorithm_type: Number, algorithm: Str) -> Result<Served<'a>> {
         let algorithm = self.memory.str(algorithm)?;
         let algorithm_type = self.revision.algorithm_type(algorithm_type.0)?;
         self.host.catalogue.asymmetric(algorithm_type, algorithm)
     }
+}
 
+impl Call<'_> {
     pub(crate) fn keypair_generate(
         &mut self,
         algorithm_type: Number,
         algorithm: Str,
         options: Optional<Options>,
     ) -> Result<Handle<KeyPair>> {
-        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let scheme = self.scheme(algorithm_type, algorithm)?.first;
         self.option_set(options, scheme.algorithm_type())?;
         let (host, jobs, budget) = (self.host, self.jobs, self.budget);
         self.objects.open(|_| {
@@ -71,14 +74,16 @@ impl Call<'_> {
         encoded: Bytes,
         encoding: Number,
     ) -> Result<Handle<KeyPair>> {
-        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let served = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Pair, encoding.0)?;
         let budget = self.budget;
         self.objects.open(|_| {
-            KeyPair::new(scheme, budget, || {
-                let decoded = encoding::decode_pair(scheme.format(), encoding, encoded)?;
-                Ok((decoded.secret_half(scheme)?, Custody::default()))
+            served.read(|scheme| {
+                KeyPair::new(scheme, budget, || {
+                    let decoded = encoding::decode_pair(scheme.format(), encoding, encoded)?;
+                    Ok((decoded.secret_half(scheme)?, Custody::default()))
+                })
             })
         })
     }
@@ -101,7 +106,7 @@ impl Call<'_> {
             Ok(KeyPair {
                 scheme: secret.scheme,
                 secret: Arc::clone(&secret.half),
-                public: Arc::clone(&public.half),
+                public: PublicKey::clone(&public),
                 custody: secret.custody.clone(),
             })
         })
@@ -117,10 +122,7 @@ impl Call<'_> {
     }
 
     pub(crate) fn keypair_publickey(&mut self, kp: Handle<KeyPair>) -> Result<Handle<PublicKey>> {
-        self.objects.open(|objects| {
-            let pair = objects.get(kp)?;
-            Ok(PublicKey { scheme: pair.scheme, half: Arc::clone(&pair.public) })
-        })
+        self.objects.open(|objects| Ok(objects.get(kp)?.public.clone()))
     }
 
     pub(crate) fn keypair_secretkey(&mut self, kp: Handle<KeyPair>) -> Result<Handle<SecretKey>> {

@@ -7,6 +7,7 @@ mod keypair;
 mod publickey;
 mod scheme;
 mod secretkey;
+mod served;
 
 pub(crate) use encoding::Encoding;
 pub use format::{KeyFormat, PssHash};
@@ -14,3 +15,4 @@ pub(crate) use keypair::KeyPair;
 pub(crate) use publickey::{PublicHalf, PublicKey};
 pub(crate) use scheme::Scheme;
 pub(crate) use secretkey::{SecretHalf, SecretKey};
+pub(crate) use served::Served;

@@ -47,14 +47,16 @@ impl Call<'_> {
         encoded: Bytes,
         encoding: Number,
     ) -> Result<Handle<PublicKey>> {
-        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let served = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Public, encoding.0)?;
         let budget = self.budget;
         self.objects.open(|_| {
-            let room = scheme.room(budget)?;
-            let half = scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?)?;
-            Ok(PublicKey { scheme, half: Arc::new(room.holding(half)) })
+            served.read(|scheme| {
+                let room = scheme.room(budget)?;
+                let half = scheme.public(&encoding::decode_public(scheme.format(), encoding, encoded)?)?;
+                Ok(PublicKey { scheme, half: Arc::new(room.holding(half)) })
+            })
         })
     }
 

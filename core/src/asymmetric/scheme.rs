@@ -28,9 +28,19 @@ impl Scheme {
         }
     }
 
-    /// Whether both are one algorithm; no name stands for two.
+    /// Whether both are one algorithm, whoever implements it; no name stands for two.
     pub(crate) fn is(self, other: Self) -> bool {
-        self.name() == other.name()
+        self.name().eq_ignore_ascii_case(other.name())
+    }
+
+    /// Whether both are of one family.
+    pub(crate) const fn is_kind_of(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Signature(_), Self::Signature(_))
+                | (Self::Agreement(_), Self::Agreement(_))
+                | (Self::Kem(_), Self::Kem(_))
+        )
     }
 
     pub(crate) const fn algorithm_type(self) -> AlgorithmType {
@@ -64,7 +74,12 @@ impl Scheme {
     ///
     /// [`Errno::Overflow`] at a guest's limit on bytes.
     pub(super) fn room(self, budget: &Arc<Budget>) -> Result<Room> {
-        Room::take(self.format().held(), budget)
+        let held = match self {
+            Self::Signature(scheme) => scheme.held(),
+            Self::Agreement(scheme) => scheme.held(),
+            Self::Kem(scheme) => scheme.held(),
+        };
+        Room::take(held, budget)
     }
 
     /// Whether making a key may take seconds.

@@ -65,14 +65,16 @@ impl Call<'_> {
         encoded: Bytes,
         encoding: Number,
     ) -> Result<Handle<SecretKey>> {
-        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let served = self.scheme(algorithm_type, algorithm)?;
         let encoded = self.memory.bytes(encoded)?;
         let encoding = self.revision.key_encoding(KeyKind::Secret, encoding.0)?;
         let budget = self.budget;
         self.objects.open(|_| {
-            let room = scheme.room(budget)?;
-            let half = encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme)?;
-            Ok(SecretKey { scheme, half: Arc::new(room.holding(half)), custody: Custody::default() })
+            served.read(|scheme| {
+                let room = scheme.room(budget)?;
+                let half = encoding::decode_secret(scheme.format(), encoding, encoded)?.secret_half(scheme)?;
+                Ok(SecretKey { scheme, half: Arc::new(room.holding(half)), custody: Custody::default() })
+            })
         })
     }
 

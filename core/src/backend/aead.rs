@@ -16,6 +16,12 @@ pub trait Aead: Sync {
     /// The length of the tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
 
+    /// What a prepared key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Prepares a key of the right length, once for all the states opened with it.
     ///
     /// # Errors

@@ -13,6 +13,12 @@ pub trait Agreement: Sync {
     /// The canonical form of the keys.
     fn key_format(&self) -> KeyFormat;
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors
@@ -24,7 +30,9 @@ pub trait Agreement: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
+    /// read: the host's next backend is asked.
     fn secret_key(&self, secret: &[u8]) -> Result<Box<dyn AgreementKey>>;
 
     /// Takes a public key in canonical form, or a compressed point.

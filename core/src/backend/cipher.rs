@@ -16,6 +16,12 @@ pub trait Cipher: Sync {
     /// The most that padding adds to a text in bytes; 0 for none.
     fn padding_len(&self) -> usize;
 
+    /// What a prepared key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Takes a key of the right length, once for all the states opened with it.
     ///
     /// # Errors

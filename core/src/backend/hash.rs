@@ -8,6 +8,12 @@ pub trait Hash: Sync {
     /// The length of the digest in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn output_len(&self) -> usize;
 
+    /// What a state holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// A state that has absorbed nothing.
     fn start(&self) -> Box<dyn HashState>;
 }

@@ -22,6 +22,12 @@ pub trait Kem: Sync {
         false
     }
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors
@@ -33,7 +39,9 @@ pub trait Kem: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
+    /// read: the host's next backend is asked.
     fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>>;
 
     /// Takes a public key in canonical form.

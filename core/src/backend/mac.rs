@@ -18,6 +18,12 @@ pub trait Mac: Sync {
         false
     }
 
+    /// What a prepared key or a state holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Prepares a key, once for all the states opened with it.
     ///
     /// # Errors

@@ -68,8 +68,8 @@ impl Backend {
     /// No other backends.
     pub const ALONE: Others = [None; 3];
 
-    /// This backend, and another for what it does not have: of each algorithm, the first that has it serves it. Random
-    /// numbers are the first one's.
+    /// This backend, and another for what it does not have: of each algorithm, the first that has it serves it, and each
+    /// key that it cannot read is served by the next that has the algorithm. Random numbers are the first one's.
     ///
     /// # Panics
     ///

@@ -21,6 +21,12 @@ pub trait Session: Sync {
     /// The length of a tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
 
+    /// What a state holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// A state without a key.
     fn start(&self) -> Box<dyn SessionState>;
 

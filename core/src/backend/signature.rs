@@ -51,6 +51,12 @@ pub trait Signature: Sync {
         false
     }
 
+    /// What either half of a key holds at most, in bytes, where that is too much to go
+    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// Makes a fresh key.
     ///
     /// # Errors
@@ -63,7 +69,9 @@ pub trait Signature: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
+    /// read: the host's next backend is asked.
     fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>>;
 
     /// Takes a public key in canonical form, or a compressed point.

@@ -5,20 +5,14 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::Custody;
-use crate::{
-    Errno, Result,
-    store::{Change, KeyStore},
-};
-
-/// What is told of changes.
-type Audit = dyn Fn(&Change<'_>) + Send + Sync;
+use super::{Custody, audit::Audit};
+use crate::{Errno, Result, store::KeyStore};
 
 /// A store, and what goes with it.
 #[derive(Clone, Default)]
 pub(crate) struct Keeping {
     pub(crate) store: Option<Arc<dyn KeyStore>>,
-    pub(crate) audit: Option<Arc<Audit>>,
+    pub(crate) audit: Audit,
     pub(crate) clock: Clock,
 }
 
@@ -35,7 +29,7 @@ impl Keeping {
 
 impl std::fmt::Debug for Keeping {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (store, audit) = (self.store.is_some(), self.audit.is_some());
+        let (store, audit) = (self.store.is_some(), self.audit.done.is_some() || self.audit.required.is_some());
         f.debug_struct("Keeping").field("store", &store).field("audit", &audit).finish_non_exhaustive()
     }
 }

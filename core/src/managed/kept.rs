@@ -1,8 +1,9 @@
 //! Secret keys that do their work in a store, while the host's backend does that of their public halves.
 
+use super::audit::refused_by_store;
 use crate::{
     Errno, Result,
-    asymmetric::{PublicHalf, Scheme, SecretHalf},
+    asymmetric::{PublicHalf, Scheme, SecretHalf, Served},
     backend::{
         Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
         SigningKey, VerifyingKey,
@@ -23,7 +24,7 @@ impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
     }
 }
 
-// That the backend takes the public half was seen when the key was opened.
+// That the backend takes the public half was seen by `scheme` when the key was opened.
 
 impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
@@ -35,7 +36,7 @@ impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
-        self.key.sign(input)
+        self.key.sign(input).map_err(refused_by_store)
     }
 }
 
@@ -46,7 +47,7 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
     }
 
     fn agree(&self, public: &[u8]) -> Result<Secret> {
-        self.key.agree(public)
+        self.key.agree(public).map_err(refused_by_store)
     }
 }
 
@@ -60,23 +61,36 @@ impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
-        self.key.decapsulate(encapsulated)
+        self.key.decapsulate(encapsulated).map_err(refused_by_store)
     }
 }
 
-/// The secret half that a store's key is.
+/// The implementation that does the work of the public half of a store's key: the first that takes it.
 ///
 /// # Errors
 ///
-/// [`Errno::InternalError`] for a key of another family, or one whose public half the backend does not take: the store
-/// has lost its mind.
+/// [`Errno::UnsupportedAlgorithm`] where none does, [`Errno::InternalError`] for a key that has no public half: the
+/// store has lost its mind.
+pub(super) fn scheme(served: Served<'_>, key: &KeptKey) -> Result<Scheme> {
+    let public = match key {
+        KeptKey::Signing(key) => key.verifying_key().public(),
+        KeptKey::Agreement(key) => key.public_key().public(),
+        KeptKey::Decapsulation(key) => key.encapsulation_key().public(),
+        KeptKey::Mac(_) | KeptKey::Aead(_) | KeptKey::Cipher(_) => return Err(Errno::InternalError),
+    };
+    served.restore(|scheme| scheme.public(&public).map(|_| scheme))
+}
+
+/// The secret half that a store's key is, beside the [`scheme`] of its public half.
+///
+/// # Errors
+///
+/// [`Errno::InternalError`] for a key of another family: the store has lost its mind.
 pub(super) fn secret_half(scheme: Scheme, key: KeptKey) -> Result<SecretHalf> {
-    let half = match (scheme, key) {
+    Ok(match (scheme, key) {
         (Scheme::Signature(scheme), KeptKey::Signing(key)) => SecretHalf::Signing(Box::new(Kept { scheme, key })),
         (Scheme::Agreement(scheme), KeptKey::Agreement(key)) => SecretHalf::Agreement(Box::new(Kept { scheme, key })),
         (Scheme::Kem(scheme), KeptKey::Decapsulation(key)) => SecretHalf::Decapsulation(Box::new(Kept { scheme, key })),
         _ => return Err(Errno::InternalError),
-    };
-    scheme.public(&half.public().key().public()).map_err(|_| Errno::InternalError)?;
-    Ok(half)
+    })
 }

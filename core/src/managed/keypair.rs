@@ -1,26 +1,48 @@
 //! Managed key pairs: `keypair_*_managed`, `keypair_id`, `keypair_from_id`.
 
-use super::{Custody, SecretsManager, kept, vault::Generated};
+use std::sync::Arc;
+
+use super::{Custody, Held, SecretsManager, kept, vault::Generated};
 use crate::{
     Errno, Result,
     abi::{Number, Optional, Size},
-    asymmetric::{KeyPair, Scheme, SecretHalf},
+    asymmetric::{KeyPair, Scheme, SecretHalf, Served},
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes, Str},
     options::Options,
+    secret::Budget,
     store::{Content, Identifier, Kind},
 };
 
-/// What a store gave out as a secret key.
+/// The pair of what a store gave out as a secret key, by the first of the host's backends that can read it.
 ///
 /// # Errors
 ///
-/// [`Errno::InternalError`] for what is no key of the algorithm.
-fn secret_half(scheme: Scheme, content: Content) -> Result<SecretHalf> {
+/// [`Errno::UnsupportedAlgorithm`] where no backend can, [`Errno::Overflow`] where the guest may not hold it,
+/// [`Errno::InternalError`] for a key of another family.
+fn stored_pair(served: Served<'_>, budget: &Arc<Budget>, content: Content, held: Held) -> Result<KeyPair> {
     match content {
-        Content::Bytes(secret) => scheme.secret(&secret).map_err(|_| Errno::InternalError),
-        Content::Key(key) => kept::secret_half(scheme, key),
+        Content::Bytes(secret) => {
+            served.restore(|scheme| KeyPair::new(scheme, budget, || Ok((scheme.secret(&secret)?, Custody::of(held)))))
+        }
+        Content::Key(key) => {
+            let scheme = kept::scheme(served, &key)?;
+            KeyPair::new(scheme, budget, || Ok((kept::secret_half(scheme, key)?, Custody::of(held))))
+        }
+    }
+}
+
+/// The secret half that a store just generated.
+///
+/// # Errors
+///
+/// As for [`stored_pair`].
+fn generated_half(scheme: Scheme, content: Content) -> Result<SecretHalf> {
+    let served = Served::from(scheme);
+    match content {
+        Content::Bytes(secret) => served.restore(|scheme| scheme.secret(&secret)),
+        Content::Key(key) => kept::secret_half(kept::scheme(served, &key)?, key),
     }
 }
 
@@ -33,7 +55,7 @@ impl Call<'_> {
         options: Optional<Options>,
     ) -> Result<Handle<KeyPair>> {
         let vault = self.vault(secrets_manager)?;
-        let scheme = self.scheme(algorithm_type, algorithm)?;
+        let scheme = self.scheme(algorithm_type, algorithm)?.first;
         self.option_set(options, scheme.algorithm_type())?;
         let (host, jobs, budget) = (self.host, self.jobs, self.budget);
         self.objects.open(|_| {
@@ -42,7 +64,7 @@ impl Call<'_> {
                 let bytes = |made: &SecretHalf| Ok(made.key().secret());
                 let (generated, held) = vault.generate(Kind::KeyPair, (scheme.name(), None), make, bytes)?;
                 let secret = match generated {
-                    Generated::There(stored) => secret_half(scheme, stored.content)?,
+                    Generated::There(stored) => generated_half(scheme, stored.content)?,
                     Generated::Here(made) => made,
                 };
                 Ok((secret, Custody::of(held)))
@@ -107,7 +129,7 @@ impl Call<'_> {
     /// # Errors
     ///
     /// [`Errno::NotFound`] where there is no such pair or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`]
-    /// where the host does not have the pair's algorithm.
+    /// where the host does not have the pair's algorithm, or no backend of the host's can read the pair.
     pub(crate) fn keypair_from_id(
         &mut self,
         secrets_manager: Handle<SecretsManager>,
@@ -118,9 +140,9 @@ impl Call<'_> {
         let (identifier, budget) = (self.memory.bytes(kp_id)?, self.budget);
         self.objects.open(|_| {
             let (identifier, stored) = vault.open(Kind::KeyPair, identifier, kp_version)?;
-            let scheme = vault.host.catalogue.scheme(&stored.algorithm)?;
+            let served = vault.host.catalogue.scheme(&stored.algorithm)?;
             let held = vault.held_as(identifier, &stored);
-            KeyPair::new(scheme, budget, || Ok((secret_half(scheme, stored.content)?, Custody::of(held))))
+            stored_pair(served, budget, stored.content, held)
         })
     }
 

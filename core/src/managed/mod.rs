@@ -3,6 +3,7 @@
 //! A [`Vault`] is the part of the store that a guest reaches, its own namespace; [`Custody`] is what a key's handle
 //! knows of the version that it stands for.
 
+mod audit;
 mod custody;
 mod keeping;
 mod kept;

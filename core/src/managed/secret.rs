@@ -2,11 +2,12 @@
 
 use super::{SecretsManager, vault::versions};
 use crate::{
-    Errno, Result,
+    Errno, RefusalCause, Result,
     array_output::ArrayOutput,
     handles::Handle,
     host::Call,
     memory::{Buf, Bytes},
+    refusal,
     secret::SecretBytes,
     store::{Action, Content, Kind, Record},
 };
@@ -18,7 +19,7 @@ const LONGEST: usize = 64 << 10;
 ///
 /// [`Errno::Overflow`] for a secret that is longer than any may be.
 pub(super) fn check_len(secret: &[u8]) -> Result<()> {
-    if secret.len() <= LONGEST { Ok(()) } else { Err(Errno::Overflow) }
+    if secret.len() <= LONGEST { Ok(()) } else { Err(refusal::limit(RefusalCause::Length)) }
 }
 
 impl Call<'_> {

@@ -24,11 +24,13 @@ use crate::{
 /// # Errors
 ///
 /// [`Errno::ProhibitedOperation`] for one that is too short for the policy, [`Errno::Overflow`] where the guest may not
-/// hold it, [`Errno::InternalError`] for what is no key of the algorithm.
+/// hold it, [`Errno::UnsupportedAlgorithm`] for bytes that are no key of the algorithm to this host,
+/// [`Errno::InternalError`] for a key in the store of another family.
 fn key(target: Permitted, content: Content, budget: &Arc<Budget>) -> Result<Key> {
     match content {
         Content::Bytes(raw) => target.key(&raw, budget).map_err(|errno| match errno {
-            Errno::InvalidKey | Errno::KeyNotSupported => Errno::InternalError,
+            // Another host stored it.
+            Errno::InvalidKey | Errno::KeyNotSupported => Errno::UnsupportedAlgorithm,
             errno => errno,
         }),
         Content::Key(kept) => Key::kept(target.construction, kept),
@@ -123,7 +125,7 @@ impl Call<'_> {
     /// # Errors
     ///
     /// [`Errno::NotFound`] where there is no such key or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`]
-    /// where the host does not have the key's algorithm.
+    /// where the host does not have the key's algorithm, or cannot read the key.
     pub(crate) fn symmetric_key_from_id(
         &mut self,
         secrets_manager: Handle<SecretsManager>,

@@ -3,11 +3,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use parking_lot::Mutex;
+
 use super::*;
 use crate::{
-    Host, Memory, Revision, abi,
+    Host, Memory, Refusal, RefusalCause, Revision, abi,
     backend::{Backend, Mac, MacKey, MacState, Random},
-    store::{MemoryStore, Versions},
+    store::{AuditEntry, Inventory, KeyStore, MemoryStore, Versions},
 };
 
 /// Draws numbers that differ from call to call.
@@ -153,6 +155,43 @@ fn an_audit_that_panics_ends_the_call_and_no_more() {
     let manager = guest.manager();
     let generate = |call: &mut Call<'_>| abi::symmetric_key_generate_managed(call, manager, NAME.0, NAME.1, 0, OUT);
     assert_eq!(guest.call(generate), number(Errno::InternalError));
+    assert_eq!(guest.call(|call| abi::secrets_manager_close(call, manager)), 0);
+}
+
+fn generate(call: &mut Call<'_>, manager: i32) -> i32 {
+    abi::symmetric_key_generate_managed(call, manager, NAME.0, NAME.1, 0, OUT)
+}
+
+#[test]
+fn a_required_log_that_panics_ends_the_call_before_the_store_is_asked() {
+    let store = Arc::new(MemoryStore::new());
+    let keep = Arc::clone(&store) as Arc<dyn KeyStore>;
+    let log = |_: &AuditEntry<'_>| -> Result<(), String> { panic!("the disk is full") };
+    let mut guest = Guest::new(&Host::builder(BACKEND).key_store(keep).audit_required(log).build());
+    let manager = guest.manager();
+    assert_eq!(guest.call(|call| generate(call, manager)), number(Errno::InternalError));
+    assert_eq!(store.list(None), Ok(Vec::new()));
+    assert_eq!(guest.call(|call| abi::secrets_manager_close(call, manager)), 0);
+}
+
+#[test]
+fn the_operator_is_told_of_a_panic_in_its_words_and_may_panic_itself() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = {
+        let told = Arc::clone(&told);
+        move |refusal: &Refusal<'_>| {
+            let Refusal { function, errno, cause, detail, .. } = *refusal;
+            told.lock().push((function, errno, cause, detail.map(str::to_owned)));
+            panic!("and here, too");
+        }
+    };
+    let host = Host::builder(BACKEND).key_store(Arc::new(MemoryStore::new()));
+    let mut guest = Guest::new(&host.audit(|change| panic!("version {}", change.version)).on_refusal(tell).build());
+    let manager = guest.manager();
+    assert_eq!(guest.call(|call| generate(call, manager)), number(Errno::InternalError));
+    let panicked = (RefusalCause::Panic, Some("version 1".to_owned()));
+    let expected = ("symmetric_key_generate_managed", Errno::InternalError, panicked.0, panicked.1);
+    assert_eq!(*told.lock(), [expected]);
     assert_eq!(guest.call(|call| abi::secrets_manager_close(call, manager)), 0);
 }
 

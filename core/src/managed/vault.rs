@@ -1,13 +1,15 @@
 //! The part of the store that a guest reaches.
 
-use super::{Custody, Held};
+use super::{
+    Custody, Held,
+    audit::{Part, refused_by_store},
+};
 use crate::{
     Errno, Result,
     backend::Secret,
     host::Shared,
     store::{
-        Action, Change, Content, Identifier, KeyStore, Kind, LAST_VERSION, Name, NewKey, Record, Replacement, Stored,
-        Versions,
+        Action, Content, Identifier, KeyStore, Kind, LAST_VERSION, Name, NewKey, Record, Replacement, Stored, Versions,
     },
 };
 
@@ -32,7 +34,7 @@ pub(super) fn versions(number: u64) -> Result<Versions> {
 /// A store as the guests of one namespace reach it. What it changes is told to the embedder's audit.
 #[derive(Clone, Copy)]
 pub(super) struct Vault<'a> {
-    store: &'a dyn KeyStore,
+    pub(super) store: &'a dyn KeyStore,
     pub(super) host: &'a Shared,
     namespace: &'a str,
 }
@@ -54,13 +56,6 @@ impl<'a> Vault<'a> {
 
     fn name(&self, kind: Kind, identifier: Identifier) -> Name<'a> {
         Name { namespace: self.namespace, kind, identifier }
-    }
-
-    fn audit(&self, name: &Name<'_>, version: u64, action: Action) {
-        if let Some(audit) = &self.host.keeping.audit {
-            let Name { namespace, kind, identifier } = *name;
-            audit(&Change { namespace, kind, identifier, version, action, when: self.host.keeping.clock.now() });
-        }
     }
 
     /// The last second of a key that is stored now.
@@ -91,16 +86,22 @@ impl<'a> Vault<'a> {
 
     /// Stores bytes under a name, and returns the version's number.
     pub(super) fn store(&self, name: &Name<'_>, record: &Record<'_>, action: Action) -> Result<u64> {
-        let version = self.store.store(name, record)?;
-        self.audit(name, version, action);
-        Ok(version)
+        let part = Part { name: *name, versions: None, action };
+        self.change([part], || self.store.store(name, record), |version| [vec![*version]])
     }
 
     /// Generates a key in the store, if it makes keys of that algorithm.
     pub(super) fn generate_there(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
-        let Some(stored) = self.store.generate(name, key)? else { return Ok(None) };
-        self.audit(name, stored.version, Action::Generated);
-        Ok(Some(stored))
+        if !self.store.generates(key.algorithm) {
+            return Ok(None);
+        }
+        let part = Part { name: *name, versions: None, action: Action::Generated };
+        // To the audit, a key that is not made there after all is one that the store refused.
+        let generate = || self.store.generate(name, key)?.ok_or(Errno::UnsupportedAlgorithm);
+        match self.change([part], generate, |stored| [vec![stored.version]]) {
+            Err(Errno::UnsupportedAlgorithm) => Ok(None),
+            made => made.map(Some),
+        }
     }
 
     /// Generates a key, in the store if that can; else `make` makes it, of which `bytes` are stored.
@@ -171,30 +172,39 @@ impl<'a> Vault<'a> {
             let held = match new {
                 Some(new) if new.identifier == old.identifier => return Err(Errno::InvalidOperation),
                 Some(new) => {
+                    let former = self.name(kind, new.identifier);
+                    self.demand(&name, None)?;
+                    self.demand(&former, Some(new.version))?;
+                    let left = Versions::One(new.version);
+                    let left = Part { name: former, versions: Some(left), action: Action::Moved };
+                    let taken = Part { name, versions: None, action: Action::Replaced };
                     let moved = Replacement::Moved { from: new.identifier, version: new.version };
-                    let version = self.store.replace(&name, &moved)?;
-                    self.audit(&self.name(kind, new.identifier), new.version, Action::Moved);
+                    let replace = || self.store.replace(&name, &moved);
+                    let version = self.change([left, taken], replace, |version| [vec![new.version], vec![*version]])?;
                     Held { identifier: old.identifier, version, ..new }
                 }
                 None if !self.store.rules().imports => return Err(Errno::ProhibitedOperation),
                 None => {
                     let expires = self.key_expiry();
                     let record = Record { algorithm, expires, content: &bytes()? };
-                    let version = self.store.replace(&name, &Replacement::Record(record))?;
+                    let version = self.add(&name, record)?;
                     self.held(old.identifier, version, expires)
                 }
             };
-            self.audit(&name, held.version, Action::Replaced);
             Ok((held, held.version))
         })
     }
 
     /// Adds a version to a name that a guest passed, and returns its number.
     pub(super) fn replace(&self, kind: Kind, identifier: &[u8], record: Record<'_>) -> Result<u64> {
-        let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
-        let version = self.store.replace(&name, &Replacement::Record(record))?;
-        self.audit(&name, version, Action::Replaced);
-        Ok(version)
+        self.add(&self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?), record)
+    }
+
+    fn add(&self, name: &Name<'_>, record: Record<'_>) -> Result<u64> {
+        self.demand(name, None)?;
+        let part = Part { name: *name, versions: None, action: Action::Replaced };
+        let replacement = Replacement::Record(record);
+        self.change([part], || self.store.replace(name, &replacement), |version| [vec![*version]])
     }
 
     /// Opens what a guest passed an identifier and the number of a version for.
@@ -209,14 +219,14 @@ impl<'a> Vault<'a> {
             Versions::Latest => None,
             Versions::All => return Err(Errno::NotFound),
         };
-        let stored = self.store.open(&self.name(kind, identifier), version)?;
+        let stored = self.store.open(&self.name(kind, identifier), version).map_err(refused_by_store)?;
         self.host.keeping.clock.check(stored.expires)?;
         Ok((identifier, stored))
     }
 
     /// Opens a version of the namespace's own key, or the latest.
     pub(super) fn open_seal(&self, version: Option<u64>) -> Result<Stored> {
-        self.store.open(&self.seal_name(), version)
+        self.store.open(&self.seal_name(), version).map_err(refused_by_store)
     }
 
     /// # Errors
@@ -224,9 +234,8 @@ impl<'a> Vault<'a> {
     /// [`Errno::NotFound`] where there is none such.
     pub(super) fn invalidate(&self, kind: Kind, identifier: &[u8], versions: Versions) -> Result<()> {
         let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
-        for version in self.store.invalidate(&name, versions)? {
-            self.audit(&name, version, Action::Invalidated);
-        }
-        Ok(())
+        self.demand(&name, if let Versions::One(version) = versions { Some(version) } else { None })?;
+        let part = Part { name, versions: Some(versions), action: Action::Invalidated };
+        self.change([part], || self.store.invalidate(&name, versions), |numbers| [numbers.clone()]).map(drop)
     }
 }

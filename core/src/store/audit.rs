@@ -1,6 +1,7 @@
-//! What was changed in a store, for the operator's log.
+//! Changes of a store, as the operator's log is told of them.
 
-use super::{Identifier, Kind};
+use super::{Identifier, Kind, Versions};
+use crate::Errno;
 
 /// A change of one stored version, or what else the log is to tell of it, which is done. It has no key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,58 @@ pub struct Change<'a> {
     pub action: Action,
     /// When, as a UNIX timestamp in seconds.
     pub when: u64,
+}
+
+/// An entry of a required audit log: the intent of a change, or its outcome. It has no key material.
+///
+/// Each change has one intent, which is logged before the store is asked, and one outcome. A key that moves to another
+/// name is two changes. Where the process ends in between, the intent has no outcome: the change may or may not have
+/// been made, and the store alone knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEntry<'a> {
+    /// The number that the intent and the outcome of one change share. It is drawn at random.
+    pub change: u64,
+    /// Intent or outcome.
+    pub step: AuditStep<'a>,
+    /// The namespace of the guest.
+    pub namespace: &'a str,
+    /// The kind of the key or the secret.
+    pub kind: Kind,
+    /// The identifier that guests know it by. A new one is drawn before the intent.
+    pub identifier: Identifier,
+    /// The versions that the change is about; `None` for a new version, which the store numbers when it makes it.
+    pub versions: Option<Versions>,
+    /// The change.
+    pub action: Action,
+    /// The time as a UNIX timestamp in seconds.
+    pub when: u64,
+}
+
+/// How far a change is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditStep<'a> {
+    /// It is about to be made. Where the log does not take this, it is not made.
+    Intended,
+    /// It was made, to versions of these numbers.
+    Done(&'a [u64]),
+    /// It was not made: the store, or the host, refused with this errno.
+    Refused(Errno),
+    /// The store failed. The change may or may not have been made.
+    Failed,
+}
+
+/// In one word, such as `intended`.
+impl std::fmt::Display for AuditStep<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Intended => "intended",
+            Self::Done(_) => "done",
+            Self::Refused(_) => "refused",
+            Self::Failed => "failed",
+        })
+    }
 }
 
 /// What was done to a version.

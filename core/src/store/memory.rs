@@ -141,6 +141,10 @@ impl KeyStore for MemoryStore {
         self.rules
     }
 
+    fn generates(&self, _: &str) -> bool {
+        false
+    }
+
     fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
         let mut namespaces = self.namespaces.write();
         let namespace = namespaces.entry(name.namespace.to_owned()).or_default();

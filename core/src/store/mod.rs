@@ -22,7 +22,7 @@ mod name;
 mod quotas;
 mod record;
 
-pub use audit::{Action, Change};
+pub use audit::{Action, AuditEntry, AuditStep, Change};
 pub use inventory::{Entry, Inventory};
 pub use memory::MemoryStore;
 pub use name::{Identifier, Kind, MalformedIdentifier, Name, Versions};
@@ -54,7 +54,8 @@ pub trait KeyStore: Send + Sync {
     /// Makes a key in the store itself, where it stays, as a version of a name, the first of one that is new.
     ///
     /// `None`, which is the default, if the store makes no keys of that algorithm: the core makes one and stores its
-    /// bytes. A call of a guest waits for it, also where others answer `in_progress`.
+    /// bytes. A call of a guest waits for it, also where others answer `in_progress`. It is called only where
+    /// [`generates`](Self::generates) allows.
     ///
     /// # Errors
     ///
@@ -62,6 +63,13 @@ pub trait KeyStore: Send + Sync {
     fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
         let _ = (name, key);
         Ok(None)
+    }
+
+    /// Whether [`generate`](Self::generate) may make a key of an algorithm. `true`, which is the default, is always
+    /// right; but then an audit log that is required is told of each attempt.
+    fn generates(&self, algorithm: &str) -> bool {
+        let _ = algorithm;
+        true
     }
 
     /// Stores bytes as a version of a name, the first of one that is new, and returns its number.

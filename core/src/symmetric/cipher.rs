@@ -43,15 +43,15 @@ impl CipherState {
         output: Buf,
         budget: &Arc<Budget>,
     ) -> Result<usize> {
-        let text = memory.bytes(input)?;
-        let longest = text.len().checked_add(self.padding_len()).ok_or(Errno::Overflow)?;
+        let text_len = input.len as usize;
+        let longest = text_len.checked_add(self.padding_len()).ok_or(Errno::Overflow)?;
         if output.len as usize > longest {
             return Err(Errno::InvalidLength);
         }
         // Padding fills the last block, which an encryption without any text shows.
         let shortest = match self.padding_len() {
-            0 => text.len(),
-            block => (text.len() / block + 1) * block,
+            0 => text_len,
+            block => (text_len / block + 1) * block,
         };
         if (output.len as usize) < shortest {
             return Err(Errno::Overflow);
@@ -59,6 +59,7 @@ impl CipherState {
         if !self.fresh {
             return Err(Errno::NonceRequired);
         }
+        let text = memory.bytes(input)?;
         // Apart from the guest's memory: padded texts are longer than what they are made of.
         let mut encrypted = SecretBytes::zeroed(longest, budget)?;
         self.fresh = false;
@@ -76,10 +77,10 @@ impl CipherState {
         output: Buf,
         budget: &Arc<Budget>,
     ) -> Result<usize> {
-        let encrypted = memory.bytes(input)?;
         if output.len > input.len {
             return Err(Errno::InvalidLength);
         }
+        let encrypted = memory.bytes(input)?;
         let room = encrypted.len().checked_add(self.padding_len()).ok_or(Errno::Overflow)?;
         let mut text = SecretBytes::zeroed(room, budget)?;
         match self.key.cipher(self.cipher)?.decrypt(iv, encrypted, &mut text) {

@@ -79,6 +79,17 @@ impl Construction {
         }
     }
 
+    /// What is made of a key or a state of it holds at most, in bytes, where that is counted.
+    pub(super) fn held(self) -> usize {
+        match self {
+            Self::Hash(hash) => hash.held(),
+            Self::Mac(mac) | Self::Extract(mac) | Self::Expand(mac) => mac.held(),
+            Self::Aead(aead) => aead.held(),
+            Self::Cipher(cipher) => cipher.held(),
+            Self::Session(session) => session.held(),
+        }
+    }
+
     /// What it takes for a nonce, if it has one.
     pub(super) fn nonces(self) -> Option<Nonces> {
         match self {

@@ -26,15 +26,8 @@ pub(super) fn extract(mac: &dyn Mac, salt: &[u8], input: &[u8], key: &mut [u8]) 
     Ok(())
 }
 
-/// Fills `output` with keying material.
-///
-/// # Errors
-///
-/// [`Errno::InvalidLength`] for more than [`longest_output`].
+/// Fills `output`, at most [`longest_output`], with keying material.
 pub(super) fn expand(mac: &dyn Mac, key: MacOf<'_>, info: &[u8], output: &mut [u8]) -> Result<()> {
-    if output.len() > longest_output(mac) {
-        return Err(Errno::InvalidLength);
-    }
     let (mut whole, len) = (Zeroizing::new([0; LONGEST_OUTPUT]), mac.tag_len());
     for (index, chunk) in output.chunks_mut(len).enumerate() {
         // A copy, since the block is written as well.

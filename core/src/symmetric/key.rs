@@ -14,7 +14,7 @@ use crate::{
     managed::Custody,
     memory::{Bytes, Str},
     options::{AlgorithmType, Options},
-    secret::{Budget, SecretBytes},
+    secret::{Budget, Room, SecretBytes},
     store::{KeptKey, KeptMac},
     symmetric::Construction,
 };
@@ -26,6 +26,8 @@ pub(crate) struct Key {
     raw: Option<SecretBytes>,
     /// What the library makes of the key, made once for all states.
     prepared: OnceLock<Prepared>,
+    /// For what is prepared.
+    _room: Option<Room>,
     pub(crate) custody: Custody,
 }
 
@@ -67,8 +69,8 @@ impl Key {
     /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
     pub(crate) fn new(construction: Construction, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         construction.check_key_len(raw.len())?;
-        let raw = Some(SecretBytes::copy_of(raw, budget)?);
-        Ok(Self { construction, raw, prepared: OnceLock::new(), custody: Custody::default() })
+        let (raw, room) = (Some(SecretBytes::copy_of(raw, budget)?), Room::take_any(construction.held(), budget)?);
+        Ok(Self { construction, raw, prepared: OnceLock::new(), _room: room, custody: Custody::default() })
     }
 
     /// A key that does its work in a store.
@@ -83,7 +85,8 @@ impl Key {
             (Construction::Cipher(_), KeptKey::Cipher(key)) => Prepared::Cipher(key),
             _ => return Err(Errno::InternalError),
         };
-        Ok(Self { construction, raw: None, prepared: prepared.into(), custody: Custody::default() })
+        // The library has nothing of it.
+        Ok(Self { construction, raw: None, prepared: prepared.into(), _room: None, custody: Custody::default() })
     }
 
     /// The key itself.
@@ -93,6 +96,11 @@ impl Key {
     /// [`Errno::ProhibitedOperation`] for one that never leaves its store.
     pub(crate) fn raw(&self) -> Result<&[u8]> {
         self.raw.as_deref().ok_or(Errno::ProhibitedOperation)
+    }
+
+    /// The key itself, before anything is made of it.
+    pub(super) fn raw_mut(&mut self) -> Result<&mut [u8]> {
+        self.raw.as_deref_mut().ok_or(Errno::InternalError)
     }
 
     fn prepared(&self, prepare: impl FnOnce(&[u8]) -> Result<Prepared>) -> Result<&Prepared> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::{
     Construction, Key, Tag, aead::AeadState, cipher::CipherState, construction::Nonces, hkdf, key::MacOf,
     session::SessionState,
 };
 use crate::{
-    Errno, Result,
+    Errno, RefusalCause, Result,
     abi::{Optional, Size},
     backend::{Hash, HashState, LONGEST_OUTPUT, Mac, MacState, Random},
     catalogue::Permitted,
@@ -17,7 +17,8 @@ use crate::{
     host::Call,
     memory::{Buf, Bytes, Memory, Str},
     options::{self, AlgorithmType, Options},
-    secret::{Budget, SecretBytes},
+    refusal,
+    secret::{Budget, Room, SecretBytes},
 };
 
 /// A state of symmetric operations: `symmetric_state`. Wiped when dropped.
@@ -25,6 +26,8 @@ pub(crate) struct State {
     /// What it was opened with; later changes of the option set do not reach it.
     options: Option<Arc<Options>>,
     mode: Mode,
+    /// For what the library holds.
+    room: Option<Room>,
 }
 
 /// One variant for each construction: what it has absorbed so far.
@@ -60,7 +63,13 @@ enum Mode {
 }
 
 impl State {
-    fn new(construction: Construction, key: Option<Arc<Key>>, options: Option<Arc<Options>>) -> Result<Self> {
+    fn new(
+        construction: Construction,
+        key: Option<Arc<Key>>,
+        options: Option<Arc<Options>>,
+        budget: &Arc<Budget>,
+    ) -> Result<Self> {
+        let room = Room::take_any(construction.held(), budget)?;
         let nonce = options.as_deref().and_then(Options::nonce);
         let mode = match (construction, key) {
             (Construction::Hash(hash), _) => Mode::Hash { hash, state: hash.start() },
@@ -78,10 +87,11 @@ impl State {
             }
             (_, None) => return Err(Errno::InternalError),
         };
-        Ok(Self { options, mode })
+        Ok(Self { options, mode, room })
     }
 
     fn copy(&self, budget: &Arc<Budget>) -> Result<Self> {
+        let room = Room::take_any(self.room.as_ref().map_or(0, Room::bytes), budget)?;
         let mode = match &self.mode {
             Mode::Hash { hash, state } => Mode::Hash { hash: *hash, state: state.copy() },
             Mode::Mac { mac, state } => Mode::Mac { mac: *mac, state: state.copy() },
@@ -98,7 +108,7 @@ impl State {
             Mode::Cipher(state) => Mode::Cipher(state.copy()),
             Mode::Session(state) => Mode::Session(state.copy()),
         };
-        Ok(Self { options: self.options.clone(), mode })
+        Ok(Self { options: self.options.clone(), mode, room })
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
@@ -110,7 +120,7 @@ impl State {
             Mode::KeptMac { message, .. } => message.push(data, budget)?,
             Mode::Extract { salt, .. } => salt.push(data, budget)?,
             Mode::Expand { info, .. } if info.len().saturating_add(data.len()) > hkdf::LONGEST_INFO => {
-                return Err(Errno::Overflow);
+                return Err(refusal::limit(RefusalCause::Length));
             }
             Mode::Expand { info, .. } => info.push(data, budget)?,
             Mode::Aead(state) => state.absorb(data, budget)?,
@@ -120,6 +130,25 @@ impl State {
         Ok(())
     }
 
+    /// Refuses an output of a length that there is none of.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidLength`] for more output than there can be, [`Errno::InvalidOperation`] for an algorithm that is
+    /// not squeezed.
+    fn check_squeeze(&self, len: usize) -> Result<()> {
+        let longest = match &self.mode {
+            Mode::Hash { hash, .. } => hash.output_len(),
+            Mode::Expand { mac, .. } => hkdf::longest_output(*mac),
+            Mode::Session(_) => usize::MAX,
+            Mode::Mac { .. } | Mode::KeptMac { .. } | Mode::Extract { .. } | Mode::Aead(_) | Mode::Cipher(_) => {
+                return Err(Errno::InvalidOperation);
+            }
+        };
+        if len > longest { Err(Errno::InvalidLength) } else { Ok(()) }
+    }
+
+    /// Fills an output of a length that was checked.
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {
         match &mut self.mode {
             Mode::Hash { hash, state } => {
@@ -130,9 +159,6 @@ impl State {
                 }
                 let mut digest = [0; LONGEST_OUTPUT];
                 let digest = digest.get_mut(..len).ok_or(Errno::InternalError)?;
-                if out.len() > len {
-                    return Err(Errno::InvalidLength);
-                }
                 state.digest(digest);
                 out.copy_from_slice(digest.get(..out.len()).ok_or(Errno::InternalError)?);
                 digest.zeroize();
@@ -171,21 +197,21 @@ impl State {
     }
 
     fn squeeze_key(&mut self, target: Permitted, budget: &Arc<Budget>) -> Result<Key> {
-        let mut raw = Zeroizing::new([0; LONGEST_OUTPUT]);
-        let raw = match &mut self.mode {
-            Mode::Extract { mac, key, salt } if target.construction.is(Construction::Expand(*mac)) => {
-                let raw = raw.get_mut(..mac.tag_len()).ok_or(Errno::InternalError)?;
-                hkdf::extract(*mac, salt, key.raw()?, raw)?;
-                raw
-            }
+        let len = match &self.mode {
+            Mode::Extract { mac, .. } if target.construction.is(Construction::Expand(*mac)) => mac.tag_len(),
             Mode::Session(state) if target.construction.is(Construction::Session(state.session())) => {
-                let raw = raw.get_mut(..state.session().key_len()).ok_or(Errno::InternalError)?;
-                state.squeeze_key(raw);
-                raw
+                state.session().key_len()
             }
             _ => return Err(Errno::InvalidOperation),
         };
-        target.key(raw, budget)
+        // A key that is refused must not have the session roll on.
+        let mut derived = target.key([0; LONGEST_OUTPUT].get(..len).ok_or(Errno::InternalError)?, budget)?;
+        match &mut self.mode {
+            Mode::Extract { mac, key, salt } => hkdf::extract(*mac, salt, key.raw()?, derived.raw_mut()?)?,
+            Mode::Session(state) => state.squeeze_key(derived.raw_mut()?),
+            _ => return Err(Errno::InternalError),
+        }
+        Ok(derived)
     }
 
     fn max_tag_len(&self) -> Result<usize> {
@@ -297,7 +323,7 @@ impl Call<'_> {
                 Some(nonces) if key.is_some() => settle_nonce(options, &nonces, random, budget)?,
                 _ => options,
             };
-            State::new(construction, key, options)
+            State::new(construction, key, options, budget)
         })
     }
 
@@ -329,8 +355,12 @@ impl Call<'_> {
     }
 
     pub(crate) fn symmetric_state_squeeze(&mut self, handle: Handle<State>, out: Buf) -> Result<()> {
-        let out = self.memory.buf(out)?;
-        self.objects.with(handle, |state: &mut State| state.squeeze(out))
+        self.memory.check(out.ptr, out.len)?;
+        let memory = &mut self.memory;
+        self.objects.with(handle, |state: &mut State| {
+            state.check_squeeze(out.len as usize)?;
+            state.squeeze(memory.buf(out)?)
+        })
     }
 
     pub(crate) fn symmetric_state_squeeze_tag(&mut self, handle: Handle<State>) -> Result<Handle<Tag>> {

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod aead;
+pub(crate) mod expanded;
 pub(crate) mod hash;
 pub(crate) mod key;
 pub(crate) mod mac;

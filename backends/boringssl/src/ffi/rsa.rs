@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_uint, c_void};
 
-use boring::bn::BigNum;
+use boring::bn::{BigNum, BigNumContext, BigNumRef};
 use boring::error::ErrorStack;
 use boring::hash::MessageDigest;
 use boring::pkey::{Private, Public};
@@ -41,6 +41,24 @@ unsafe extern "C" fn goes_on(_: c_int, _: c_int, callback: *mut sys::BN_GENCB) -
     // SAFETY: `generate` set the argument to its interrupt, which it has lent as long as the library may call.
     let interrupt = unsafe { &*sys::BN_GENCB_get_arg(callback).cast::<Interrupt>() };
     c_int::from(!interrupt.is_raised())
+}
+
+/// Whether an odd number above 3 has at least two different prime factors, by the enhanced Miller–Rabin test of FIPS
+/// 186-5, B.3.2. Of numbers that have, hardly any needs a second round.
+pub(crate) fn has_several_primes(number: &BigNumRef) -> Result<bool, ErrorStack> {
+    let context = BigNumContext::new()?;
+    let mut found = sys::bn_primality_result_t::bn_probably_prime;
+    // SAFETY: the number and the context outlive the call, and no callback is set.
+    check(unsafe {
+        sys::BN_enhanced_miller_rabin_primality_test(
+            &mut found,
+            number.as_ptr(),
+            sys::BN_prime_checks_for_generation,
+            context.as_ptr(),
+            std::ptr::null_mut(),
+        )
+    })?;
+    Ok(found == sys::bn_primality_result_t::bn_non_prime_power_composite)
 }
 
 /// Signs a digest with the filling of PKCS #1 v1.5. One of another length than the hash function's is an error.

@@ -22,8 +22,9 @@ use parking_lot::Mutex;
 
 pub(crate) use self::make::{make, public};
 use crate::{
+    Error,
     algorithm::Family,
-    error::Failure,
+    error::{Failure, WAIT},
     held::{self, KeyId},
     objects,
     session::Work,
@@ -46,7 +47,7 @@ impl Kept {
 
     /// Its handle in this session. It is looked for where sessions were lost since.
     pub(crate) fn handle(&self, work: &Work<'_>) -> std::result::Result<ObjectHandle, Failure> {
-        let mut place = self.place.lock();
+        let mut place = self.place.try_lock_for(WAIT).ok_or(Error::Busy("a key of the token"))?;
         if place.1 != Some(work.generation) {
             *place = (objects::key(work, self.id)?, Some(work.generation));
         }
@@ -57,8 +58,10 @@ impl Kept {
     fn run<T>(&self, work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
         let done = self.token.run(|at_work| {
             let done = work(at_work, self.handle(at_work)?);
-            if done.as_ref().is_err_and(Failure::is_gone) {
-                self.place.lock().1 = None;
+            if done.as_ref().is_err_and(Failure::is_gone)
+                && let Some(mut place) = self.place.try_lock_for(WAIT)
+            {
+                place.1 = None;
             }
             done
         });

@@ -29,6 +29,9 @@ pub(crate) const PIN: &str = "735-user";
 /// What the program began anew knows its folder by.
 const FOLDER: &str = "HOSTCRYPT_SOFTHSM_FOLDER";
 
+/// What a process knows by that the module is to be left alone, but for stores that it opens.
+pub(crate) const UNTOUCHED: &str = "HOSTCRYPT_SOFTHSM_UNTOUCHED";
+
 /// SoftHSM, with tokens of this test's own.
 pub(crate) struct SoftHsm {
     pub(crate) module: PathBuf,
@@ -46,7 +49,9 @@ pub(crate) fn with_softhsm(tests: impl FnOnce(SoftHsm) -> ExitCode) -> ExitCode 
     };
     if let Some(folder) = env::var_os(FOLDER) {
         let pkcs11 = Pkcs11::new(&module).unwrap();
-        pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
+        if env::var_os(UNTOUCHED).is_none() {
+            pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
+        }
         return tests(SoftHsm { module, folder: folder.into(), pkcs11, slots: Mutex::default() });
     }
     // In memory where that is to be had: SoftHSM writes a file several times for each change.

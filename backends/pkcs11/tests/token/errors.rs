@@ -47,22 +47,22 @@ fn what_is_wrong_is_said(hsm: &SoftHsm) {
     assert!(matches!(error, Error::NoSuchToken { .. }));
     let tokens = hsm.again(&[crate::sharing::ANOTHER, "several"]).status().unwrap();
     assert!(tokens.success());
-    assert!(matches!(refusal(hsm, &uri.to_string(), None).0, Error::PinNeeded));
+    assert!(matches!(refusal(hsm, &uri.to_string(), None).0.cause(), Error::PinNeeded));
     let (error, _) = refusal(hsm, &format!("{uri}&pin-source=/nowhere/pin"), None);
-    assert!(matches!(error, Error::PinFile { .. }));
+    assert!(matches!(error.cause(), Error::PinFile { .. }));
 }
 
 fn a_wrong_pin_is_not_tried_twice(hsm: &SoftHsm) {
     let uri = hsm.token("pins");
     let (error, text) = refusal(hsm, &uri.to_string(), Some("735-wrong"));
-    assert!(matches!(error, Error::PinWrong) && !text.contains("735-wrong"), "{text}");
-    assert!(matches!(refusal(hsm, &uri.to_string(), Some("")).0, Error::PinWrong));
+    assert!(matches!(error.cause(), Error::PinWrong) && !text.contains("735-wrong"), "{text}");
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("")).0.cause(), Error::PinWrong));
     // Where a store is logged in, the token takes any PIN.
     let first = hsm.store(&uri);
-    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0, Error::PinWrong));
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0.cause(), Error::PinWrong));
     let second = hsm.store(&uri);
     drop(first);
-    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0, Error::PinWrong));
+    assert!(matches!(refusal(hsm, &uri.to_string(), Some("735-wrong")).0.cause(), Error::PinWrong));
     second.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
     drop(second);
     hsm.store(&uri);
@@ -74,7 +74,7 @@ fn a_pin_comes_from_a_file(hsm: &SoftHsm) {
     let binary = hsm.folder.join("binary-pin");
     fs::write(&binary, b"735\xff").unwrap();
     let (error, text) = refusal(hsm, &uri.to_string().replace("/pin", "/binary-pin"), None);
-    assert!(matches!(error, Error::PinFile { .. }) && text.ends_with("binary-pin: it is not UTF-8"), "{text}");
+    assert!(matches!(error.cause(), Error::PinFile { .. }) && text.ends_with("binary-pin: it is not UTF-8"), "{text}");
     let store = hsm.open(&uri, None).unwrap();
     store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap();
     assert!(!format!("{store:?} {:?} {uri}", uri.pin()).contains(PIN));

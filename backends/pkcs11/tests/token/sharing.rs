@@ -46,6 +46,9 @@ const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expir
 
 pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
     let label = std::env::args().nth(2).unwrap();
+    if let Some(code) = crate::away::alone(hsm, &label) {
+        return code;
+    }
     if label == "ending" {
         ending(hsm);
         return ExitCode::SUCCESS;

@@ -104,6 +104,14 @@ fn ml_kem_keys_come_as_seed_or_expanded_or_both_and_go_as_they_came() {
         assert!(refused(&altered), "{at}");
     }
     assert!(refused(&vec![0xff; expanded.len()]));
+    // The same number, not reduced modulo 3329: two of twelve bits take three bytes, the first in the lower ones.
+    let pair = (0..768).step_by(3).find(|&at| u16::from_le_bytes([expanded[at], expanded[at + 1] & 15]) < 4096 - 3329);
+    let at = pair.expect("one of 256 is so small");
+    let mut altered = expanded.clone();
+    let number = u16::from_le_bytes([altered[at], altered[at + 1]]) + 3329;
+    altered[at..at + 2].copy_from_slice(&number.to_le_bytes());
+    assert_eq!(altered[at + 1] >> 4, expanded[at + 1] >> 4);
+    assert!(refused(&altered));
 }
 
 #[test]

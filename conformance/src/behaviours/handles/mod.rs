@@ -2,6 +2,7 @@
 
 pub(super) mod calls;
 pub(super) mod cast;
+mod length;
 pub(super) mod limits;
 mod lives;
 
@@ -11,6 +12,11 @@ use hostcrypt::{Errno, abi::functions};
 
 use self::{
     calls::{Call, Hole},
+    length::{
+        a_long_text_is_passed_in_parts, a_text_that_is_encrypted_counts_once,
+        an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow,
+        what_is_squeezed_counts_and_what_is_left_of_a_buffer_does_not,
+    },
     limits::{
         a_copy_that_there_is_no_room_for_is_an_overflow, a_key_that_there_is_no_room_for_is_an_overflow,
         a_limit_on_bytes_is_kept_and_room_comes_back, a_limit_on_handles_is_kept_and_room_comes_back,
@@ -50,6 +56,10 @@ behaviours!("handles":
     an_encapsulation_that_there_is_no_room_for_is_an_overflow [needs kx_encapsulate],
     a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
     reading_an_option_takes_no_room,
+    an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow,
+    a_long_text_is_passed_in_parts,
+    a_text_that_is_encrypted_counts_once,
+    what_is_squeezed_counts_and_what_is_left_of_a_buffer_does_not,
     objects_outlive_what_they_were_opened_from,
     options_that_change_do_not_reach_a_state_opened_before,
     two_guests_share_no_handles,

@@ -1,5 +1,6 @@
 //! Managed keys: what a store keeps for a guest.
 
+mod backends;
 mod expiry;
 mod keys;
 mod replace;
@@ -16,6 +17,9 @@ use std::sync::{
 use hostcrypt::store::{Content, Identifier, KeyRules, KeyStore, Kind, Name, Quotas};
 
 use self::{
+    backends::{
+        a_key_is_opened_by_whichever_backend_reads_it, a_key_that_no_backend_reads_is_an_unsupported_algorithm,
+    },
     expiry::{
         a_key_expires_after_its_lifetime, a_sealed_secret_expires_after_the_second_that_the_guest_says,
         a_secret_expires_after_the_second_that_the_guest_says, what_expired_can_be_replaced_and_invalidated,
@@ -78,6 +82,8 @@ behaviours!("managed":
     the_halves_of_a_managed_pair_make_the_managed_pair_again,
     a_policy_holds_for_managed_keys,
     a_key_whose_algorithm_the_host_lacks_or_forbids_is_not_opened,
+    a_key_is_opened_by_whichever_backend_reads_it,
+    a_key_that_no_backend_reads_is_an_unsupported_algorithm,
     what_a_guest_may_not_hold_is_not_opened,
     what_would_take_more_bytes_than_a_guest_may_hold_is_not_opened [needs keypair_store_managed],
     changes_are_told_to_the_audit,

@@ -2,14 +2,17 @@
 //!
 //! PKCS#8 is RFC 5958, SubjectPublicKeyInfo RFC 5280, elliptic-curve private keys RFC 5915, Curve25519 keys
 //! RFC 8410, RSA keys RFC 8017, lattice keys RFC 9881 and RFC 9935, PEM RFC 7468. DER is strict, and nothing may
-//! follow it.
+//! follow it; the text around PEM is free.
 
+mod blocks;
 mod pem;
+mod pkcs1;
 mod pkcs8;
 mod sec1;
 
 use zeroize::Zeroizing;
 
+use self::pem::Half;
 use super::{KeyFormat, Scheme, SecretHalf};
 use crate::{Errno, Result, backend::Secret};
 
@@ -28,7 +31,7 @@ pub(crate) enum Encoding {
     Local,
 }
 
-/// No key of any algorithm is longer in any encoding. What is longer is refused before it is read.
+/// The length of a key in DER in bytes. A longer one is refused before it is read.
 const LONGEST: usize = 1 << 16;
 
 /// A secret key that was decoded, with the public half as often as that came along.
@@ -68,13 +71,12 @@ fn internal<E>(_: E) -> Errno {
 
 /// # Errors
 ///
-/// [`Errno::InvalidKey`] for what is no key at all.
+/// [`Errno::Overflow`] for more than [`LONGEST`].
 fn check_len(encoded: &[u8]) -> Result<()> {
-    if encoded.len() <= LONGEST { Ok(()) } else { Err(Errno::InvalidKey) }
+    if encoded.len() <= LONGEST { Ok(()) } else { Err(Errno::Overflow) }
 }
 
 pub(super) fn decode_pair(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
-    check_len(encoded)?;
     let public_len = match (encoding, format) {
         (Encoding::Raw, KeyFormat::Octets { len, .. }) => len,
         (Encoding::Raw, KeyFormat::Seed { public, .. }) => public,
@@ -109,24 +111,22 @@ fn decode_raw_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded> {
 }
 
 pub(super) fn decode_secret(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {
-    check_len(encoded)?;
     match encoding {
         Encoding::Raw => decode_raw_secret(format, encoded),
-        Encoding::Pkcs8 | Encoding::Der => pkcs8::decode_secret(format, encoded),
+        Encoding::Pkcs8 | Encoding::Der => {
+            check_len(encoded)?;
+            pkcs8::decode_secret(format, encoded, false)
+        }
         Encoding::Pem => {
-            let (label, der) = pem::decode(pem::without_parameters(format, encoded)?)?;
-            match (label, format) {
-                (pem::SECRET, _) => pkcs8::decode_secret(format, &der),
-                (pem::EC_SECRET, KeyFormat::Point { curve, len }) => sec1::decode_named(curve, len, &der),
-                (pem::RSA_SECRET, KeyFormat::Rsa { .. }) => Ok(Decoded::alone(&der)),
-                (pem::ENCRYPTED, _) => Err(Errno::UnsupportedEncoding),
-                _ => Err(Errno::InvalidKey),
-            }
+            pem::read(format, Half::Secret, encoded, |der, is_named| pkcs8::decode_secret(format, der, is_named))
         }
         Encoding::Sec | Encoding::CompressedSec => match format {
             // A bare scalar (SEC 1, section 2.3.7), or the structure of its appendix C.4.
             KeyFormat::Point { len, .. } if encoded.len() == len => Ok(Decoded::alone(encoded)),
-            KeyFormat::Point { curve, len } => sec1::decode_named(curve, len, encoded),
+            KeyFormat::Point { curve, len } => {
+                check_len(encoded)?;
+                sec1::decode_alone(curve, len, encoded, false)
+            }
             _ => Err(Errno::UnsupportedEncoding),
         },
         Encoding::Local => Err(Errno::UnsupportedEncoding),
@@ -146,32 +146,38 @@ pub(super) fn encode_secret(format: KeyFormat, encoding: Encoding, half: &Secret
 
 /// The public key in canonical form, or a compressed point.
 pub(super) fn decode_public(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Vec<u8>> {
-    check_len(encoded)?;
-    let raw = match (encoding, format) {
-        (Encoding::Raw, KeyFormat::Rsa { .. }) => return Err(Errno::UnsupportedEncoding),
-        (Encoding::Raw, _) | (Encoding::Sec | Encoding::CompressedSec, KeyFormat::Point { .. }) => encoded.to_vec(),
-        (Encoding::Pkcs8 | Encoding::Der, _) => pkcs8::decode_public(format, encoded)?,
-        (Encoding::Pem, _) => {
-            let (label, der) = pem::decode(encoded)?;
-            match (label, format) {
-                (pem::PUBLIC, _) => pkcs8::decode_public(format, &der)?,
-                (pem::RSA_PUBLIC, KeyFormat::Rsa { .. }) => der.to_vec(),
-                _ => return Err(Errno::InvalidKey),
-            }
+    match (encoding, format) {
+        (Encoding::Raw, KeyFormat::Rsa { .. }) => Err(Errno::UnsupportedEncoding),
+        (Encoding::Raw, _) | (Encoding::Sec | Encoding::CompressedSec, KeyFormat::Point { .. }) => {
+            check_public(format, encoded)
         }
-        (Encoding::Sec | Encoding::CompressedSec | Encoding::Local, _) => return Err(Errno::UnsupportedEncoding),
-    };
+        (Encoding::Pkcs8 | Encoding::Der, _) => {
+            check_len(encoded)?;
+            check_public(format, pkcs8::decode_public(format, encoded)?)
+        }
+        (Encoding::Pem, _) => {
+            pem::read(format, Half::Public, encoded, |der, _| check_public(format, pkcs8::decode_public(format, der)?))
+        }
+        (Encoding::Sec | Encoding::CompressedSec | Encoding::Local, _) => Err(Errno::UnsupportedEncoding),
+    }
+}
+
+/// A public key whose length fits, or that is within the bounds of RSA.
+fn check_public(format: KeyFormat, public: &[u8]) -> Result<Vec<u8>> {
     let fits = match format {
-        KeyFormat::Octets { len, .. } => raw.len() == len,
-        KeyFormat::Point { len, .. } => match raw.first() {
-            Some(2 | 3) => raw.len() == 1 + len,
-            Some(4) => raw.len() == 1 + 2 * len,
+        KeyFormat::Octets { len, .. } => public.len() == len,
+        KeyFormat::Point { len, .. } => match public.first() {
+            Some(2 | 3) => public.len() == 1 + len,
+            Some(4) => public.len() == 1 + 2 * len,
             _ => false,
         },
-        KeyFormat::Seed { public, .. } => raw.len() == public,
-        KeyFormat::Rsa { .. } => true,
+        KeyFormat::Seed { public: len, .. } => public.len() == len,
+        KeyFormat::Rsa { bits, .. } => {
+            pkcs1::check_public(bits, public)?;
+            true
+        }
     };
-    if fits { Ok(raw) } else { Err(Errno::InvalidKey) }
+    if fits { Ok(public.to_vec()) } else { Err(Errno::InvalidKey) }
 }
 
 pub(super) fn encode_public(format: KeyFormat, encoding: Encoding, public: &[u8]) -> Result<Secret> {

@@ -1,17 +1,17 @@
 //! PKCS#8 of secret keys and SubjectPublicKeyInfo of public ones.
 
+use ::pkcs1::RsaPssParamsOwned;
 use der::{
-    AnyRef, Decode, Encode, Sequence, Tag, TagNumber, Tagged,
-    asn1::{BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef},
+    AnyRef, Decode, Encode, Reader, Sequence, SliceReader, Tag, TagMode, TagNumber, Tagged,
+    asn1::{BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef, SequenceRef},
 };
-use pkcs1::RsaPssParamsOwned;
 use pkcs8::{
     PrivateKeyInfoRef,
     spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef},
 };
 use zeroize::Zeroizing;
 
-use super::{Decoded, internal, invalid, sec1};
+use super::{Decoded, internal, invalid, pkcs1, sec1};
 use crate::{
     Errno, Result,
     asymmetric::{KeyFormat, PssHash, SecretHalf},
@@ -21,6 +21,44 @@ use crate::{
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+
+/// `OneAsymmetricKey` of RFC 5958. The library's own reading requires a public key in version 2, and takes anything as
+/// attributes.
+struct OneAsymmetricKey<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    private_key: &'a [u8],
+    public_key: Option<BitStringRef<'a>>,
+}
+
+impl<'a> OneAsymmetricKey<'a> {
+    fn from_der(encoded: &'a [u8]) -> der::Result<Self> {
+        let mut reader = SliceReader::new(encoded)?;
+        let key = reader.sequence(Self::read)?;
+        reader.finish()?;
+        Ok(key)
+    }
+
+    fn read(reader: &mut SliceReader<'a>) -> der::Result<Self> {
+        let version = u8::decode(reader)?;
+        let algorithm = AlgorithmIdentifierRef::decode(reader)?;
+        let private_key = <&OctetStringRef>::decode(reader)?.as_bytes();
+        if let Some(attributes) = reader.context_specific::<&SequenceRef>(TagNumber(0), TagMode::Implicit)? {
+            let mut attributes = SliceReader::new(attributes.as_bytes())?;
+            while !attributes.is_finished() {
+                attributes.sequence(|attribute| {
+                    <ObjectIdentifier>::decode(attribute)?;
+                    AnyRef::decode(attribute)?.tag().assert_eq(Tag::Set)
+                })?;
+            }
+        }
+        let public_key = match version {
+            0 => None,
+            1 => reader.context_specific(TagNumber(1), TagMode::Implicit)?,
+            _ => return Err(Tag::Integer.value_error().into()),
+        };
+        Ok(Self { algorithm, private_key, public_key })
+    }
+}
 
 /// `EncryptedPrivateKeyInfo` of RFC 5958, told apart from what is no key.
 #[derive(Sequence)]
@@ -72,25 +110,26 @@ fn is_bound_to(hash: PssHash, parameters: AnyRef<'_>) -> bool {
     })
 }
 
-pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded> {
-    let info = match PrivateKeyInfoRef::from_der(encoded) {
+/// A secret key in PKCS#8, or one that goes into it and stands alone: where other hosts say `pkcs8`, where
+/// `openssl pkey` writes DER, and under labels of their own.
+pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8], is_curve_named: bool) -> Result<Decoded> {
+    let info = match OneAsymmetricKey::from_der(encoded) {
         Ok(info) => info,
         Err(_) if Encrypted::from_der(encoded).is_ok() => return Err(Errno::UnsupportedEncoding),
-        // What goes into PKCS#8 stands alone where other hosts say `pkcs8`, and where `openssl pkey` writes DER.
         Err(_) => match format {
-            KeyFormat::Rsa { .. } => return Ok(Decoded::alone(encoded)),
-            KeyFormat::Point { curve, len } => return sec1::decode_named(curve, len, encoded),
+            KeyFormat::Rsa { bits, .. } => return decode_rsa(bits, encoded),
+            KeyFormat::Point { curve, len } => return sec1::decode_alone(curve, len, encoded, is_curve_named),
             KeyFormat::Octets { .. } | KeyFormat::Seed { .. } => return Err(Errno::InvalidKey),
         },
     };
     check_identifier(format, info.algorithm)?;
-    let inner = info.private_key.as_bytes();
+    let inner = info.private_key;
     let mut decoded = match format {
         KeyFormat::Octets { len, .. } => {
             exactly(<&OctetStringRef>::from_der(inner).map_err(invalid)?.as_bytes(), len).map(Decoded::alone)?
         }
         KeyFormat::Point { curve, len } => sec1::decode(curve, len, inner)?,
-        KeyFormat::Rsa { .. } => Decoded::alone(inner),
+        KeyFormat::Rsa { bits, .. } => decode_rsa(bits, inner)?,
         KeyFormat::Seed { seed, expanded: None, .. } => exactly(inner, seed).map(Decoded::alone)?,
         KeyFormat::Seed { seed, expanded: Some(expanded), .. } => decode_choice(inner, seed, expanded)?,
     };
@@ -98,6 +137,11 @@ pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded
         decoded.publics.push(public.as_bytes().ok_or(Errno::InvalidKey)?.to_vec());
     }
     Ok(decoded)
+}
+
+fn decode_rsa(bits: usize, encoded: &[u8]) -> Result<Decoded> {
+    pkcs1::check_secret(bits, encoded)?;
+    Ok(Decoded::alone(encoded))
 }
 
 fn exactly(bytes: &[u8], len: usize) -> Result<&[u8]> {
@@ -146,10 +190,15 @@ pub(super) fn encode_secret(format: KeyFormat, half: &SecretHalf) -> Result<Secr
     })
 }
 
-pub(super) fn decode_public(format: KeyFormat, encoded: &[u8]) -> Result<Vec<u8>> {
-    let info = SubjectPublicKeyInfoRef::from_der(encoded).map_err(invalid)?;
+/// The public key in SubjectPublicKeyInfo, or an `RSAPublicKey` that stands alone.
+pub(super) fn decode_public(format: KeyFormat, encoded: &[u8]) -> Result<&[u8]> {
+    let info = match SubjectPublicKeyInfoRef::from_der(encoded) {
+        Ok(info) => info,
+        Err(_) if matches!(format, KeyFormat::Rsa { .. }) => return Ok(encoded),
+        Err(_) => return Err(Errno::InvalidKey),
+    };
     check_identifier(format, info.algorithm)?;
-    Ok(info.subject_public_key.as_bytes().ok_or(Errno::InvalidKey)?.to_vec())
+    info.subject_public_key.as_bytes().ok_or(Errno::InvalidKey)
 }
 
 pub(super) fn encode_public(format: KeyFormat, public: &[u8]) -> Result<Vec<u8>> {

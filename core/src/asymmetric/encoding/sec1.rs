@@ -16,22 +16,38 @@ pub(super) fn compress(point: &[u8], len: usize) -> Result<Vec<u8>> {
     Ok(compressed)
 }
 
-/// A key that stands alone, and so must name its curve (RFC 5915, section 3).
-pub(super) fn decode_named(curve: ObjectIdentifier, len: usize, encoded: &[u8]) -> Result<Decoded> {
-    match EcPrivateKey::from_der(encoded).map_err(invalid)?.parameters {
-        Some(_) => decode(curve, len, encoded),
-        None => Err(Errno::InvalidKey),
-    }
+/// A key that stands alone, and so must name its curve (RFC 5915, section 3) where nothing beside it does.
+pub(super) fn decode_alone(
+    curve: ObjectIdentifier,
+    len: usize,
+    encoded: &[u8],
+    is_curve_named: bool,
+) -> Result<Decoded> {
+    let key = EcPrivateKey::from_der(encoded).map_err(invalid)?;
+    if is_curve_named || key.parameters.is_some() { read(curve, len, &key) } else { Err(Errno::InvalidKey) }
 }
 
 /// A key whose curve is known from elsewhere.
 pub(super) fn decode(curve: ObjectIdentifier, len: usize, encoded: &[u8]) -> Result<Decoded> {
-    let key = EcPrivateKey::from_der(encoded).map_err(invalid)?;
-    let other_curve = key.parameters.is_some_and(|named| named.named_curve() != Some(curve));
-    if other_curve || key.private_key.len() != len {
+    read(curve, len, &EcPrivateKey::from_der(encoded).map_err(invalid)?)
+}
+
+fn read(curve: ObjectIdentifier, len: usize, key: &EcPrivateKey<'_>) -> Result<Decoded> {
+    if key.parameters.is_some_and(|named| named.named_curve() != Some(curve)) {
         return Err(Errno::InvalidKey);
     }
-    Ok(Decoded { publics: key.public_key.map(<[u8]>::to_vec).into_iter().collect(), ..Decoded::alone(key.private_key) })
+    let publics = key.public_key.map(<[u8]>::to_vec).into_iter().collect();
+    Ok(Decoded { secret: scalar(key.private_key, len)?, publics })
+}
+
+/// A scalar in its full length. Some libraries write it as an integer: without leading zeros, or with one for the sign.
+fn scalar(written: &[u8], len: usize) -> Result<Secret> {
+    let zeros = written.iter().take_while(|byte| **byte == 0).count();
+    let digits = written.get(zeros..).unwrap_or_default();
+    let mut scalar = Zeroizing::new(vec![0; len]);
+    let start = len.checked_sub(digits.len()).ok_or(Errno::InvalidKey)?;
+    scalar.get_mut(start..).ok_or(Errno::InvalidKey)?.copy_from_slice(digits);
+    Ok(scalar)
 }
 
 pub(super) fn encode(half: &SecretHalf, curve: Option<ObjectIdentifier>) -> Result<Secret> {

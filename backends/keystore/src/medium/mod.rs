@@ -1,0 +1,21 @@
+//! The file below a store: which file it is, and what happens where it does not do as it is told.
+
+mod backend;
+#[cfg(test)]
+mod faults;
+mod holders;
+mod identity;
+mod place;
+mod turn;
+mod waits;
+
+#[cfg(test)]
+pub(crate) use self::faults::{Asked, Faults};
+pub(crate) use self::{
+    backend::{Access, Medium},
+    holders::{Held, holder},
+    identity::FileId,
+    place::{PATIENCE, Place, builder},
+    turn::Turn,
+    waits::Waits,
+};

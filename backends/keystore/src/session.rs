@@ -1,0 +1,154 @@
+//! A file that is open: for as long as the store is, whatever becomes of the medium meanwhile.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool, atomic::Ordering::Relaxed},
+    time::Instant,
+};
+
+use redb::{ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+use crate::{
+    check,
+    error::Fault,
+    medium::{Held, Place, Turn},
+    seal::Keys,
+};
+
+/// A handle to read with. It never waits for who changes the file.
+pub(crate) struct Reader {
+    pub(crate) database: ReadOnlyDatabase,
+    outdated: Arc<AtomicBool>,
+}
+
+/// The handles of one file. One that fails is dropped, and the next call opens another: the database below does no more
+/// work after an error of the medium.
+pub(crate) struct Session {
+    pub(crate) place: Place,
+    pub(crate) keys: Keys,
+    reader: Mutex<Option<Arc<Reader>>>,
+    writer: Turn<Option<Database>>,
+}
+
+/// Opens a file to read it, which is repaired where that has to be first.
+pub(crate) fn open(place: &Place) -> Result<(Reader, Option<Database>), Fault> {
+    guarded(|| match open_to_read(place) {
+        Err(fault) if fault.wants_repair() => {
+            let writer = place.open(ConcurrencyMode::MultiWriter)?;
+            Ok((open_to_read(place)?, Some(writer)))
+        }
+        reader => Ok((reader?, None)),
+    })
+}
+
+fn open_to_read(place: &Place) -> Result<Reader, Fault> {
+    let (database, outdated) = place.open_to_read()?;
+    Ok(Reader { database, outdated })
+}
+
+/// Looks at pages that may be anyone's. What no version of the database ever wrote may make it panic.
+pub(crate) fn guarded<T, E: From<Fault>>(look: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let panicked = |_| Err(Fault::Damaged("its pages make no sense".to_owned()).into());
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).unwrap_or_else(panicked)
+}
+
+impl Session {
+    pub(crate) fn new(place: Place, (reader, writer): (Reader, Option<Database>), keys: Keys) -> Self {
+        Self { place, keys, reader: Mutex::new(Some(Arc::new(reader))), writer: Turn::new(writer) }
+    }
+
+    /// Looks at the latest state of the file: once more with another handle where one fails.
+    pub(crate) fn read<T>(&self, look: impl Fn(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.place.holds()?;
+        let (start, mut again) = (Instant::now(), true);
+        loop {
+            let reader = self.reader()?;
+            let seen = guarded(|| {
+                let txn = reader.database.begin_read()?;
+                if reader.outdated.load(Relaxed) { Err(Fault::Outdated) } else { look(&txn) }
+            });
+            let Err(fault) = seen else { return seen };
+            if fault.spoils_a_handle() {
+                self.drop_reader(&reader);
+            }
+            match fault {
+                Fault::Outdated if start.elapsed() < self.place.patience() => {}
+                fault if fault.spoils_a_handle() && std::mem::take(&mut again) => {}
+                fault => return Err(fault),
+            }
+        }
+    }
+
+    /// Does a change whole, on the disk, or not at all.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.with_writer(|database| {
+            let txn = database.begin_write()?;
+            let done = work(&txn)?;
+            self.place.holds()?;
+            txn.commit()?;
+            // No change is acknowledged that nobody finds where the store is.
+            self.place.holds()?;
+            Ok(done)
+        })
+    }
+
+    fn with_writer<T>(&self, work: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, Fault> {
+        let done = self.writer.with(self.place.patience(), |writer| {
+            let done = guarded(|| {
+                self.place.holds()?;
+                work(self.writer(writer)?)
+            });
+            if done.as_ref().is_err_and(|fault| fault.is_held() || fault.spoils_a_handle()) {
+                // What it still does to the file may fail as well.
+                let _ = guarded(|| Ok::<_, Fault>(drop(writer.take())));
+            }
+            done
+        });
+        let busy = "by another call of this process, which waits for the medium or for another process";
+        done.unwrap_or_else(|| Err(Held(busy.to_owned()).into()))
+    }
+
+    fn writer<'a>(&self, writer: &'a mut Option<Database>) -> Result<&'a Database, Fault> {
+        match writer {
+            Some(writer) => Ok(writer),
+            None => {
+                let opened = self.place.open(ConcurrencyMode::MultiWriter)?;
+                check::is_sealed_as_before(&opened, &self.keys)?;
+                Ok(writer.insert(opened))
+            }
+        }
+    }
+
+    fn a_reader(&self) -> MutexGuard<'_, Option<Arc<Reader>>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> Result<Arc<Reader>, Fault> {
+        let mut reader = self.a_reader();
+        if let Some(reader) = &*reader {
+            return Ok(Arc::clone(reader));
+        }
+        let opened = guarded(|| {
+            let opened = match open_to_read(&self.place) {
+                Err(fault) if fault.wants_repair() => {
+                    // Whoever opens it to change it repairs it.
+                    self.with_writer(|_| Ok(()))?;
+                    open_to_read(&self.place)?
+                }
+                opened => opened?,
+            };
+            check::is_sealed_as_before(&opened.database, &self.keys)?;
+            Ok::<_, Fault>(opened)
+        })?;
+        Ok(Arc::clone(reader.insert(Arc::new(opened))))
+    }
+
+    fn drop_reader(&self, failed: &Arc<Reader>) {
+        let mut reader = self.a_reader();
+        if reader.as_ref().is_some_and(|reader| Arc::ptr_eq(reader, failed)) {
+            *reader = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! Whatever the medium does not do as it is told, at whatever moment: what was acknowledged is there, and the next calls
+//! work again as soon as it does.
+
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use hostcrypt::{
+    Errno,
+    store::{Content, Identifier, Inventory, KeyStore, Kind, Name, Record, Replacement, Versions},
+};
+
+use crate::{FileStore, Kek, medium::Asked};
+
+/// In memory where there is such a place: there are many faults to meet.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+fn kek() -> Kek {
+    Kek::from_bytes([7; 32])
+}
+
+fn name(identifier: u8) -> Name<'static> {
+    Name { namespace: "tenant", kind: Kind::Secret, identifier: Identifier([identifier; 16]) }
+}
+
+fn record(content: &[u8]) -> Record<'_> {
+    Record { algorithm: "", expires: None, content }
+}
+
+/// The contents of all versions.
+type Contents = BTreeMap<(u8, u64), Vec<u8>>;
+
+fn contents(store: &FileStore) -> Result<Contents, Errno> {
+    let read = |entry: hostcrypt::store::Entry| {
+        let [identifier, ..] = entry.identifier.0;
+        match store.open(&name(identifier), Some(entry.version))?.content {
+            Content::Bytes(bytes) => Ok(((identifier, entry.version), bytes.to_vec())),
+            Content::Key(_) => panic!("a file keeps bytes"),
+        }
+    };
+    store.list(None)?.into_iter().map(read).collect()
+}
+
+/// Changes of every kind, and what they make of the contents.
+type Step = (fn(&FileStore) -> Result<(), Errno>, fn(&mut Contents));
+
+const STEPS: [Step; 4] = [
+    // More than fits into the pages that a file has to begin with.
+    (
+        |store| store.store(&name(3), &record(&[3; 60_000])).map(drop),
+        |contents| drop(contents.insert((3, 1), vec![3; 60_000])),
+    ),
+    (
+        |store| store.replace(&name(1), &Replacement::Record(record(&[4; 40]))).map(drop),
+        |contents| drop(contents.insert((1, 2), vec![4; 40])),
+    ),
+    (|store| store.invalidate(&name(2), Versions::All).map(drop), |contents| drop(contents.remove(&(2, 1)))),
+    (
+        |store| store.replace(&name(1), &Replacement::Moved { from: Identifier([2; 16]), version: 1 }).map(drop),
+        |contents| {
+            let moved = contents.remove(&(2, 1)).unwrap();
+            contents.insert((1, 2), moved);
+        },
+    ),
+];
+
+fn filled(path: &Path) -> FileStore {
+    let store = FileStore::create(path, &kek()).unwrap();
+    for identifier in 1..=2 {
+        store.store(&name(identifier), &record(&[identifier; 40])).unwrap();
+    }
+    store
+}
+
+/// Goes through all moments at which a step can meet a fault. Calls of `asked` fail with `kind`.
+fn at_every_moment(asked: Asked, kind: ErrorKind) {
+    let mut met = 0;
+    for (index, (change, effect)) in STEPS.iter().enumerate() {
+        for after in 0.. {
+            let folder = folder();
+            let path = folder.path().join("keys");
+            let store = filled(&path);
+            let before = contents(&store).unwrap();
+            let mut changed = before.clone();
+            effect(&mut changed);
+            // A handle to change the file with that is opened anew meets it as well.
+            if after % 2 == 1 {
+                drop(store);
+            }
+            let store = if after % 2 == 1 { FileStore::open(&path, &kek()).unwrap() } else { filled_again(&path) };
+            let faults = &store.session.place.faults;
+            faults.set(Some((asked, kind, after / 2)));
+            let answer = change(&store);
+            let context = format!("step {index}, {asked:?} {kind:?} after {}", after / 2);
+            if faults.were_met() {
+                met += 1;
+                if asked != Asked::Read {
+                    // It goes on while changes fail.
+                    let seen = contents(&store).unwrap_or_else(|errno| panic!("{context}: {errno}"));
+                    assert!(seen == before || seen == changed, "{context}");
+                    assert!(answer.is_err() || seen == changed, "{context}: acknowledged and not there");
+                }
+            } else {
+                assert_eq!(answer, Ok(()), "{context}");
+            }
+            let never = !faults.were_met();
+            faults.set(None);
+            // The medium is well again, and so is the store.
+            let seen = contents(&store).unwrap_or_else(|errno| panic!("{context}, afterwards: {errno}"));
+            assert!(seen == before || seen == changed, "{context}: half of it");
+            assert!(answer.is_err() || seen == changed, "{context}: acknowledged and lost");
+            store.store(&name(9), &record(b"more")).unwrap_or_else(|errno| panic!("{context}, a change: {errno}"));
+            let seen = contents(&store).unwrap();
+            // Nobody else sees anything else, nor does whoever opens the file when all have gone.
+            let other = FileStore::open(&path, &kek()).unwrap_or_else(|error| panic!("{context}: {error}"));
+            assert!(contents(&other).unwrap() == seen, "{context}");
+            drop((store, other));
+            assert!(contents(&FileStore::open(&path, &kek()).unwrap()).unwrap() == seen, "{context}");
+            if never && after > 1 {
+                break;
+            }
+        }
+    }
+    assert!(met > 0, "{asked:?} never happened");
+}
+
+fn filled_again(path: &Path) -> FileStore {
+    let store = FileStore::open(path, &kek()).unwrap();
+    // Its handle to change the file is open.
+    store.expire(&name(1), Versions::All, None).unwrap();
+    store
+}
+
+#[test]
+fn what_cannot_be_written_is_not_acknowledged_and_all_else_goes_on() {
+    at_every_moment(Asked::Write, ErrorKind::StorageFull);
+}
+
+#[test]
+fn a_file_that_cannot_grow_is_read_and_grows_again() {
+    at_every_moment(Asked::SetLen, ErrorKind::QuotaExceeded);
+}
+
+#[test]
+fn what_cannot_be_synced_is_not_acknowledged() {
+    at_every_moment(Asked::Sync, ErrorKind::Other);
+}
+
+#[test]
+fn what_cannot_be_read_is_read_when_it_can_be() {
+    at_every_moment(Asked::Read, ErrorKind::Other);
+}
+
+#[test]
+fn a_lock_that_is_not_to_be_had_leaves_no_change_half_done() {
+    at_every_moment(Asked::Lock, ErrorKind::Other);
+}
+
+#[test]
+fn threads_do_not_wait_for_a_thread_that_is_held_up_for_longer_than_they_are_to() {
+    let folder = folder();
+    let path = folder.path().join("keys");
+    let patience = Duration::from_millis(300);
+    let (tell, told) = std::sync::mpsc::channel();
+    let store = filled(&path).with_patience(patience).with_report(move |error| tell.send(error.to_string()).unwrap());
+    std::thread::scope(|scope| {
+        let (begin, begun) = std::sync::mpsc::channel();
+        let (go_on, held_up) = std::sync::mpsc::channel::<()>();
+        let session = &store.session;
+        scope.spawn(move || {
+            session.change(|_| {
+                begin.send(()).unwrap();
+                held_up.recv().unwrap();
+                Ok(())
+            })
+        });
+        begun.recv().unwrap();
+        let start = Instant::now();
+        let change = || scope.spawn(|| store.store(&name(5), &record(b"more")));
+        let changes: Vec<_> = (0..8).map(|_| change()).collect();
+        for change in changes {
+            assert_eq!(change.join().unwrap(), Err(Errno::InternalError));
+        }
+        assert!(start.elapsed() < 3 * patience, "{:?}", start.elapsed());
+        assert!(told.recv().unwrap().contains("by another call of this process"));
+        assert_eq!(contents(&store).unwrap().len(), 2, "it can be read meanwhile");
+        go_on.send(()).unwrap();
+    });
+    store.store(&name(5), &record(b"more")).unwrap();
+}

@@ -1,0 +1,146 @@
+//! A host in a process of its own: this program once more, which does as it is told line by line.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use hostcrypt::store::{Inventory, KeyStore, Versions};
+use hostcrypt_keystore::FileStore;
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+
+use crate::{kek, name, new_kek, record};
+
+const FILE: &str = "HOSTCRYPT_MEDIA_FILE";
+const SAYS: &str = "=> ";
+
+pub(crate) struct Host {
+    child: Child,
+    told: ChildStdin,
+    said: BufReader<ChildStdout>,
+}
+
+impl Host {
+    pub(crate) fn start(path: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "host::a_host", "--ignored", "--nocapture"]).env(FILE, path);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (told, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { child, told, said }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.told, "{line}").unwrap();
+    }
+
+    /// The next thing that it says.
+    pub(crate) fn hear(&mut self) -> Option<String> {
+        loop {
+            let mut line = String::new();
+            if self.said.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            // The harness may have begun the line.
+            if let Some((_, said)) = line.trim_end().split_once(SAYS) {
+                return Some(said.to_owned());
+            }
+        }
+    }
+
+    /// What it answers.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        self.tell(line);
+        self.hear().unwrap_or_else(|| panic!("it ended at `{line}`: {:?}", self.child.wait()))
+    }
+
+    pub(crate) fn limit_files_to(&self, len: u64) {
+        let limit = Rlimit { current: Some(len), maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).unwrap();
+    }
+
+    /// Returns when it does nothing more.
+    pub(crate) fn stop(&self) {
+        kill_process(self.pid(), Signal::STOP).unwrap();
+        let state = format!("/proc/{}/stat", self.id());
+        while !std::fs::read_to_string(&state).unwrap().contains(") T ") {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+    }
+
+    pub(crate) fn go_on(&self) {
+        kill_process(self.pid(), Signal::CONT).unwrap();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn say(line: &str) {
+    // Whole or not at all.
+    std::io::stdout().write_all(format!("{SAYS}{line}\n").as_bytes()).unwrap();
+}
+
+#[test]
+#[ignore = "the process that other tests start"]
+fn a_host() {
+    let Some(path) = std::env::var_os(FILE) else { return };
+    let path = Path::new(&path);
+    let reasons = Arc::new(Mutex::new(String::new()));
+    let open = || {
+        let reasons = Arc::clone(&reasons);
+        let store = FileStore::open_or_create(path, &kek()).unwrap();
+        store.with_report(move |reason| *reasons.lock().unwrap() = reason.to_string())
+    };
+    let mut store = Some(open());
+    for line in std::io::stdin().lines() {
+        let line = line.unwrap();
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |index: usize| words[index].parse::<u128>().unwrap();
+        if words[0] == "rotate" {
+            store = None;
+            match FileStore::rotate(path, &kek(), &new_kek(), |_, _| ()) {
+                Ok(()) => say("rotated"),
+                Err(error) => say(&format!("refused: {error}")),
+            }
+            continue;
+        }
+        let done = match (words[0], &store) {
+            ("store", Some(store)) => {
+                store.store(&name(number(1)), &record(&vec![number(1) as u8; number(2) as usize])).map(|_| 1_usize)
+            }
+            ("invalidate", Some(store)) => {
+                store.invalidate(&name(number(1)), Versions::All).map(|versions| versions.len())
+            }
+            ("open", Some(store)) => store.open(&name(number(1)), None).map(|_| 1_usize),
+            ("list", Some(store)) => store.list(None).map(|entries| entries.len()),
+            ("begin", Some(store)) => {
+                for id in number(1).. {
+                    say(&format!("begun {id}"));
+                    store.store(&name(id), &record(&[id as u8; 32])).unwrap();
+                    say(&format!("done {id}"));
+                }
+                Ok(0)
+            }
+            _ => panic!("{line}"),
+        };
+        match done {
+            Ok(count) => say(&format!("ok {count}")),
+            Err(errno) => say(&format!("{errno}: {}", std::mem::take(&mut *reasons.lock().unwrap()))),
+        }
+    }
+}

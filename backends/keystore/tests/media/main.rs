@@ -1,0 +1,28 @@
+//! Media that fill up, processes that are stopped, files that are moved: with real processes, limits and disks.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
+mod full;
+mod host;
+mod moved;
+mod stopped;
+
+use hostcrypt::store::{Identifier, Kind, Name, Record};
+use hostcrypt_keystore::Kek;
+
+fn kek() -> Kek {
+    Kek::from_bytes([7; 32])
+}
+
+fn new_kek() -> Kek {
+    Kek::from_bytes([8; 32])
+}
+
+fn name(identifier: u128) -> Name<'static> {
+    let identifier = Identifier(identifier.to_be_bytes());
+    Name { namespace: "tenant", kind: Kind::SymmetricKey, identifier }
+}
+
+fn record(content: &[u8]) -> Record<'_> {
+    Record { algorithm: "AES-256-GCM", expires: None, content }
+}

@@ -1,0 +1,263 @@
+//! Tokens that go away and come back, and processes that open one at once.
+//!
+//! Each is in a process of its own, which has done nothing with the module: then the store may start it again.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{ExitCode, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use hostcrypt::{
+    Errno,
+    backend::SigningKey,
+    store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
+};
+use hostcrypt_pkcs11::{Pin, TokenStore};
+
+use crate::{
+    name, record,
+    sharing::ANOTHER,
+    softhsm::{PIN, SoftHsm, UNTOUCHED},
+};
+
+crate::tests!(
+    a_token_that_was_away_comes_back,
+    another_token_in_its_place_is_not_used,
+    a_token_that_is_away_holds_up_no_other_one,
+    processes_open_a_token_at_once,
+);
+
+const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+
+/// The tests of processes of their own.
+pub(super) const ALONE: &[crate::Test] =
+    &[("away", away), ("replaced", replaced), ("beside", beside), ("opening", opening), ("make", make)];
+
+/// Runs one of [`ALONE`], if it is named.
+pub(super) fn alone(hsm: &SoftHsm, named: &str) -> Option<ExitCode> {
+    let tests = [ALONE, crate::faults::ALONE].concat();
+    let (_, test) = tests.into_iter().find(|(name, _)| *name == named)?;
+    test(hsm);
+    Some(ExitCode::SUCCESS)
+}
+
+/// A process with tokens of its own, which has not used the module so far.
+pub(super) fn run(hsm: &SoftHsm, test: &str, labels: &[&str], variables: &[(&str, &Path)]) {
+    let folder = hsm.folder.join(test);
+    fs::create_dir_all(folder.join("tokens")).unwrap();
+    let config = folder.join("softhsm2.conf");
+    fs::write(&config, format!("directories.tokendir = {}\nlog.level = ERROR\n", folder.join("tokens").display()))
+        .unwrap();
+    for label in labels {
+        let mut maker = hsm.again(&[ANOTHER, "make", label]);
+        assert!(maker.env("SOFTHSM2_CONF", &config).status().unwrap().success());
+    }
+    let mut process = hsm.again(&[ANOTHER, test]);
+    process.env("SOFTHSM2_CONF", &config).env(UNTOUCHED, &folder).envs(variables.iter().copied());
+    assert!(process.status().unwrap().success());
+}
+
+fn make(hsm: &SoftHsm) {
+    hsm.token(&env::args().nth(3).unwrap());
+}
+
+/// The folder of a process of its own.
+pub(super) fn folder() -> PathBuf {
+    env::var_os(UNTOUCHED).unwrap().into()
+}
+
+/// The folders of its tokens.
+fn tokens() -> Vec<PathBuf> {
+    fs::read_dir(folder().join("tokens")).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+/// What a store has reported.
+pub(super) type Reports = Arc<Mutex<Vec<String>>>;
+
+pub(super) fn open(uri: &str) -> (TokenStore, Reports) {
+    let reports = Reports::default();
+    let told = Arc::clone(&reports);
+    let store = TokenStore::open(&uri.parse().unwrap(), Some(Pin::new(PIN))).unwrap();
+    let store = store.with_report(move |error| told.lock().unwrap().push(error.to_string()));
+    (store, reports)
+}
+
+pub(super) fn signing(store: &TokenStore, number: u8) -> Box<dyn SigningKey> {
+    match store.generate(&name(Kind::KeyPair, number), &KEY).unwrap().unwrap().content {
+        Content::Key(KeptKey::Signing(key)) => key,
+        _ => panic!("no key that signs"),
+    }
+}
+
+fn a_token_that_was_away_comes_back(hsm: &SoftHsm) {
+    run(hsm, "away", &["away"], &[]);
+}
+
+fn away(hsm: &SoftHsm) {
+    let (store, reports) = open(&hsm.uri("away").to_string());
+    let key = signing(&store, 1);
+    let before = key.sign(b"message").unwrap();
+    let secret = name(Kind::Secret, 1);
+    assert_eq!(store.store(&secret, &record(b"x")), Ok(1));
+    let (place, aside) = (tokens().remove(0), folder().join("aside"));
+    for version in 2..5 {
+        fs::rename(&place, &aside).unwrap();
+        // None of these is what it would be of a token that has no such key.
+        assert_eq!(store.open(&secret, None).unwrap_err(), Errno::InternalError);
+        assert_eq!(store.list(None).unwrap_err(), Errno::InternalError);
+        assert_eq!(store.store(&secret, &record(b"x")).unwrap_err(), Errno::InternalError);
+        assert_eq!(store.generate(&name(Kind::KeyPair, 2), &KEY).unwrap_err(), Errno::InternalError);
+        assert_eq!(store.invalidate(&secret, Versions::All).unwrap_err(), Errno::InternalError);
+        assert_eq!(key.sign(b"message").unwrap_err(), Errno::InternalError);
+        let said = std::mem::take(&mut *reports.lock().unwrap());
+        assert_eq!(said.len(), 6, "{said:?}");
+        for line in said {
+            assert!(line.starts_with("pkcs11:token=away;serial="), "{line}");
+            assert!(line.contains("is not back: the module has no token pkcs11:token=away"), "{line}");
+            assert!(!line.contains(PIN), "{line}");
+        }
+        fs::rename(&aside, &place).unwrap();
+        // Whatever comes first.
+        match version {
+            2 => assert_eq!(key.sign(b"message").unwrap(), before),
+            3 => assert_eq!(store.list(None).unwrap().len(), 3),
+            _ => {}
+        }
+        assert_eq!(store.store(&secret, &record(b"x")), Ok(version));
+        assert_eq!(key.sign(b"message").unwrap(), before);
+        assert_eq!(store.open(&secret, None).unwrap().version, version);
+        assert!(reports.lock().unwrap().is_empty());
+    }
+    // While threads use it.
+    let (ended, errors) = (AtomicBool::new(false), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                while !ended.load(Relaxed) {
+                    for done in [key.sign(b"message").map(drop), store.open(&secret, None).map(drop)] {
+                        match done {
+                            Ok(()) => {}
+                            Err(errno) => {
+                                assert_eq!(errno, Errno::InternalError);
+                                errors.fetch_add(1, Relaxed);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        // Also for a moment, which calls may wait for.
+        for pause in [10, 100, 1500, 100, 1500].map(Duration::from_millis) {
+            thread::sleep(Duration::from_millis(200));
+            fs::rename(&place, &aside).unwrap();
+            thread::sleep(pause);
+            fs::rename(&aside, &place).unwrap();
+        }
+        thread::sleep(Duration::from_millis(200));
+        ended.store(true, Relaxed);
+    });
+    assert!(errors.load(Relaxed) > 0);
+    assert_eq!(key.sign(b"message").unwrap(), before);
+    assert_eq!(store.list(None).unwrap().len(), 5);
+    assert_eq!(store.invalidate(&secret, Versions::All), Ok(vec![1, 2, 3, 4]));
+}
+
+fn another_token_in_its_place_is_not_used(hsm: &SoftHsm) {
+    run(hsm, "replaced", &["replaced"], &[]);
+}
+
+fn replaced(hsm: &SoftHsm) {
+    let (store, reports) = open(&hsm.uri("replaced").to_string());
+    let key = signing(&store, 1);
+    let before = key.sign(b"message").unwrap();
+    let (place, aside) = (tokens().remove(0), folder().join("aside"));
+    fs::rename(&place, &aside).unwrap();
+    // One of the same label and PIN, first beside the former one's place, then in it.
+    let mut maker = hsm.again(&[ANOTHER, "make", "replaced"]);
+    assert!(maker.env_remove(UNTOUCHED).status().unwrap().success());
+    let other = tokens().remove(0);
+    assert_eq!(key.sign(b"message").unwrap_err(), Errno::InternalError);
+    fs::rename(&other, &place).unwrap();
+    assert_eq!(store.open(&name(Kind::KeyPair, 1), None).unwrap_err(), Errno::InternalError);
+    assert_eq!(store.generate(&name(Kind::KeyPair, 2), &KEY).unwrap_err(), Errno::InternalError);
+    let said = std::mem::take(&mut *reports.lock().unwrap());
+    assert!(
+        said.len() == 3 && said.iter().all(|line| line.matches("pkcs11:token=replaced;serial=").count() >= 3),
+        "{said:?}"
+    );
+    fs::rename(&place, folder().join("tokens").join("other")).unwrap();
+    fs::rename(&aside, &place).unwrap();
+    assert_eq!(key.sign(b"message"), Ok(before), "{reports:?}");
+    // Nothing was made in the other one.
+    assert_eq!(store.list(None).unwrap().len(), 1);
+}
+
+fn a_token_that_is_away_holds_up_no_other_one(hsm: &SoftHsm) {
+    run(hsm, "beside", &["here", "there"], &[]);
+}
+
+fn beside(hsm: &SoftHsm) {
+    let (here, reports) = open(&hsm.uri("here").to_string());
+    let (there, _) = open(&hsm.uri("there").to_string());
+    let keys = [signing(&here, 1), signing(&there, 1)];
+    // Whichever it is of the two.
+    let (place, aside) = (tokens().remove(0), folder().join("aside"));
+    fs::rename(&place, &aside).unwrap();
+    let lost = if keys[0].sign(b"message").is_err() { 0 } else { 1 };
+    assert!(keys[lost].sign(b"message").is_err());
+    let ended = AtomicBool::new(false);
+    let signed = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Relaxed) {
+                keys[lost].sign(b"message").unwrap_err();
+            }
+        });
+        let (mut signed, begun) = (0, Instant::now());
+        while begun.elapsed() < Duration::from_secs(2) {
+            keys[1 - lost].sign(b"message").unwrap();
+            signed += 1;
+        }
+        ended.store(true, Relaxed);
+        signed
+    });
+    assert!(signed > 20, "{signed}");
+    fs::rename(&aside, &place).unwrap();
+    keys.iter().for_each(|key| drop(key.sign(b"message").unwrap()));
+    assert!(lost == 0 || reports.lock().unwrap().is_empty());
+}
+
+/// Processes at once, and how often.
+const PROCESSES: usize = 4;
+const ROUNDS: usize = 12;
+
+fn processes_open_a_token_at_once(hsm: &SoftHsm) {
+    let folder = hsm.folder.join("opening");
+    run(hsm, "opening", &["opening"], &[]);
+    let count = |name, default| env::var(name).map_or(default, |count| count.parse().unwrap());
+    let processes = count("HOSTCRYPT_PROCESSES", PROCESSES);
+    let rounds = count("HOSTCRYPT_ROUNDS", ROUNDS);
+    let mut failed = 0;
+    for _ in 0..rounds {
+        let children: Vec<_> = (0..processes)
+            .map(|_| {
+                let mut child = hsm.again(&[ANOTHER, "opening"]);
+                child.env("SOFTHSM2_CONF", folder.join("softhsm2.conf")).env(UNTOUCHED, &folder);
+                child.stdin(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
+            })
+            .collect();
+        failed += children.into_iter().filter_map(|mut child| (!child.wait().unwrap().success()).then_some(())).count();
+    }
+    assert_eq!(failed, 0, "of {}", rounds * processes);
+}
+
+fn opening(hsm: &SoftHsm) {
+    let store = TokenStore::open(&hsm.uri("opening"), Some(Pin::new(PIN)));
+    store.unwrap_or_else(|error| panic!("{error}"));
+}

@@ -1,0 +1,161 @@
+//! Calls that fail, by a module that fails on demand.
+
+use std::{env, fs, path::PathBuf, process::Command};
+
+use hostcrypt::{
+    Errno,
+    store::{Inventory, KeyStore, Kind, NewKey, Versions},
+};
+
+use crate::{
+    away::{self, open, signing},
+    name, record,
+    softhsm::SoftHsm,
+};
+
+crate::tests!(a_call_that_fails_once_is_made_again_where_it_changed_nothing);
+
+pub(super) const ALONE: &[crate::Test] = &[("faulty", faulty)];
+
+const MODULE: &str = "HOSTCRYPT_FAULTY_MODULE";
+const FAULTS: &str = "HOSTCRYPT_FAULTS";
+
+/// Whether there is a compiler for the module.
+pub(super) fn can_be_made() -> bool {
+    Command::new("cc").arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+fn a_call_that_fails_once_is_made_again_where_it_changed_nothing(hsm: &SoftHsm) {
+    let module = hsm.folder.join("faulty.so");
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/token/faulty.c");
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&module).arg(source).args(["-ldl", "-lpthread"]);
+    let output = compiler.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let faults = hsm.folder.join("faults");
+    fs::create_dir(&faults).unwrap();
+    away::run(hsm, "faulty", &["faulty"], &[(MODULE, &hsm.module), (FAULTS, &faults)]);
+}
+
+/// Has the next calls of a function fail, or counts them with the code 0.
+fn arm(function: &str, when: &str, code: u32, calls: usize) {
+    fs::write(PathBuf::from(env::var_os(FAULTS).unwrap()).join(function), format!("{when} {code:#x} {calls}")).unwrap();
+}
+
+/// How many of the calls are left.
+fn left(function: &str) -> usize {
+    let path = PathBuf::from(env::var_os(FAULTS).unwrap()).join(function);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::remove_file(path).unwrap();
+    text.split_whitespace().nth(2).unwrap().parse().unwrap()
+}
+
+const SESSION_CLOSED: u32 = 0xb0;
+const SESSION_HANDLE_INVALID: u32 = 0xb3;
+const DEVICE_ERROR: u32 = 0x30;
+const DEVICE_REMOVED: u32 = 0x32;
+const TOKEN_NOT_PRESENT: u32 = 0xe0;
+const USER_NOT_LOGGED_IN: u32 = 0x101;
+const NOT_INITIALIZED: u32 = 0x190;
+const GENERAL_ERROR: u32 = 5;
+const FUNCTION_FAILED: u32 = 6;
+const PIN_INCORRECT: u32 = 0xa0;
+
+fn faulty(hsm: &SoftHsm) {
+    let module = fs::canonicalize(hsm.folder.join("faulty.so")).unwrap();
+    let (store, reports) = open(&format!("pkcs11:token=faulty?module-path={}", module.display()));
+    let said = || std::mem::take(&mut *reports.lock().unwrap());
+    let key = signing(&store, 1);
+    let before = key.sign(b"message").unwrap();
+    let (secret, pair) = (name(Kind::Secret, 1), name(Kind::KeyPair, 1));
+    assert_eq!(store.store(&secret, &record(b"x")), Ok(1));
+    let lost = [
+        SESSION_CLOSED,
+        SESSION_HANDLE_INVALID,
+        DEVICE_ERROR,
+        DEVICE_REMOVED,
+        TOKEN_NOT_PRESENT,
+        USER_NOT_LOGGED_IN,
+        NOT_INITIALIZED,
+    ];
+    for code in lost {
+        for function in ["C_SignInit", "C_Sign", "C_FindObjectsInit", "C_FindObjects", "C_GetAttributeValue"] {
+            arm(function, "instead", code, 1);
+            assert_eq!(key.sign(b"message").unwrap(), before, "{function} {code:#x}");
+            assert_eq!(store.open(&pair, None).unwrap().version, 1, "{function} {code:#x}");
+            assert_eq!(left(function), 0, "{function} {code:#x}");
+        }
+        // A session that cannot be opened, after one that was lost.
+        arm("C_Sign", "instead", code, 1);
+        arm("C_OpenSession", "instead", code, 1);
+        assert_eq!(key.sign(b"message").unwrap(), before, "{code:#x}");
+        assert_eq!((left("C_Sign"), left("C_OpenSession")), (0, 0), "{code:#x}");
+    }
+    for code in [GENERAL_ERROR, FUNCTION_FAILED] {
+        arm("C_FindObjectsInit", "instead", code, 1);
+        assert_eq!(store.open(&pair, None).unwrap().version, 1, "{code:#x}");
+        assert_eq!(left("C_FindObjectsInit"), 0);
+    }
+    assert_eq!(said(), [""; 0]);
+
+    // It is not tried for ever, and each call tries again.
+    arm("C_Sign", "instead", DEVICE_REMOVED, 1000);
+    assert_eq!(key.sign(b"message").unwrap_err(), Errno::InternalError);
+    assert_eq!(left("C_Sign"), 1000 - 3);
+    let lines = said();
+    assert!(lines.len() == 1 && lines[0].starts_with("pkcs11:token=faulty;serial="), "{lines:?}");
+    assert!(lines[0].contains(": C_Sign answers CKR_DEVICE_REMOVED: the token is not there; put it back"), "{lines:?}");
+    assert_eq!(key.sign(b"message").unwrap(), before);
+    arm("C_Sign", "instead", DEVICE_REMOVED, 1);
+    arm("C_OpenSession", "instead", TOKEN_NOT_PRESENT, 1000);
+    assert_eq!(key.sign(b"message").unwrap_err(), Errno::InternalError);
+    let lines = said();
+    let text = "the token was lost (C_Sign answers CKR_DEVICE_REMOVED: the token is not there; put it back, and the next \
+                call connects again), and is not back: C_OpenSession answers CKR_TOKEN_NOT_PRESENT";
+    assert!(lines.len() == 1 && lines[0].contains(text), "{lines:?}");
+    assert!(left("C_OpenSession") > 900);
+    left("C_Sign");
+    assert_eq!(key.sign(b"message").unwrap(), before);
+
+    // What may have changed something is not done again.
+    let listed = || store.list(None).unwrap().len();
+    assert_eq!(listed(), 2);
+    for (when, code) in
+        [("instead", DEVICE_ERROR), ("after", DEVICE_ERROR), ("after", SESSION_CLOSED), ("after", GENERAL_ERROR)]
+    {
+        let before = listed();
+        arm("C_CreateObject", when, code, 1000);
+        assert_eq!(store.store(&name(Kind::Secret, 2), &record(b"x")), Err(Errno::InternalError));
+        assert_eq!(left("C_CreateObject"), 999, "{when} {code:#x}");
+        let lines = said();
+        assert!(lines.len() == 1 && lines[0].ends_with("what it was to change may have changed"), "{lines:?}");
+        assert_eq!(listed() - before, usize::from(when == "after"));
+    }
+    // What was refused is.
+    for code in [SESSION_HANDLE_INVALID, TOKEN_NOT_PRESENT, USER_NOT_LOGGED_IN, NOT_INITIALIZED] {
+        arm("C_CreateObject", "instead", code, 1);
+        store.store(&name(Kind::Secret, 3), &record(b"x")).unwrap();
+        assert_eq!(left("C_CreateObject"), 0, "{code:#x}");
+    }
+    arm("C_GenerateKeyPair", "instead", DEVICE_REMOVED, 1000);
+    let new = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+    assert_eq!(store.generate(&name(Kind::KeyPair, 2), &new).unwrap_err(), Errno::InternalError);
+    assert_eq!(left("C_GenerateKeyPair"), 999);
+    said();
+
+    // Nor is a PIN that is refused.
+    arm("C_Sign", "instead", SESSION_HANDLE_INVALID, 1);
+    arm("C_Login", "instead", PIN_INCORRECT, 1000);
+    for _ in 0..3 {
+        assert_eq!(key.sign(b"message").unwrap_err(), Errno::InternalError);
+    }
+    assert_eq!(left("C_Login"), 999);
+    let lines = said();
+    assert!(lines.len() == 3 && lines.iter().all(|line| line.contains("the token refuses the PIN")), "{lines:?}");
+
+    // A fresh store goes on.
+    drop((key, store));
+    left("C_Sign");
+    let (store, _) = open(&format!("pkcs11:token=faulty?module-path={}", module.display()));
+    assert_eq!(store.invalidate(&secret, Versions::All), Ok(vec![1]));
+}

@@ -1,0 +1,137 @@
+//! A policy as operators write it: TOML.
+
+use std::time::Duration;
+
+use hostcrypt::{
+    Policy,
+    store::{KeyRules, Quotas},
+};
+use serde::Deserialize;
+
+/// How a policy is written, for the help.
+pub(crate) const POLICY: &str = "\
+A policy is a TOML file; each part may be left out, and `*` stands for any characters:
+  base = \"fips\"                              # only what NIST approves, and what is allowed below
+  algorithms.allow = [\"X25519\"]              # without a base: only these
+  algorithms.forbid = [\"RSA_PKCS1_*\"]        # also where they are allowed
+  functions.forbid = [\"secretkey_export\"]
+  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none
+  keys = { exportable = false, imports = true, lifetime_days = 365 }           # of managed keys
+  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace
+A name that neither the interface nor the backend knows is an error. Functions that come to the same are forbidden one
+by one, such as `secretkey_export` and `keypair_export`; both revisions' names of one function are forbidden together.";
+
+/// A policy as operators write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    base: Option<Base>,
+    #[serde(default)]
+    algorithms: Algorithms,
+    /// The least size of keys in bits, by pattern.
+    #[serde(default)]
+    key_bits: std::collections::BTreeMap<String, usize>,
+    #[serde(default)]
+    functions: Functions,
+    #[serde(default)]
+    keys: Keys,
+    #[serde(default)]
+    quotas: Most,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Base {
+    Fips,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Algorithms {
+    allow: Option<Vec<String>>,
+    #[serde(default)]
+    forbid: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Functions {
+    #[serde(default)]
+    forbid: Vec<String>,
+}
+
+/// What guests may do with managed keys; what is left out is as by default.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    exportable: Option<bool>,
+    imports: Option<bool>,
+    lifetime_days: Option<u32>,
+}
+
+impl Keys {
+    fn rules(&self) -> KeyRules {
+        let mut rules = KeyRules::default();
+        rules.exportable = self.exportable.unwrap_or(rules.exportable);
+        rules.imports = self.imports.unwrap_or(rules.imports);
+        let lifetime = self.lifetime_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60));
+        rules.lifetime = lifetime.or(rules.lifetime);
+        rules
+    }
+}
+
+/// How much each namespace may keep; what is left out is as by default.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Most {
+    keys: Option<u64>,
+    versions: Option<u64>,
+    bytes: Option<u64>,
+}
+
+impl Most {
+    fn quotas(&self) -> Quotas {
+        let mut quotas = Quotas::default();
+        quotas.keys = self.keys.unwrap_or(quotas.keys);
+        quotas.versions = self.versions.unwrap_or(quotas.versions);
+        quotas.bytes = self.bytes.unwrap_or(quotas.bytes);
+        quotas
+    }
+}
+
+impl File {
+    /// Reads a policy. An error goes on after the file's name.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
+            let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
+            format!("is no policy{place}: {}", error.message().replace('\n', " "))
+        })
+    }
+
+    /// What guests may not do. An error goes on after the file's name.
+    pub(crate) fn policy(&self) -> Result<Policy, String> {
+        let mut policy = match self.base {
+            None => Policy::new(),
+            Some(Base::Fips) => Policy::fips(),
+        };
+        if let Some(patterns) = &self.algorithms.allow {
+            policy = policy.allow_only(patterns);
+        }
+        policy = policy.forbid_algorithms(&self.algorithms.forbid);
+        for (pattern, bits) in &self.key_bits {
+            policy = policy.require_key_bits(pattern, *bits);
+        }
+        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is no policy: {error}"))
+    }
+
+    /// What guests may do with managed keys.
+    pub(crate) fn key_rules(&self) -> KeyRules {
+        self.keys.rules()
+    }
+
+    /// How much each namespace may keep.
+    pub(crate) fn quotas(&self) -> Quotas {
+        self.quotas.quotas()
+    }
+}

@@ -1,0 +1,202 @@
+//! A file of lines that several processes add to.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+/// How often a line is written before it stands on a line of its own.
+const ATTEMPTS: usize = 3;
+
+pub(super) struct Lines {
+    path: PathBuf,
+    /// Held while a line is added.
+    target: Mutex<Target>,
+}
+
+/// What lines are added to. It stays open, lest a guest that takes all file descriptors keep lines out of the log.
+struct Target {
+    file: File,
+    /// Whether it may be looked at what is before a line.
+    readable: bool,
+    /// Whether it is a file, and no device or pipe.
+    is_file: bool,
+}
+
+impl Target {
+    fn open(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        let is_file = fs::metadata(path).map_or(true, |found| found.is_file());
+        // To open a pipe for reading, too, would not wait for its reader.
+        let opened = options.clone().read(is_file).open(path);
+        match opened {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Ok(Self { file: options.open(path)?, readable: false, is_file })
+            }
+            opened => Ok(Self { file: opened?, readable: is_file, is_file }),
+        }
+    }
+
+    /// Whether a path names it, as it does until the log is rotated.
+    #[cfg(unix)]
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt;
+        let own = self.file.metadata()?;
+        Ok(fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (own.dev(), own.ino())))
+    }
+
+    #[cfg(not(unix))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Unix")]
+    fn is_at(&self, _: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Whether it is lost when it is closed.
+    fn is_removed(&self) -> bool {
+        #[cfg(unix)]
+        return self.file.metadata().is_ok_and(|own| std::os::unix::fs::MetadataExt::nlink(&own) == 0);
+        #[cfg(not(unix))]
+        return false;
+    }
+
+    /// Adds a whole line, with its end.
+    fn add(&mut self, line: &[u8], path: &Path) -> io::Result<()> {
+        if !self.is_file {
+            return write_whole(&self.file, line);
+        }
+        for _ in 0..ATTEMPTS {
+            write_whole(&self.file, line)?;
+            self.file.sync_data()?;
+            // Appending leaves the position behind what was written, wherever other processes write.
+            let start = self.file.stream_position()?.saturating_sub(line.len() as u64);
+            if start == 0 {
+                sync_folder(path)?;
+            }
+            if start == 0 || !self.readable || byte_before(&mut self.file, start)? == b'\n' {
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("other programs write parts of lines to it"))
+    }
+}
+
+impl Lines {
+    /// Sees that lines can be added, and makes the file where there is none.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), target: Mutex::new(Target::open(path)?) })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a line, which is on the disk when this returns. Where the log was rotated, which is to say renamed, the line
+    /// begins another file.
+    ///
+    /// Where the disk is full, a part of a line may be left at the end of the file. The next line is then written twice:
+    /// once behind that part, and once more on a line of its own.
+    pub(super) fn add(&self, line: &str) -> io::Result<()> {
+        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
+        if target.is_file && !target.is_at(&self.path)? {
+            match Target::open(&self.path) {
+                Ok(new) => *target = new,
+                // The file by its new name takes the line, unless it is gone.
+                Err(error) if target.is_removed() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        target.add(format!("{line}\n").as_bytes(), &self.path)
+    }
+}
+
+/// Writes a line at once, so that no line of another process comes into it.
+fn write_whole(mut file: &File, line: &[u8]) -> io::Result<()> {
+    loop {
+        match file.write(line) {
+            Ok(written) if written == line.len() => return Ok(()),
+            Ok(_) => return Err(io::Error::new(ErrorKind::StorageFull, "there is no room for a whole line")),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn byte_before(file: &mut File, start: u64) -> io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(start.saturating_sub(1)))?;
+    file.read_exact(&mut byte)?;
+    let [byte] = byte;
+    Ok(byte)
+}
+
+/// Sees that a new file's name is on the disk, too. A folder can be synced on Unix, where it may be read.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    match File::open(folder) {
+        Ok(folder) if cfg!(unix) => folder.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::*;
+
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn a_log_that_is_rotated_goes_on_in_a_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, rotated) = (folder.path().join("log"), folder.path().join("log.1"));
+        let lines = Lines::open(&path).unwrap();
+        lines.add("one").unwrap();
+        fs::rename(&path, &rotated).unwrap();
+        lines.add("two").unwrap();
+        lines.add("three").unwrap();
+        assert_eq!((read(&rotated), read(&path)), ("one\n".to_owned(), "two\nthree\n".to_owned()));
+        // As `copytruncate` does it.
+        fs::write(&path, "").unwrap();
+        lines.add("four").unwrap();
+        assert_eq!(read(&path), "four\n");
+    }
+
+    #[test]
+    fn a_line_behind_a_part_of_one_is_written_again_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "whole\npar").unwrap();
+        let lines = Lines::open(&path).unwrap();
+        lines.add("one").unwrap();
+        lines.add("two").unwrap();
+        assert_eq!(read(&path), "whole\nparone\none\ntwo\n");
+    }
+
+    #[test]
+    fn lines_of_many_threads_and_files_do_not_mix() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let opened: Vec<_> = (0..4).map(|_| Lines::open(&path).unwrap()).collect();
+        std::thread::scope(|scope| {
+            for (number, lines) in opened.iter().enumerate() {
+                for _ in 0..2 {
+                    scope.spawn(move || {
+                        let line = number.to_string().repeat(3000);
+                        (0..20).for_each(|_| lines.add(&line).unwrap());
+                    });
+                }
+            }
+        });
+        let text = read(&path);
+        assert_eq!(text.lines().count(), 160);
+        for line in text.lines() {
+            let first = line.chars().next().unwrap();
+            assert!(line.len() == 3000 && line.chars().all(|digit| digit == first), "{line}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Refused calls that the operator of a host may want to know of, and why they were refused.
+//!
+//! An [`Errno`] has room for what a guest may know. Who refuses for a limit, or for something that failed, notes the
+//! cause for the thread; the entry point picks it up when it answers. So a call that is granted pays nothing.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use crate::Errno;
+
+/// A call that a host refused for a reason of its own, not for a mistake of the guest's.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Refusal<'a> {
+    /// The guest's namespace.
+    pub namespace: &'a str,
+    /// The function that the guest called, such as `keypair_export`.
+    pub function: &'static str,
+    /// The errno that the guest is answered.
+    pub errno: Errno,
+    /// Why the call was refused.
+    pub cause: RefusalCause,
+    /// The reason in words, if one is known: the error of an audit log, the message of a panic. It may hold text that
+    /// others chose: escape it where it is shown.
+    pub detail: Option<&'a str>,
+}
+
+/// Why a host refused a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RefusalCause {
+    /// The policy, or the rules of the key store, forbid the call: `prohibited_operation`.
+    Prohibited,
+    /// The guest has as many open handles as [`Limits::handles`](crate::Limits::handles) allows: `too_many_handles`.
+    Handles,
+    /// The guest would hold more than [`Limits::bytes`](crate::Limits::bytes) allows, or more than the host's memory
+    /// has room for: `overflow`.
+    Bytes,
+    /// One input is longer than the host takes: `overflow`.
+    Length,
+    /// The namespace has as much in the key store as its quotas allow: `overflow`.
+    Quota,
+    /// The required audit log did not take a change, which was not made: `internal_error`.
+    Audit,
+    /// The key store failed: `internal_error`. The store reports the reason itself, in the same thread, before.
+    Store,
+    /// The host or a library panicked: `internal_error`.
+    Panic,
+    /// A key that stays in its store failed at its work, or the host has a defect: `internal_error`.
+    Internal,
+}
+
+/// In words, such as `limit on handles`.
+impl fmt::Display for RefusalCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prohibited => "forbidden",
+            Self::Handles => "limit on handles",
+            Self::Bytes => "limit on bytes",
+            Self::Length => "limit on the length of an input",
+            Self::Quota => "quota of the key store",
+            Self::Audit => "audit log failed",
+            Self::Store => "key store failed",
+            Self::Panic => "panic",
+            Self::Internal => "internal error",
+        })
+    }
+}
+
+/// Why the call under way in a thread is about to be refused.
+struct Noted {
+    errno: Errno,
+    cause: RefusalCause,
+    detail: Option<String>,
+}
+
+thread_local! {
+    static NOTED: Cell<Option<Noted>> = const { Cell::new(None) };
+}
+
+/// Notes the cause of a refusal for this thread, and returns the errno.
+#[cold]
+pub(crate) fn note(errno: Errno, cause: RefusalCause, detail: Option<String>) -> Errno {
+    // A thread that is ending has nobody to tell.
+    let _ = NOTED.try_with(|noted| noted.set(Some(Noted { errno, cause, detail })));
+    errno
+}
+
+/// The errno of a limit of the host's. [`Errno::Overflow`] alone is also that of a buffer of the guest's that is too
+/// small.
+#[cold]
+pub(crate) fn limit(cause: RefusalCause) -> Errno {
+    note(Errno::Overflow, cause, None)
+}
+
+/// The embedder's callback for refusals, if there is one.
+#[derive(Clone, Default)]
+pub(crate) struct Refusals(Option<Arc<dyn Fn(&Refusal<'_>) + Send + Sync>>);
+
+impl Refusals {
+    pub(crate) fn new(callback: impl Fn(&Refusal<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(callback)))
+    }
+
+    /// Tells the callback of a refused call, unless the refusal is the guest's own matter.
+    #[cold]
+    pub(crate) fn tell(&self, namespace: &str, function: &'static str, errno: Errno, panic: Option<&(dyn Any + Send)>) {
+        let Some(callback) = &self.0 else { return };
+        let noted = NOTED.try_with(Cell::take).ok().flatten().filter(|noted| noted.errno == errno);
+        let message = panic.and_then(|payload| {
+            payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        });
+        let (cause, detail) = match (panic, &noted, errno) {
+            (Some(_), ..) => (RefusalCause::Panic, message),
+            (None, Some(noted), _) => (noted.cause, noted.detail.as_deref()),
+            (None, None, Errno::ProhibitedOperation) => (RefusalCause::Prohibited, None),
+            (None, None, Errno::TooManyHandles) => (RefusalCause::Handles, None),
+            (None, None, Errno::InternalError) => (RefusalCause::Internal, None),
+            _ => return,
+        };
+        let refusal = Refusal { namespace, function, errno, cause, detail };
+        // What the embedder brings along must not unwind into a runtime.
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(&refusal)));
+    }
+}
+
+impl fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Refusals").field(&self.0.is_some()).finish()
+    }
+}
