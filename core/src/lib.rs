@@ -27,6 +27,7 @@ mod policy;
 mod printable;
 mod refusal;
 mod secret;
+mod stack;
 
 // The rules of the interface, by module.
 mod array_output;
@@ -51,3 +52,4 @@ pub use policy::{InvalidPolicy, Policy, UnknownFunction};
 pub use printable::Printable;
 pub use refusal::{Refusal, RefusalCause};
 pub use revision::{Revision, UnknownRevision};
+pub use stack::CALL_STACK;

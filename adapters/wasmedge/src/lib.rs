@@ -25,8 +25,8 @@ mod memory;
 
 use std::{cell::Cell, collections::HashMap, marker::PhantomData};
 
+pub use hostcrypt::{CALL_STACK, Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
 use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
 use wasmedge_sdk::{
     AsInstance, FuncType, ImportObject, ImportObjectBuilder, Instance, Module, ValType, WasmEdgeResult, WasmValue,
     error::{CoreError, CoreExecutionError},

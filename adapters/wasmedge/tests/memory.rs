@@ -145,6 +145,32 @@ fn instances_of_one_store_each_have_their_calls_work_on_their_own_memory() {
 }
 
 #[test]
+fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller() {
+    const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+    let inner = module(None, &guest::text(&format!("{MEMORY} {DATA}")));
+    let outer = guest::text(&format!(
+        r#"(import "inner" "hash" (func $inner (param i32) (result i32))) {MEMORY} {DATA}
+        (func (export "both") (param $out i32) (result i32)
+            (i32.or
+                (i32.or (call $hash (i32.const 2048)) (call $inner (i32.const 1024)))
+                (call $hash (i32.const 1024))))"#
+    ));
+    let outer = module(None, &outer);
+    let mut imports = Crypto::for_module(&host(), &outer).imports().unwrap();
+    let mut store = Store::new(None, imports.instances()).unwrap();
+    store.register_named_module("inner", &inner).unwrap();
+    let mut outer = store.register_active_module(&outer).unwrap();
+    let mut both = outer.get_func_mut("both").unwrap();
+    let errnos = store.executor().call_func(&mut both, params!(0)).unwrap()[0].to_i32();
+    assert_eq!(errnos, 0);
+    let (inner, _) = store.get_named_wasm_and_executor("inner").unwrap();
+    assert_ne!(read(inner, 1024), [0; 32]);
+    assert_eq!(read(inner, 1024), read(&outer, 1024));
+    assert_ne!(read(&outer, 2048), [0; 32]);
+    assert_eq!(read(inner, 2048), [0; 32]);
+}
+
+#[test]
 fn what_one_module_of_the_interface_opened_serves_the_others() {
     let module = module(
         None,

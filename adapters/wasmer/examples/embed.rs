@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
-use wasmer::{Engine, FunctionEnv, Imports, Instance, Module, Store};
+use hostcrypt_wasmer::{Crypto, host, instantiate};
+use wasmer::{Engine, Imports, Module, Store};
 
 /// Hashes "abc" to address 32, and returns an errno.
 const GUEST: &str = include_str!("../../../examples/guests/hash.wat");
@@ -16,11 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // For each guest.
     let module = Module::new(&engine, GUEST)?;
     let mut store = Store::new(engine);
-    let crypto = FunctionEnv::new(&mut store, Crypto::for_module(&host, &module));
-    let mut imports = Imports::new();
-    add_to_imports(&mut imports, &mut store, &crypto);
-    let instance = Instance::new(&mut store, &module, &imports)?;
-    initialize(&mut store, &crypto, &instance);
+    let crypto = Crypto::for_module(&host, &module);
+    let (instance, _) = instantiate(&mut store, &module, &Imports::new(), crypto)?;
     let errno = instance.exports.get_typed_function::<(), i32>(&store, "hash")?.call(&mut store)?;
     if errno != 0 {
         return Err(format!("a host function refused a call with errno {errno}").into());

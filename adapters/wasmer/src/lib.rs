@@ -1,11 +1,10 @@
 //! WASI-crypto host functions for [Wasmer](wasmer).
 //!
-//! Keep a [`Crypto`] in a function environment, let [`add_to_imports`] add the functions over it, tell it the instance
-//! by [`initialize`], and a guest can call them:
+//! Let [`instantiate`] make a guest's instance over a [`Crypto`], and the guest can call the functions:
 //!
 //! ```
-//! use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
-//! use wasmer::{FunctionEnv, Imports, Instance, Module, Store};
+//! use hostcrypt_wasmer::{Crypto, host, instantiate};
+//! use wasmer::{Imports, Module, Store};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut store = Store::default();
@@ -14,12 +13,8 @@
 //!     (memory (export "memory") 1)
 //!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?;
 //!
-//! let crypto = FunctionEnv::new(&mut store, Crypto::for_module(&host(), &module));
-//! let mut imports = Imports::new();
-//! add_to_imports(&mut imports, &mut store, &crypto);
-//!
-//! let instance = Instance::new(&mut store, &module, &imports)?;
-//! initialize(&mut store, &crypto, &instance);
+//! let crypto = Crypto::for_module(&host(), &module);
+//! let (instance, _) = instantiate(&mut store, &module, &Imports::new(), crypto)?;
 //! let errno = instance.exports.get_typed_function::<(), i32>(&store, "run")?.call(&mut store)?;
 //! assert_eq!(errno, 0);
 //! # Ok(())
@@ -28,18 +23,24 @@
 
 mod memory;
 
-use hostcrypt::{Call, Context, Memory, abi};
-pub use hostcrypt::{Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
-use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module};
+pub use hostcrypt::{CALL_STACK, Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
+use hostcrypt::{
+    Call, Context, Memory,
+    abi::{self, CoreType},
+};
+use wasmer::{
+    AsStoreMut, Function, FunctionEnv, FunctionEnvMut, FunctionType, Imports, Instance, InstantiationError, Module,
+    Type,
+};
 
 use self::memory::Lender;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
-/// What a guest's function environment keeps: the guest's [`Context`], and its memory once [`initialize`] told it.
+/// What a guest's function environment keeps: the guest's [`Context`], and the memory of the guest's instance.
 ///
-/// One value serves one instance, since all calls work on the memory of that instance. Where a store holds several
-/// instances, each has its own value and its own imports.
+/// One value serves one instance, which [`instantiate`] makes: all calls work on the memory of that instance. Another
+/// instance of the same guest, such as a thread, has another value, by [`thread`](Self::thread).
 #[derive(Debug)]
 pub struct Crypto {
     context: Context,
@@ -59,7 +60,8 @@ impl Crypto {
         Self::new(host, revision_of(module))
     }
 
-    /// For another thread of the same guest: an instance in a store of its own, on the memory that they share.
+    /// For another instance of the same guest, which has the same handles: a thread, in a store of its own, on the
+    /// memory that they share.
     #[must_use]
     pub fn thread(&mut self) -> Self {
         Self { context: self.context.thread(), memory: None }
@@ -103,25 +105,60 @@ macro_rules! bind {
     };
 }
 
-/// Adds every function of both revisions to the imports of one instance; which numbers its guest sees is the
-/// [`Crypto`]'s to say.
+/// Makes an instance of a module over its own [`Crypto`], which serves no other instance: its guest can call every
+/// function of both revisions, and which numbers the guest sees is the [`Crypto`]'s to say. Everything else that the
+/// module imports, such as WASI, is in `imports`; a function there that has the name of one of these is not used.
 ///
-/// A function that the imports have under the same name is replaced.
-pub fn add_to_imports(imports: &mut Imports, store: &mut impl AsStoreMut, crypto: &FunctionEnv<Crypto>) {
+/// Returns the instance, and the environment of the functions.
+///
+/// Wasmer does not tell host functions which instance calls them. Calls therefore work on the memory that this instance
+/// exports as `memory`. If it exports none, and while its start function runs, functions that are given a pointer
+/// answer `guest_error`. A function that the guest hands on to another instance still works on the guest's own memory.
+///
+/// Two instances cannot have one [`Crypto`]; each would write into the memory of the other:
+///
+/// ```compile_fail,E0382
+/// # use hostcrypt_wasmer::{Crypto, instantiate};
+/// # fn twice(store: &mut wasmer::Store, module: &wasmer::Module, imports: &wasmer::Imports, crypto: Crypto) {
+/// let first = instantiate(store, module, imports, crypto);
+/// let second = instantiate(store, module, imports, crypto);
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those of [`Instance::new`].
+#[allow(clippy::result_large_err, reason = "the runtime's own error")]
+pub fn instantiate(
+    store: &mut impl AsStoreMut,
+    module: &Module,
+    imports: &Imports,
+    crypto: Crypto,
+) -> Result<(Instance, FunctionEnv<Crypto>), InstantiationError> {
+    let (mut imports, crypto) = (imports.clone(), FunctionEnv::new(store, crypto));
+    add_functions(&mut imports, store, &crypto);
+    let instance = Instance::new(store, module, &imports)?;
+    let memory = Lender::of(&instance, store);
+    crypto.as_mut(store).memory = memory;
+    Ok((instance, crypto))
+}
+
+fn add_functions(imports: &mut Imports, store: &mut impl AsStoreMut, crypto: &FunctionEnv<Crypto>) {
     hostcrypt::for_each_function!(bind, imports store crypto);
 }
 
-/// Tells a [`Crypto`] the instance that it serves, whose memory is the one that it exports as `memory`.
+/// The type of a function that [`instantiate`] gives a guest, for embedders that look at a module's imports first.
 ///
-/// Wasmer does not tell host functions who calls. Before this, as in a start function, and if the instance exports no
-/// memory, functions that are given a pointer answer `guest_error`.
-///
-/// # Panics
-///
-/// As Wasmer does, if the instance or the environment is not of this store.
-pub fn initialize(store: &mut impl AsStoreMut, crypto: &FunctionEnv<Crypto>, instance: &Instance) {
-    let memory = Lender::of(instance, store);
-    crypto.as_mut(store).memory = memory;
+/// Returns `None` for a function that is none of the interface's, in neither revision.
+#[must_use]
+pub fn function_type(module: &str, name: &str) -> Option<FunctionType> {
+    let mut functions = Revision::ALL.into_iter().flat_map(abi::functions);
+    let function = functions.find(|function| (function.module, function.name) == (module, name))?;
+    let parameter = |core| match core {
+        CoreType::I32 => Type::I32,
+        CoreType::I64 => Type::I64,
+    };
+    Some(FunctionType::new(function.core().map(parameter).collect::<Vec<_>>(), vec![Type::I32]))
 }
 
 /// The README's embedder, which compiles.

@@ -8,9 +8,10 @@ mod guest;
 
 use std::{sync::Barrier, thread};
 
-use hostcrypt_wasmer::{Crypto, add_to_imports, host, initialize};
+use hostcrypt_wasmer::{Crypto, Revision, function_type, host, instantiate};
 use wasmer::{
-    Engine, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, sys::Singlepass,
+    Engine, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, Type,
+    sys::Singlepass,
 };
 
 use self::guest::{DATA, GUEST_ERROR};
@@ -36,14 +37,11 @@ struct Guest {
 
 impl Guest {
     fn new(store: &mut Store, module: &Module, crypto: Crypto, shared: Option<&Memory>) -> Self {
-        let crypto = FunctionEnv::new(store, crypto);
         let mut imports = Imports::new();
-        add_to_imports(&mut imports, store, &crypto);
         if let Some(memory) = shared {
             imports.define("env", "memory", memory.clone());
         }
-        let instance = Instance::new(store, module, &imports).unwrap();
-        initialize(store, &crypto, &instance);
+        let (instance, crypto) = instantiate(store, module, &imports, crypto).unwrap();
         Self { instance, crypto }
     }
 
@@ -130,6 +128,65 @@ fn instances_of_one_store_are_served_by_an_environment_each() {
         assert_eq!(guest.call(&mut store, "hash", 1024), 0);
         assert_ne!(guest.digest(&store), [0; 32]);
     }
+}
+
+/// What is left of the digest of a call that was made over the memory of another instance.
+const UNTOUCHED: [u8; 32] = [0; 32];
+
+#[test]
+fn instances_that_share_handles_in_one_store_each_have_their_calls_work_on_their_own_memory() {
+    let engine = engine();
+    let module = module(&engine, MEMORY);
+    let mut store = Store::new(engine);
+    let first = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    let crypto = first.crypto.as_mut(&mut store).thread();
+    let second = Guest::new(&mut store, &module, crypto, None);
+
+    assert_eq!(second.call(&mut store, "hash", 1024), 0);
+    assert_eq!(first.digest(&store), UNTOUCHED);
+    assert_ne!(second.digest(&store), UNTOUCHED);
+    // The first has made no call before, and the second one's memory is not taken for its own.
+    assert_eq!(first.call(&mut store, "hash", 1024), 0);
+    assert_eq!(first.digest(&store), second.digest(&store));
+}
+
+#[test]
+fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller() {
+    let engine = engine();
+    let inner = module(&engine, MEMORY);
+    let mut store = Store::new(engine.clone());
+    let inner = Guest::new(&mut store, &inner, Crypto::for_module(&host(), &inner), None);
+    let nested = format!(
+        r#"(import "inner" "hash" (func $inner (param i32) (result i32))) {MEMORY} {DATA}
+        (func (export "both") (param $out i32) (result i32)
+            (drop (call $hash (i32.const 2048)))
+            (drop (call $inner (i32.const 1024)))
+            (call $hash (i32.const 1024)))"#
+    );
+    let module = Module::new(&engine, guest::text(&nested)).unwrap();
+    let mut imports = Imports::new();
+    imports.define("inner", "hash", inner.instance.exports.get_function("hash").unwrap().clone());
+    let crypto = Crypto::for_module(&host(), &module);
+    let (instance, crypto) = instantiate(&mut store, &module, &imports, crypto).unwrap();
+    let outer = Guest { instance, crypto };
+    assert_eq!(outer.call(&mut store, "both", 0), 0);
+    assert_ne!(inner.digest(&store), UNTOUCHED);
+    assert_eq!(inner.digest(&store), outer.digest(&store));
+    let mut other = UNTOUCHED;
+    inner.instance.exports.get_memory("memory").unwrap().view(&store).read(2048, &mut other).unwrap();
+    assert_eq!(other, UNTOUCHED, "what the caller asked for is in the caller's memory alone");
+}
+
+#[test]
+fn functions_have_the_types_that_guests_import_them_with() {
+    for revision in Revision::ALL {
+        for function in hostcrypt::abi::functions(revision) {
+            let ty = function_type(function.module, function.name).unwrap();
+            assert_eq!((ty.params().len(), ty.results()), (function.core().count(), &[Type::I32][..]));
+        }
+    }
+    assert_eq!(function_type("wasi_ephemeral_crypto_common", "options_ope"), None);
+    assert_eq!(function_type("elsewhere", "options_open"), None);
 }
 
 fn shared_memory(store: &mut Store) -> Memory {

@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
-use wasmtime::{Caller, Extern, SharedMemory};
+use wasmtime::{Caller, Extern, ModuleExport, SharedMemory};
+
+/// The name that guests export their memory as.
+pub(crate) const NAME: &str = "memory";
 
 /// A guest's memory, by which the runtime lends its bytes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Lender {
     /// Lent as a slice for the length of a call.
     Alone(wasmtime::Memory),
@@ -14,13 +17,22 @@ pub(crate) enum Lender {
 }
 
 impl Lender {
-    /// The memory that the calling instance exports.
-    #[cold]
-    pub(crate) fn of<T>(caller: &mut Caller<'_, T>) -> Option<Self> {
-        match caller.get_export("memory")? {
+    /// The memory that the calling instance exports; where its module has that, if it is of the module that is known.
+    pub(crate) fn of<T>(caller: &mut Caller<'_, T>, export: Option<ModuleExport>) -> Option<Self> {
+        let known = export.and_then(|export| caller.get_module_export(&export));
+        match known.or_else(|| caller.get_export(NAME))? {
             Extern::Memory(memory) => Some(Self::Alone(memory)),
             Extern::SharedMemory(memory) => Some(Self::Shared(memory.into())),
             _ => None,
+        }
+    }
+
+    /// Whether both are one memory: no two are in one place.
+    pub(crate) fn is<T>(&self, other: &Self, caller: &Caller<'_, T>) -> bool {
+        match (self, other) {
+            (Self::Alone(one), Self::Alone(other)) => one.data_ptr(caller) == other.data_ptr(caller),
+            (Self::Shared(one), Self::Shared(other)) => one.0.data().as_ptr() == other.0.data().as_ptr(),
+            _ => false,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Whose memory a call works on.
 
 #![cfg(feature = "rustcrypto")]
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 #[path = "../../shared-tests/guest.rs"]
 mod guest;
 
-use hostcrypt_wasmtime::{Crypto, Revision, SharedBytes, SharedMemory as _, add_to_linker, host, revision_of};
+use hostcrypt_wasmtime::{
+    Crypto, Revision, SharedBytes, SharedMemory as _, WrongInstance, add_to_linker, host, revision_of,
+};
 use wasmtime::{Config, Engine, Instance, Linker, MemoryType, Module, SharedMemory, Store};
 
 use self::guest::{DATA, GUEST_ERROR};
@@ -96,6 +98,153 @@ fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
         let memory = instance.get_memory(&mut store, "memory").unwrap();
         assert_ne!(memory.data(&store).get(1024..1056).unwrap(), [0; 32]);
     }
+}
+
+/// A digest that was not written.
+const UNTOUCHED: [u8; 32] = [0; 32];
+
+const MEMORY: &str = r#"(memory (export "memory") 1)"#;
+
+fn digest(store: &mut Store<Crypto>, instance: Instance, at: usize) -> [u8; 32] {
+    let memory = instance.get_memory(&mut *store, "memory").unwrap();
+    memory.data(&*store).get(at..at + 32).unwrap().try_into().unwrap()
+}
+
+fn call(store: &mut Store<Crypto>, instance: Instance, name: &str, out: i32) -> i32 {
+    instance.get_typed_func::<i32, i32>(&mut *store, name).unwrap().call(store, out).unwrap()
+}
+
+/// How embedders make a [`Crypto`]: with a module or without.
+const CRYPTOS: [fn(&Module) -> Crypto; 3] = [
+    |module| Crypto::for_module(&host(), module),
+    |module| Crypto::new(&host(), Revision::V0_10).with_module(module),
+    |_| Crypto::new(&host(), Revision::V0_10),
+];
+
+/// The trap of a call by an instance that the value does not serve.
+fn refused(store: &mut Store<Crypto>, instance: Instance, name: &str, out: i32) -> WrongInstance {
+    let result = instance.get_typed_func::<i32, i32>(&mut *store, name).unwrap().call(store, out);
+    *result.expect_err("the call is made").downcast_ref().expect("a trap of its own")
+}
+
+#[test]
+fn another_instance_than_the_value_serves_traps_and_no_memory_changes() {
+    let others = [MEMORY, r#"(memory (export "memory") 2 3)"#, "(memory 1)", r#"(memory (export "other") 1)"#];
+    for (crypto, other) in CRYPTOS.into_iter().flat_map(|crypto| others.map(|other| (crypto, other))) {
+        let linker = linker();
+        let module = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
+        let other = Module::new(linker.engine(), guest::text(&format!("{other} {DATA}"))).unwrap();
+        let mut store = Store::new(linker.engine(), crypto(&module));
+        let instances = [&module, &module, &other].map(|module| linker.instantiate(&mut store, module).unwrap());
+        let [first, others @ ..] = instances;
+        assert_eq!(call(&mut store, first, "hash", 1024), 0);
+        let digest_of_first = digest(&mut store, first, 1024);
+        for other in others {
+            // With a handle of its own, and with one that the first has.
+            assert_eq!(refused(&mut store, other, "hash", 1024), WrongInstance);
+            assert_eq!(refused(&mut store, other, "options", 1024), WrongInstance);
+            assert_eq!(digest(&mut store, first, 1024), digest_of_first);
+            if other.get_memory(&mut store, "memory").is_some() {
+                assert_eq!(digest(&mut store, other, 1024), UNTOUCHED);
+            }
+        }
+        // The first is served as ever, also when its memory has grown.
+        assert_eq!(call(&mut store, first, "grow", 1), 1);
+        assert_eq!(call(&mut store, first, "hash", 2048), 0);
+        assert_eq!(digest(&mut store, first, 2048), digest_of_first);
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn builds_with_debug_assertions_look_at_calls_that_open_nothing_too() {
+    let linker = linker();
+    let module = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
+    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &module));
+    let [first, second] = [(); 2].map(|()| linker.instantiate(&mut store, &module).unwrap());
+    assert_eq!(call(&mut store, first, "hash", 1024), 0);
+    let memory = first.get_memory(&mut store, "memory").unwrap();
+    let handle: [u8; 4] = memory.data(&store)[24..28].try_into().unwrap();
+    second.get_memory(&mut store, "memory").unwrap().write(&mut store, 24, &handle).unwrap();
+    assert_eq!(refused(&mut store, second, "squeeze", 2048), WrongInstance);
+    assert_eq!(digest(&mut store, first, 2048), UNTOUCHED);
+}
+
+#[test]
+fn instances_that_export_one_memory_may_share_a_value() {
+    let mut linker = linker();
+    let importing = r#"(import "env" "memory" (memory 1)) (export "memory" (memory 0))"#;
+    let [one, other] = [MEMORY, importing]
+        .map(|memory| Module::new(linker.engine(), guest::text(&format!("{memory} {DATA}"))).unwrap());
+    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &one));
+    let one = linker.instantiate(&mut store, &one).unwrap();
+    let memory = one.get_memory(&mut store, "memory").unwrap();
+    linker.define(&store, "env", "memory", memory).unwrap();
+    let other = linker.instantiate(&mut store, &other).unwrap();
+    for (instance, at) in [(one, 1024), (other, 2048), (one, 3072), (other, 4096)] {
+        assert_eq!(call(&mut store, instance, "hash", at), 0);
+        assert_ne!(digest(&mut store, one, usize::try_from(at).unwrap()), UNTOUCHED);
+    }
+}
+
+/// A guest that calls itself, another one, and itself again.
+const NESTED: &str = r#"(import "inner" "hash" (func $inner (param i32) (result i32)))"#;
+const BOTH: &str = r#"(func (export "both") (param $out i32) (result i32)
+    (i32.or (i32.or (call $hash (i32.const 2048)) (call $inner (i32.const 1024))) (call $hash (i32.const 1024))))"#;
+
+#[test]
+fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller() {
+    let engine = Engine::default();
+    let inner = Module::new(&engine, guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
+    let outer = Module::new(&engine, guest::text(&format!("{NESTED} {MEMORY} {DATA} {BOTH}"))).unwrap();
+    type Pair = (Crypto, Crypto);
+    let cryptos = (Crypto::for_module(&host(), &inner), Crypto::for_module(&host(), &outer));
+    let mut store = Store::new(&engine, cryptos);
+    let (mut inners, mut outers) = (Linker::new(&engine), Linker::new(&engine));
+    add_to_linker(&mut inners, |pair: &mut Pair| &mut pair.0).unwrap();
+    add_to_linker(&mut outers, |pair: &mut Pair| &mut pair.1).unwrap();
+    let inner = inners.instantiate(&mut store, &inner).unwrap();
+    outers.instance(&mut store, "inner", inner).unwrap();
+    let outer = outers.instantiate(&mut store, &outer).unwrap();
+    let both = outer.get_typed_func::<i32, i32>(&mut store, "both").unwrap();
+    assert_eq!(both.call(&mut store, 0).unwrap(), 0);
+    let mut digest = |instance: Instance, at: usize| {
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        memory.data(&store)[at..at + 32].to_vec()
+    };
+    assert_ne!(digest(inner, 1024), UNTOUCHED);
+    assert_eq!(digest(inner, 1024), digest(outer, 1024));
+    assert_ne!(digest(outer, 2048), UNTOUCHED);
+    assert_eq!(digest(inner, 2048), UNTOUCHED);
+}
+
+#[test]
+fn a_guest_that_another_one_calls_traps_if_both_have_one_value() {
+    let mut linker = linker();
+    let inner = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
+    let outer = guest::text(&format!("{NESTED} {MEMORY} {DATA} {BOTH}"));
+    let outer = Module::new(linker.engine(), outer).unwrap();
+    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &outer));
+    let inner = linker.instantiate(&mut store, &inner).unwrap();
+    linker.instance(&mut store, "inner", inner).unwrap();
+    let outer = linker.instantiate(&mut store, &outer).unwrap();
+    assert_eq!(refused(&mut store, outer, "both", 0), WrongInstance);
+    assert_eq!(digest(&mut store, inner, 1024), UNTOUCHED);
+    assert_eq!(digest(&mut store, outer, 1024), UNTOUCHED);
+}
+
+#[test]
+fn the_second_instance_that_a_linker_makes_of_a_command_traps() {
+    let mut linker = linker();
+    // A module with a `_start` is a command, of which the linker makes an instance for each call.
+    let start = r#"(func (export "_start"))"#;
+    let command = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA} {start}"))).unwrap();
+    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &command));
+    linker.module(&mut store, "command", &command).unwrap();
+    let hash = linker.get(&mut store, "command", "hash").unwrap().into_func().unwrap();
+    let hash = hash.typed::<i32, i32>(&store).unwrap();
+    assert_eq!(hash.call(&mut store, 1024).unwrap(), 0);
+    assert_eq!(hash.call(&mut store, 1024).unwrap_err().downcast_ref(), Some(&WrongInstance));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use hostcrypt::backend::{Agreement, AgreementKey, KeyFormat, PublicKey, Secret, 
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
 
-use crate::random;
+use crate::{random, table};
 
 /// One curve of the library's, whose crates share one shape.
 macro_rules! curve {
@@ -23,6 +23,7 @@ macro_rules! curve {
             struct Public(::$curve::PublicKey);
 
             fn key(secret: &[u8]) -> Result<Key> {
+                table::$curve()?;
                 // The library's reading of a slice also takes short ones.
                 let secret: &::$curve::FieldBytes = secret.try_into().map_err(|_| Errno::InvalidKey)?;
                 ::$curve::SecretKey::from_bytes(secret).map(Key).map_err(|_| Errno::InvalidKey)
@@ -46,6 +47,7 @@ macro_rules! curve {
                 }
 
                 fn generate(&self) -> Result<Box<dyn AgreementKey>> {
+                    table::$curve()?;
                     let key = random::scalar(|bytes: &[u8; $len]| key(bytes).ok())?;
                     Ok(Box::new(key))
                 }

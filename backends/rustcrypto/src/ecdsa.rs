@@ -8,7 +8,7 @@ use hostcrypt::backend::{
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
 
-use crate::{hash, random};
+use crate::{hash, random, table};
 
 /// One curve of the library's, whose crates share one shape.
 macro_rules! curve {
@@ -30,6 +30,7 @@ macro_rules! curve {
 
             /// The key of 32 bytes, if they are a scalar from 1 to the order of the group, exclusive.
             fn key(secret: &[u8]) -> Result<Key> {
+                table::$curve()?;
                 // The library's reading of a slice also takes short ones.
                 let secret: &::$curve::FieldBytes = secret.try_into().map_err(|_| Errno::InvalidKey)?;
                 ::$curve::ecdsa::SigningKey::from_bytes(secret).map(Key).map_err(|_| Errno::InvalidKey)
@@ -48,6 +49,7 @@ macro_rules! curve {
                 }
 
                 fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {
+                    table::$curve()?;
                     let key = random::scalar(|bytes: &[u8; LEN]| key(bytes).ok())?;
                     Ok(Box::new(key))
                 }
@@ -57,6 +59,7 @@ macro_rules! curve {
                 }
 
                 fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>> {
+                    table::$curve()?;
                     // The library also takes a compact form, which SEC 1 does not have.
                     if !matches!(public, [2..=4, ..]) {
                         return Err(Errno::InvalidKey);

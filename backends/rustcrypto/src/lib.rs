@@ -6,7 +6,7 @@
 //! An RSA key whose primes are of different lengths signs more slowly. The time tells that much of the primes, and no
 //! more.
 //!
-//! ML-DSA-87 takes up to 430 KiB of stack: leave a call 768 KiB, where guests run on stacks of their own.
+//! ML-DSA takes up to 430 KiB of stack, and says so to the core, which gives it one of its own.
 //!
 //! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the
 //! compiler leaves on the stack are out of reach.
@@ -24,6 +24,7 @@ mod ml_dsa;
 mod ml_kem;
 mod random;
 mod rsa;
+mod table;
 #[cfg(test)]
 mod tests;
 mod x25519;

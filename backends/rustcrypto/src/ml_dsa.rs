@@ -118,6 +118,10 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
         }
     }
 
+    fn needs_stack(&self) -> bool {
+        true
+    }
+
     fn held(&self) -> Held {
         self.2
     }

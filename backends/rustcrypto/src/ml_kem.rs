@@ -33,10 +33,33 @@ macro_rules! set {
             /// A public key.
             struct Public(::ml_kem::$set::EncapsulationKey);
 
+            // What is inlined adds up on the stack, where keys of up to 20 KiB lie before they are boxed.
             impl Key {
+                #[inline(never)]
                 fn from_seed(seed: &[u8; SEED_LEN]) -> Box<Self> {
                     let key = ::ml_kem::$set::DecapsulationKey::from_seed((*seed).into());
                     Box::new(Self { key, secret: seed.to_vec().into() })
+                }
+
+                /// `None` for what is not as long as an expanded key.
+                #[inline(never)]
+                fn from_expanded(secret: &[u8]) -> Option<Result<Box<Self>>> {
+                    let expanded = secret.try_into().ok()?;
+                    // Checks what section 7.3 says: that the hash is that of the public half.
+                    let Ok(key) = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded) else {
+                        return Some(Err(Errno::InvalidKey));
+                    };
+                    // Nor does the library say whether the secret half was reduced.
+                    let own = Zeroizing::new(key.to_expanded_bytes());
+                    if !bool::from(own.as_slice().ct_eq(secret)) {
+                        return Some(Err(Errno::InvalidKey));
+                    }
+                    // It does not say that the secret half belongs to it.
+                    let (encapsulated, shared) = key.encapsulation_key().encapsulate_deterministic(&[0; 32].into());
+                    if key.decapsulate(&encapsulated) != shared {
+                        return Some(Err(Errno::InvalidKey));
+                    }
+                    Some(Ok(Box::new(Self { key, secret: secret.to_vec().into() })))
                 }
             }
 
@@ -53,6 +76,12 @@ macro_rules! set {
                     size_of::<::ml_kem::$set::Ciphertext>()
                 }
 
+                fn needs_stack(&self) -> bool {
+                    // Unoptimised, it takes 150 KiB; optimised, less than half of that, and a switch costs a tenth of
+                    // its time.
+                    cfg!(debug_assertions)
+                }
+
                 fn held(&self) -> Held {
                     Held { secret: $secret, public: $public }
                 }
@@ -65,21 +94,8 @@ macro_rules! set {
                     if let Ok(seed) = secret.try_into() {
                         return Ok(Key::from_seed(seed));
                     }
-                    if let Ok(expanded) = secret.try_into() {
-                        // Checks what section 7.3 says: that the hash is that of the public half.
-                        let key = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded)
-                            .map_err(|_| Errno::InvalidKey)?;
-                        // Nor does the library say whether the secret half was reduced.
-                        let own = Zeroizing::new(key.to_expanded_bytes());
-                        if !bool::from(own.as_slice().ct_eq(secret)) {
-                            return Err(Errno::InvalidKey);
-                        }
-                        // It does not say that the secret half belongs to it.
-                        let (encapsulated, shared) = key.encapsulation_key().encapsulate_deterministic(&[0; 32].into());
-                        if key.decapsulate(&encapsulated) != shared {
-                            return Err(Errno::InvalidKey);
-                        }
-                        return Ok(Box::new(Key { key, secret: secret.to_vec().into() }));
+                    if let Some(key) = Key::from_expanded(secret) {
+                        return Ok(key?);
                     }
                     let (seed, expanded) = secret.split_first_chunk().ok_or(Errno::InvalidKey)?;
                     let key = Key::from_seed(seed);

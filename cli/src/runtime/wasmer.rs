@@ -11,10 +11,9 @@ use std::{
 };
 
 use hostcrypt::Host;
-use hostcrypt_wasmer::{Crypto, add_to_imports, initialize, revision_of};
+use hostcrypt_wasmer::{Crypto, function_type, revision_of};
 use wasmer::{
-    AsStoreRef, Engine, ExternType, Function, FunctionEnv, Imports, Instance, InstantiationError, Module, RuntimeError,
-    Store,
+    AsStoreRef, Engine, ExternType, Function, Imports, Instance, InstantiationError, Module, RuntimeError, Store,
     sys::{Singlepass, vm::TrapCode},
 };
 use wasmer_wasix::{
@@ -63,16 +62,13 @@ fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Out
     let mut wasi = WasiFunctionEnv::new(store, wasi(engine, guest)?);
     add_wasi(&mut imports, store, &wasi);
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
-    let crypto = FunctionEnv::new(store, Crypto::new(host, revision));
-    add_to_imports(&mut imports, store, &crypto);
     check_imports(&module, &imports, store)?;
     command(&module).check()?;
 
-    let instance = match instantiate(store, &module, &imports) {
+    let instance = match instantiate(store, &module, &imports, Crypto::new(host, revision)) {
         Ok(instance) => instance,
         Err(outcome) => return outcome,
     };
-    initialize(store, &crypto, &instance);
     if let Ok(memory) = instance.exports.get_memory("memory") {
         let handles = WasiModuleInstanceHandles::new(memory.clone(), store, instance.clone(), None);
         let handles = WasiModuleTreeHandles::Static(handles);
@@ -140,8 +136,9 @@ fn add_wasi(imports: &mut Imports, store: &mut Store, wasi: &WasiFunctionEnv) {
 fn check_imports(module: &Module, imports: &Imports, store: &impl AsStoreRef) -> Result<(), String> {
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
-        let offered = imports.get_export(from, name).ok_or_else(|| unlinked(from, name))?;
-        if offered.ty(store) != *import.ty() {
+        let ours = function_type(from, name).map(ExternType::Function);
+        let offered = ours.or_else(|| imports.get_export(from, name).map(|offered| offered.ty(store)));
+        if offered.ok_or_else(|| unlinked(from, name))? != *import.ty() {
             return Err(one_line(UNFIT, &format!("incompatible import type for `{from}::{name}`")));
         }
     }
@@ -161,14 +158,15 @@ fn command(module: &Module) -> Command {
 }
 
 /// Instantiates a module and runs its start function, which may be what the guest comes to.
-fn instantiate(store: &mut Store, module: &Module, imports: &Imports) -> Result<Instance, Outcome> {
+fn instantiate(store: &mut Store, module: &Module, imports: &Imports, crypto: Crypto) -> Result<Instance, Outcome> {
     // WASIX panics where it is called before it knows the instance.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
-    let instance = catch_unwind(AssertUnwindSafe(|| Instance::new(store, module, imports).map_err(Box::new)));
+    let instance = || hostcrypt_wasmer::instantiate(store, module, imports, crypto).map_err(Box::new);
+    let instance = catch_unwind(AssertUnwindSafe(instance));
     panic::set_hook(hook);
     let early = "calls WASI before `_start`, in its start function, where Wasmer has none";
-    instance.map_err(|_| Err(early.to_owned()))?.map_err(|error| match *error {
+    instance.map_err(|_| Err(early.to_owned()))?.map(|(instance, _)| instance).map_err(|error| match *error {
         InstantiationError::Start(error) => ended(&error),
         error => Err(one_line(STOPPED, &error)),
     })

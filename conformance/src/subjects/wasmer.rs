@@ -11,9 +11,9 @@ use hostcrypt::{
     Host, Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_wasmer::{Crypto, add_to_imports, initialize};
+use hostcrypt_wasmer::{Crypto, instantiate};
 use wasmer::{
-    Engine, Function, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, Value,
+    Engine, Function, FunctionEnv, Imports, Memory, MemoryType, Module, Pages, SharedMemory, Store, Value,
     sys::Singlepass,
 };
 
@@ -105,9 +105,7 @@ struct Started {
 impl Started {
     fn new(probe: &Probe, crypto: Crypto, memory: Option<SharedMemory>) -> Self {
         let mut store = Store::new(probe.engine.clone());
-        let crypto = FunctionEnv::new(&mut store, crypto);
         let mut imports = Imports::new();
-        add_to_imports(&mut imports, &mut store, &crypto);
         let memory = match memory {
             Some(memory) => memory.attach(&mut store),
             None => {
@@ -117,8 +115,7 @@ impl Started {
         };
         // Only the probe with a memory that threads share imports it.
         imports.define("env", "memory", memory);
-        let instance = Instance::new(&mut store, &probe.module, &imports).expect("the probe starts");
-        initialize(&mut store, &crypto, &instance);
+        let (instance, crypto) = instantiate(&mut store, &probe.module, &imports, crypto).expect("the probe starts");
         let memory = instance.exports.get_memory("memory").expect("the probe has a memory").clone();
         let function = |function: hostcrypt::abi::Function| {
             let func = instance.exports.get_function(function.name).expect("the probe wraps every function");

@@ -1,5 +1,6 @@
 //! Asymmetric keys: what key pairs, public keys and secret keys have in common.
 
+mod deep;
 mod encoding;
 mod format;
 mod keypair;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{KeyFormat, PublicHalf, SecretHalf};
+use super::{KeyFormat, PublicHalf, SecretHalf, deep};
 use crate::{
     Errno, Result,
     backend::{Agreement, Held, Interrupt, Kem, Signature},
@@ -99,30 +99,42 @@ impl Scheme {
         matches!(self, Self::Signature(signature) if signature.scheme().slow_to_generate)
     }
 
+    /// Whether work with its keys needs a stack of its own.
+    fn is_deep(self) -> bool {
+        match self {
+            Self::Signature(scheme) => scheme.needs_stack(),
+            Self::Agreement(_) => false,
+            Self::Kem(scheme) => scheme.needs_stack(),
+        }
+    }
+
     pub(crate) fn generate(self, interrupt: &Interrupt) -> Result<SecretHalf> {
-        Ok(match self {
-            Self::Signature(scheme) => SecretHalf::Signing(scheme.generate(interrupt)?),
-            Self::Agreement(scheme) => SecretHalf::Agreement(scheme.generate()?),
-            Self::Kem(scheme) => SecretHalf::Decapsulation(scheme.generate()?),
-        })
+        let make = || match self {
+            Self::Signature(scheme) => scheme.generate(interrupt).map(SecretHalf::Signing),
+            Self::Agreement(scheme) => scheme.generate().map(SecretHalf::Agreement),
+            Self::Kem(scheme) => scheme.generate().map(SecretHalf::Decapsulation),
+        };
+        if self.is_deep() { deep::secret(make) } else { make() }
     }
 
     /// Takes a secret key in canonical form.
     pub(crate) fn secret(self, secret: &[u8]) -> Result<SecretHalf> {
-        Ok(match self {
-            Self::Signature(scheme) => SecretHalf::Signing(scheme.signing_key(secret)?),
-            Self::Agreement(scheme) => SecretHalf::Agreement(scheme.secret_key(secret)?),
-            Self::Kem(scheme) => SecretHalf::Decapsulation(scheme.decapsulation_key(secret)?),
-        })
+        let make = || match self {
+            Self::Signature(scheme) => scheme.signing_key(secret).map(SecretHalf::Signing),
+            Self::Agreement(scheme) => scheme.secret_key(secret).map(SecretHalf::Agreement),
+            Self::Kem(scheme) => scheme.decapsulation_key(secret).map(SecretHalf::Decapsulation),
+        };
+        if self.is_deep() { deep::secret(make) } else { make() }
     }
 
     /// Takes a public key in canonical form, or a compressed point.
     pub(crate) fn public(self, public: &[u8]) -> Result<PublicHalf> {
-        Ok(match self {
-            Self::Signature(scheme) => PublicHalf::Verifying(scheme.verifying_key(public)?),
-            Self::Agreement(scheme) => PublicHalf::Agreement(scheme.public_key(public)?),
-            Self::Kem(scheme) => PublicHalf::Encapsulation(scheme.encapsulation_key(public)?),
-        })
+        let make = || match self {
+            Self::Signature(scheme) => scheme.verifying_key(public).map(PublicHalf::Verifying),
+            Self::Agreement(scheme) => scheme.public_key(public).map(PublicHalf::Agreement),
+            Self::Kem(scheme) => scheme.encapsulation_key(public).map(PublicHalf::Encapsulation),
+        };
+        if self.is_deep() { deep::public(make) } else { make() }
     }
 
     pub(crate) fn describe(self, info: &mut AlgorithmInfo) {

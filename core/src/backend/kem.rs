@@ -16,6 +16,12 @@ pub trait Kem: Sync {
     /// The length of an encapsulated secret in bytes.
     fn encapsulated_len(&self) -> usize;
 
+    /// Whether work with the mechanism's keys needs more stack than a call may take of its caller,
+    /// [`CALL_STACK`](crate::CALL_STACK). The core then does it on a stack of its own, at a price of some microseconds.
+    fn needs_stack(&self) -> bool {
+        false
+    }
+
     /// What keys hold.
     fn held(&self) -> Held {
         Held::default()

@@ -27,6 +27,7 @@ pub use signature::{Signature, SignatureFormat, SignatureInput, SignatureScheme,
 
 use crate::Result;
 pub use crate::asymmetric::{KeyFormat, PssHash};
+pub use crate::stack::on_own_stack;
 
 /// No digest, tag or nonce of any algorithm is longer, in bytes.
 pub const LONGEST_OUTPUT: usize = 64;

@@ -45,6 +45,12 @@ pub trait Signature: Sync {
     /// What the scheme is.
     fn scheme(&self) -> SignatureScheme;
 
+    /// Whether work with the scheme's keys needs more stack than a call may take of its caller,
+    /// [`CALL_STACK`](crate::CALL_STACK). The core then does it on a stack of its own, at a price of some microseconds.
+    fn needs_stack(&self) -> bool {
+        false
+    }
+
     /// What keys hold.
     fn held(&self) -> Held {
         Held::default()

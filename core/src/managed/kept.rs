@@ -3,7 +3,7 @@
 use super::audit::refused_by_store;
 use crate::{
     Errno, Result,
-    asymmetric::{Scheme, SecretHalf, Served},
+    asymmetric::{PublicHalf, Scheme, SecretHalf, Served},
     backend::{
         Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
         SigningKey, VerifyingKey,
@@ -29,7 +29,10 @@ impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
 impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
         let key = self.key.verifying_key();
-        self.scheme.verifying_key(&key.public()).unwrap_or(key)
+        match Scheme::Signature(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Verifying(key)) => key,
+            _ => key,
+        }
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
@@ -51,7 +54,10 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
 impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
         let key = self.key.encapsulation_key();
-        self.scheme.encapsulation_key(&key.public()).unwrap_or(key)
+        match Scheme::Kem(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Encapsulation(key)) => key,
+            _ => key,
+        }
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
