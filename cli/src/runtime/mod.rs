@@ -1,5 +1,7 @@
 //! The WebAssembly runtimes that are compiled in.
 
+#[cfg(any(feature = "wasmedge", feature = "wasmer"))]
+mod bounded;
 #[cfg(feature = "wasmedge")]
 mod wasmedge;
 #[cfg(feature = "wasmer")]
@@ -29,6 +31,9 @@ pub(crate) struct Guest {
     /// `None` to tell it from the imports.
     pub(crate) revision: Option<Revision>,
 }
+
+/// How many elements a guest's table may grow to, as in browsers; beyond, `table.grow` fails.
+const MOST_ELEMENTS: u64 = 10_000_000;
 
 /// A runtime that the user can choose.
 #[derive(Clone, Copy)]

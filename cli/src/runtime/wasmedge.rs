@@ -1,7 +1,5 @@
 //! Runs a guest in WasmEdge.
 
-mod holdings;
-
 use std::{
     fs, mem,
     sync::{
@@ -23,8 +21,7 @@ use wasmedge_sys::{
     WasiModule, WasmValue, ffi, instance::function::AsFunc, types::WasmEdgeString, utils,
 };
 
-use self::holdings::{Holdings, resident};
-use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
+use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::Bounded, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
 /// The module of WASI preview 1.
@@ -38,8 +35,8 @@ const PREVIEW_1: &str = "args_get args_sizes_get clock_res_get clock_time_get en
     path_link path_open path_readlink path_remove_directory path_rename path_symlink path_unlink_file poll_oneoff \
     proc_exit proc_raise random_get sched_yield sock_accept sock_recv sock_send sock_shutdown";
 
-/// How much memory a guest's call stack and its tables may take, in bytes, which WasmEdge does not limit.
-const MOST: usize = 512 << 20;
+/// How much memory a guest's call stack may take, in bytes, which WasmEdge does not limit.
+const STACK: usize = 512 << 20;
 
 /// How often that is looked at.
 const WATCH: Duration = Duration::from_millis(20);
@@ -54,15 +51,15 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let mut config = Config::create().map_err(stopped)?;
     // Otherwise a module could bring machine code along, which WasmEdge runs as it is.
     config.interpreter_mode(true);
-    let (wasm, holdings) = Holdings::of(&guest.wasm);
-    let module = load(&config, &wasm).map_err(|error| one_line(INVALID, &error))?;
+    let bounded = Bounded::new(&guest.wasm);
+    let module = load(&config, &bounded.wasm).map_err(|error| one_line(INVALID, &error))?;
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
     let mut imports = Crypto::new(host, revision).imports().map_err(stopped)?;
     let wasi = wasi(guest)?;
     check_imports(&module, &mut imports, &wasi)?;
     command(&module).check()?;
-    watch(Run::new(&config, imports, wasi, holdings).map_err(stopped)?, module)
+    watch(Run::new(&config, imports, wasi).map_err(stopped)?, module, &bounded)
 }
 
 fn load(config: &Config, wasm: &[u8]) -> WasmEdgeResult<Arc<Module>> {
@@ -118,7 +115,6 @@ fn command(module: &Module) -> Command {
 struct Run {
     /// Once there is one.
     instance: OnceLock<Instance>,
-    holdings: Holdings,
     parts: Mutex<Parts>,
 }
 
@@ -130,7 +126,7 @@ struct Parts {
 }
 
 impl Run {
-    fn new(config: &Config, mut imports: Imports, wasi: WasiModule, holdings: Holdings) -> WasmEdgeResult<Self> {
+    fn new(config: &Config, mut imports: Imports, wasi: WasiModule) -> WasmEdgeResult<Self> {
         let mut executor = Executor::create(Some(config), None)?;
         let mut store = Store::create()?;
         // SAFETY: they are dropped after the store and its instance, and one thread runs.
@@ -141,7 +137,7 @@ impl Run {
         }
         executor.register_import_module(&mut store, &wasi)?;
         let parts = Parts { executor, store, _imports: imports, wasi };
-        Ok(Self { instance: OnceLock::new(), holdings, parts: Mutex::new(parts) })
+        Ok(Self { instance: OnceLock::new(), parts: Mutex::new(parts) })
     }
 
     fn start(&self, module: &Module) -> Outcome {
@@ -162,24 +158,20 @@ impl Run {
     }
 
     /// Why a guest is to be stopped under which the process has grown by so many bytes.
-    fn too_much(&self, grown: usize) -> Option<Outcome> {
+    fn too_much(&self, grown: usize, bounded: &Bounded<'_>) -> Option<Outcome> {
         let instance = self.instance.get();
-        let [tables, memories] = self.holdings.lens(instance);
-        let beyond = grown.saturating_sub(self.holdings.segments()).saturating_sub(memories);
-        if beyond <= MOST {
-            return None;
+        let memories = instance.map_or(bounded.initial, |instance| {
+            let memories = bounded.memories.iter().filter_map(|name| instance.get_memory_ref(name).ok());
+            memories.map(|memory| (memory.size() as usize) << 16).sum()
+        });
+        match grown.saturating_sub(bounded.most).saturating_sub(memories) > STACK {
+            false => None,
+            true if instance.is_some() => Some(trapped(&Trap::StackOverflow, None)),
+            true => {
+                let what = "its call stack, and memories that it has grown";
+                Some(Err(format!("{STOPPED}: in its start function, {what}, take more than {} MiB", STACK >> 20)))
+            }
         }
-        let most = MOST >> 20;
-        // A table that grows is there twice for a moment, and has room for more.
-        if tables > beyond / 4 {
-            let tables = tables >> 20;
-            return Some(Err(format!("{STOPPED}: its tables take {tables} MiB, of {most} with its call stack")));
-        }
-        if instance.is_none() {
-            let what = "its call stack, and tables and memories that it has grown";
-            return Some(Err(format!("{STOPPED}: in its start function, {what} take more than {most} MiB")));
-        }
-        Some(trapped(&Trap::StackOverflow, None))
     }
 }
 
@@ -192,8 +184,8 @@ impl AsRef<Function> for Start<'_> {
     }
 }
 
-/// Runs a guest on a thread of its own, and looks at the memory that its call stack and its tables take.
-fn watch(run: Run, module: Arc<Module>) -> Outcome {
+/// Runs a guest on a thread of its own, and looks at the memory that its call stack takes.
+fn watch(run: Run, module: Arc<Module>, bounded: &Bounded<'_>) -> Outcome {
     let before = resident();
     let run = Arc::new(run);
     let (done, outcome) = channel();
@@ -206,12 +198,20 @@ fn watch(run: Run, module: Arc<Module>) -> Outcome {
             Err(RecvTimeoutError::Disconnected) => return Err(format!("{STOPPED}: WasmEdge panicked")),
             // The thread goes on until the process ends, which is at once.
             Err(RecvTimeoutError::Timeout) => {
-                if let Some(stopped) = run.too_much(resident().saturating_sub(before)) {
+                if let Some(stopped) = run.too_much(resident().saturating_sub(before), bounded) {
                     return stopped;
                 }
             }
         }
     }
+}
+
+/// How much memory the process has, in bytes; 0 where the system does not tell.
+fn resident() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.strip_suffix("kB")?.trim().parse().ok());
+    kilobytes.unwrap_or(0_usize) << 10
 }
 
 /// What becomes of a guest that neither returned nor exited.

@@ -25,7 +25,7 @@ use self::{
     files::{Directory, File},
     tasks::NoTasks,
 };
-use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
+use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::Bounded, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
 /// The module of WASI preview 1. Of WASIX, which has it, guests get nothing else.
@@ -57,7 +57,8 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
 }
 
 fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
-    let module = Module::from_binary(engine, &guest.wasm).map_err(|error| one_line(INVALID, &error))?;
+    let module =
+        Module::from_binary(engine, &Bounded::new(&guest.wasm).wasm).map_err(|error| one_line(INVALID, &error))?;
     let mut imports = Imports::new();
     let mut wasi = WasiFunctionEnv::new(store, wasi(engine, guest)?);
     add_wasi(&mut imports, store, &wasi);

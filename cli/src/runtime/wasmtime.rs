@@ -3,17 +3,19 @@
 use hostcrypt::Host;
 use hostcrypt_wasmtime::{Crypto, revision_of};
 use wasmtime::{
-    Config, Engine, ExternType, InstancePre, Linker, Module, Store, TypedFunc, UnknownImportError, WasmBacktrace,
+    Config, Engine, ExternType, InstancePre, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc,
+    UnknownImportError, WasmBacktrace,
 };
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 
-use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
+use super::{Command, Guest, INVALID, MOST_ELEMENTS, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
 /// What the guest's store keeps.
 struct State {
     wasi: WasiP1Ctx,
     crypto: Crypto,
+    limits: StoreLimits,
 }
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
@@ -24,8 +26,10 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     command(&module).check()?;
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
-    let state = State { wasi: wasi(guest)?, crypto: Crypto::new(host, revision) };
-    match start(&instance, Store::new(&engine, state)) {
+    let limits = StoreLimitsBuilder::new().table_elements(usize::try_from(MOST_ELEMENTS).unwrap_or(usize::MAX)).build();
+    let mut store = Store::new(&engine, State { wasi: wasi(guest)?, crypto: Crypto::new(host, revision), limits });
+    store.limiter(|state| &mut state.limits);
+    match start(&instance, store) {
         Ok(()) => Ok(0),
         Err(error) => ended(&error),
     }
