@@ -4,6 +4,7 @@
 //! looked at a fixed number of times, however many boundaries there are.
 
 use base64ct::{Base64, Encoding};
+use der::{AnyRef, Decode};
 use zeroize::Zeroizing;
 
 use super::LONGEST;
@@ -38,10 +39,9 @@ pub(super) fn blocks(text: &[u8]) -> Blocks<'_> {
     Blocks { rest: text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text), at_start: true, open: None }
 }
 
-impl<'a> Iterator for Blocks<'a> {
-    type Item = Block<'a>;
-
-    fn next(&mut self) -> Option<Block<'a>> {
+impl<'a> Blocks<'a> {
+    /// The next block between two lines that look like boundaries.
+    fn advance(&mut self) -> Option<Block<'a>> {
         while let Some((&byte, after)) = self.rest.split_first() {
             if byte == b'-'
                 && self.at_start
@@ -66,11 +66,25 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
+impl<'a> Iterator for Blocks<'a> {
+    type Item = Block<'a>;
+
+    fn next(&mut self) -> Option<Block<'a>> {
+        loop {
+            let block = self.advance()?;
+            if block.is_bounded() {
+                return Some(block);
+            }
+        }
+    }
+}
+
 impl Block<'_> {
-    /// Whether text follows the first boundary on its line: base64 without a line end before it, or a line that is no
-    /// boundary at all.
-    pub(super) fn is_inline(&self) -> bool {
-        self.text.is_some_and(|text| text.iter().take_while(|byte| !is_line_end(**byte)).any(|byte| !is_white(*byte)))
+    /// Whether the first line is a boundary. With other text on it, it is none; but the line end may be missing between
+    /// it and base64, which then is DER.
+    fn is_bounded(&self) -> bool {
+        let first_line = self.text.map_or(&[][..], |text| split_line(text).0);
+        first_line.iter().all(|byte| is_white(*byte)) || self.decode().is_ok_and(|der| AnyRef::from_der(&der).is_ok())
     }
 
     /// Decodes the text, in constant time for each length and layout.
@@ -155,6 +169,7 @@ const fn is_white(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use der::{Encode, asn1::OctetString};
     use proptest::prelude::*;
 
     use super::*;
@@ -187,7 +202,6 @@ mod tests {
             let mut rest = &text[..];
             for block in blocks(&text) {
                 drop(block.decode());
-                block.is_inline();
                 let Some(inside) = block.text else { continue };
                 // Each is a part of the text behind the one before it.
                 let start = inside.as_ptr().addr() - text.as_ptr().addr();
@@ -205,6 +219,7 @@ mod tests {
             content in prop::collection::vec(any::<u8>(), 0..200),
             white in prop::collection::vec(prop::sample::select(&b" \t\r\n\x0b\x0c"[..]), 1..40),
         ) {
+            let content = OctetString::new(content).unwrap().to_der().unwrap();
             let mut white = white.into_iter().cycle();
             let mut text = b"\n-----BEGIN A B-----".to_vec();
             for digit in Base64::encode_string(&content).bytes() {

@@ -67,8 +67,6 @@ pub(super) fn read<T>(
             // A plain key may follow.
             Err(Errno::UnsupportedEncoding) => none = Errno::UnsupportedEncoding,
             Err(_) if block.label == ENCRYPTED.as_bytes() => none = Errno::UnsupportedEncoding,
-            // The line was no boundary.
-            Err(_) if block.is_inline() => {}
             Err(refusal) => return Err(refusal),
         }
     }
@@ -86,7 +84,6 @@ fn is_named(curve: ObjectIdentifier, text: &[u8]) -> Result<bool> {
         match block.decode() {
             Ok(der) if ObjectIdentifier::from_der(&der) == Ok(curve) => is_named = true,
             Ok(der) if AnyRef::from_der(&der) == Ok(AnyRef::NULL) => {}
-            Err(_) if block.is_inline() => {}
             _ => return Err(Errno::InvalidKey),
         }
     }

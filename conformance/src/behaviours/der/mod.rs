@@ -1,9 +1,18 @@
 //! Keys in DER: what other libraries write is read, and nothing else.
 
+mod points;
+mod rsa;
+
 use base64ct::{Base64, Encoding};
 
+use self::{
+    points::{
+        a_key_that_stands_alone_names_its_curve, a_scalar_is_read_without_its_leading_zeros_and_with_more_of_them,
+    },
+    rsa::{an_rsa_key_beyond_the_bounds_is_an_invalid_key, an_rsa_public_key_is_read_without_its_identifier},
+};
 use super::{
-    algorithms::{Form, served},
+    algorithms::served,
     behaviours,
     encodings::{DER, P256, POINT, SCALAR, SEC, SPKI, pem},
 };
@@ -95,7 +104,7 @@ fn from_pem(text: &str) -> Vec<u8> {
 
 /// The numbers of an RSA key of 2048 bits, each as an integer in DER: the version, n, e, d, p, q and three more.
 fn rsa_numbers() -> Vec<Vec<u8>> {
-    let key = from_pem(include_str!("../../keys/rsa-2048-a.pkcs1.pem"));
+    let key = from_pem(include_str!("../../../keys/rsa-2048-a.pkcs1.pem"));
     parts(&key)
 }
 
@@ -129,22 +138,6 @@ fn is_read(guest: &mut Guest<'_>, name: &str, der: &[u8], expected: &[u8], what:
     }
 }
 
-fn an_rsa_public_key_is_read_without_its_identifier(guest: &mut Guest<'_>) {
-    for algorithm in served(guest).into_iter().filter(|algorithm| algorithm.form == Form::Rsa) {
-        let public = algorithm.key(guest).public;
-        let expected = guest.export("publickey", public, DER).unwrap();
-        let alone = content(&parts(&expected)[1])[1..].to_vec();
-        let read = guest.import("publickey", SIGNATURES, algorithm.name, &alone, DER).unwrap();
-        assert_eq!(guest.export("publickey", read, DER).unwrap(), expected, "{}", algorithm.name);
-        guest.publickey_verify(read).unwrap();
-        let trailing = [&alone[..], &[0]].concat();
-        refuses!(guest.import("publickey", SIGNATURES, algorithm.name, &trailing, DER), InvalidKey);
-        let [modulus, exponent] = parts(&alone).try_into().unwrap();
-        let three = value(SEQUENCE, &[&modulus, &exponent, &exponent]);
-        refuses!(guest.import("publickey", SIGNATURES, algorithm.name, &three, DER), InvalidKey);
-    }
-}
-
 /// `ECPrivateKey`.
 fn ec_private_key(scalar: &[u8], parameters: &[u8], public: &[u8]) -> Vec<u8> {
     let scalar = value(OCTET_STRING, &[scalar]);
@@ -153,62 +146,6 @@ fn ec_private_key(scalar: &[u8], parameters: &[u8], public: &[u8]) -> Vec<u8> {
 
 fn p256() -> Vec<u8> {
     hex("06082a8648ce3d030107")
-}
-
-/// GnuTLS writes scalars as integers: half of those on P-256 have 33 bytes, some have 31.
-fn a_scalar_is_read_without_its_leading_zeros_and_with_more_of_them(guest: &mut Guest<'_>) {
-    let order = hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
-    let identifier = value(SEQUENCE, &[hex("06072a8648ce3d0201"), p256()]);
-    let named = value(WITHIN[0], &[p256()]);
-    for len in [1, 20, 30, 31, 32] {
-        let mut scalar = vec![0; 32];
-        scalar[32 - len..].copy_from_slice(&hex(SCALAR)[..len]);
-        let key = guest.import("secretkey", SIGNATURES, P256, &scalar, RAW).unwrap();
-        let expected = guest.export("secretkey", key, DER).unwrap();
-        for zeros in [0, 32 - len, 33 - len, 41 - len] {
-            let written = &[&vec![0; zeros][..], &scalar[32 - len..]].concat();
-            let what = format!("{len} bytes behind {zeros} zeros");
-            let alone = ec_private_key(written, &named, &[]);
-            is_read(guest, P256, &alone, &expected, &what);
-            is_read(guest, P256, &pkcs8(0, &identifier, &ec_private_key(written, &[], &[]), &[]), &expected, &what);
-            let read = guest.import("secretkey", SIGNATURES, P256, &alone, SEC).unwrap();
-            assert_eq!(guest.export("secretkey", read, DER).unwrap(), expected, "{what}");
-        }
-        // Only the structure has a length of its own.
-        let bare = &scalar[1..];
-        for encoding in [RAW, SEC] {
-            refuses!(guest.import("secretkey", SIGNATURES, P256, bare, encoding), InvalidKey);
-        }
-    }
-    let with = |first: u8, rest: &[u8]| [&[first][..], rest].concat();
-    let scalar = hex(SCALAR);
-    for beyond in [order.clone(), with(0, &order), with(1, &scalar), vec![0xff; 32], vec![0; 32], vec![0], vec![]] {
-        is_invalid(guest, P256, &ec_private_key(&beyond, &named, &[]), &format!("{beyond:x?}"));
-    }
-}
-
-/// RFC 5915 wants parameters wherever nothing else names the curve.
-fn a_key_that_stands_alone_names_its_curve(guest: &mut Guest<'_>) {
-    let (scalar, named) = (hex(SCALAR), value(WITHIN[0], &[p256()]));
-    let nameless = ec_private_key(&scalar, &[], &[]);
-    for encoding in [SEC, DER] {
-        refuses!(guest.import("secretkey", SIGNATURES, P256, &nameless, encoding), InvalidKey, "{encoding}");
-        guest.import("secretkey", SIGNATURES, P256, &ec_private_key(&scalar, &named, &[]), encoding).unwrap();
-        for other in [hex("06052b81040022"), NULL.to_vec(), value(SEQUENCE, &[[INTEGER, 1, 1]])] {
-            let key = ec_private_key(&scalar, &value(WITHIN[0], &[&other]), &[]);
-            refuses!(guest.import("secretkey", SIGNATURES, P256, &key, encoding), InvalidKey, "{other:x?}");
-        }
-    }
-    // A public half with bits that are none of a point, and what the structure does not have.
-    for public in [bits(&hex(POINT)), value(BIT_STRING, &[&[0]]), value(BIT_STRING, &[&[1][..], &hex(POINT)])] {
-        let key = ec_private_key(&scalar, &named, &value(WITHIN[1], &[&public]));
-        let answer = guest.import("secretkey", SIGNATURES, P256, &key, DER);
-        match public == bits(&hex(POINT)) {
-            true => assert!(answer.is_ok()),
-            false => refuses!(answer, InvalidKey, "{public:x?}"),
-        }
-    }
-    is_invalid(guest, P256, &ec_private_key(&scalar, &named, &value(0xa2, &[NULL])), "a part that is not known");
 }
 
 fn pkcs_8_of_version_2_is_read_with_its_own_public_key_and_without_one(guest: &mut Guest<'_>) {
@@ -278,81 +215,6 @@ fn attributes_of_pkcs_8_are_passed_over(guest: &mut Guest<'_>) {
     }
     is_invalid(guest, "Ed25519", &with(&value(REPLACED[0], &[attribute()])), "attributes by another tag");
     is_invalid(guest, "Ed25519", &with(NULL), "something else behind the key");
-}
-
-fn an_rsa_key_beyond_the_bounds_is_an_invalid_key(guest: &mut Guest<'_>) {
-    if guest.lacks(RSA) {
-        return;
-    }
-    let numbers = rsa_numbers();
-    let expected = pkcs8(0, &rsa_identifier(), &value(SEQUENCE, &numbers), &[]);
-    is_read(guest, RSA, &value(SEQUENCE, &numbers), &expected, "the key");
-    let with = |at: usize, number: Vec<u8>| {
-        let mut numbers = numbers.clone();
-        numbers[at] = number;
-        value(SEQUENCE, &numbers)
-    };
-    let negative = |at: usize| value(INTEGER, &[content(&numbers[at]).iter().map(|byte| !byte).collect::<Vec<_>>()]);
-    // Every bit of a number counts.
-    for at in 1..numbers.len() {
-        for wrong in [integer(&[0]), integer(&[1]), integer(&[2]), integer(&[3]), negative(at), integer(&[0xff; 300])] {
-            is_invalid(guest, RSA, &with(at, wrong), &format!("number {at}"));
-        }
-        let mut altered = numbers[at].clone();
-        *altered.last_mut().unwrap() ^= 4;
-        is_invalid(guest, RSA, &with(at, altered), &format!("number {at}, altered"));
-    }
-    for version in [1, 2, 0xff] {
-        is_invalid(guest, RSA, &with(0, vec![INTEGER, 1, version]), "another version");
-    }
-    is_invalid(guest, RSA, &value(SEQUENCE, &[&numbers[..], &[integer(&[1])]].concat()), "a tenth number");
-    is_invalid(guest, RSA, &value(SEQUENCE, &numbers[..8]), "eight numbers");
-    let (of_pair, of_key) = pem(guest);
-    for (what, text) in [
-        ("a public exponent above 2³³", include_str!("../../keys/rsa-2048-large-e.pem")),
-        ("a private exponent above the modulus", include_str!("../../keys/rsa-2048-long-d.pem")),
-        ("a factor of a quarter of the modulus, but for one bit", include_str!("../../keys/rsa-2048-short-factor.pem")),
-        ("three factors", include_str!("../../keys/rsa-2048-three-factors.pem")),
-    ] {
-        let key = from_pem(text);
-        is_invalid(guest, RSA, &key, what);
-        is_invalid(guest, RSA, content(&parts(&key)[2]), what);
-        for (key, encoding) in [("keypair", of_pair), ("secretkey", of_key)] {
-            refuses!(guest.import(key, SIGNATURES, RSA, text.as_bytes(), encoding), InvalidKey, "{key}: {what}");
-        }
-    }
-    // The same bounds of public keys.
-    let public = |modulus: Vec<u8>, exponent: Vec<u8>| value(SEQUENCE, &[modulus, exponent]);
-    let modulus = numbers[1].clone();
-    for exponent in [&[3][..], &[17], &[1, 0, 1], &[1, 0xff, 0xff, 0xff, 0xff]] {
-        let key = public(modulus.clone(), integer(exponent));
-        for key in [spki(&rsa_identifier(), &key), key] {
-            guest.import("publickey", SIGNATURES, RSA, &key, DER).unwrap();
-        }
-    }
-    let (mut even, mut short, mut long) =
-        (modulus.clone(), content(&modulus)[2..].to_vec(), content(&modulus).to_vec());
-    *even.last_mut().unwrap() &= 0xfe;
-    (short[0], long[0]) = (0x7f, 1);
-    let bad = [
-        public(modulus.clone(), integer(&[0])),
-        public(modulus.clone(), integer(&[1])),
-        public(modulus.clone(), integer(&[2])),
-        public(modulus.clone(), integer(&[1, 0, 0])),
-        public(modulus.clone(), integer(&[2, 0, 0, 0, 1])),
-        public(modulus.clone(), integer(&[1, 0, 0, 0, 0, 0, 0, 0, 1])),
-        public(modulus.clone(), modulus.clone()),
-        public(modulus.clone(), value(INTEGER, &[[0xfd]])),
-        public(negative(1), numbers[2].clone()),
-        public(even, numbers[2].clone()),
-        public(integer(&short), numbers[2].clone()),
-        public(integer(&long), numbers[2].clone()),
-    ];
-    for key in bad {
-        for key in [spki(&rsa_identifier(), &key), key] {
-            refuses!(guest.import("publickey", SIGNATURES, RSA, &key, DER), InvalidKey, "{key:x?}");
-        }
-    }
 }
 
 fn identifiers_of_algorithms_are_what_standards_say(guest: &mut Guest<'_>) {
