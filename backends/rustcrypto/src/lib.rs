@@ -3,8 +3,8 @@
 //! [`BACKEND`] lists what there is. No primitive is implemented here: each module fits one family of the
 //! libraries' algorithms to the traits in [`hostcrypt::backend`].
 //!
-//! An RSA key whose primes are of different lengths signs more slowly. The time tells that much of the primes, and no
-//! more.
+//! An RSA key whose primes are of different lengths takes some five times as long to sign. The time tells that much of
+//! the primes, and no more.
 //!
 //! ML-DSA-87 takes up to 430 KiB of stack: leave a call 768 KiB, where guests run on stacks of their own.
 //!
