@@ -50,7 +50,7 @@ fn parts(function: &Function) -> &'static [&'static str] {
         "wasi_ephemeral_crypto_external_secrets" => &["managed"],
         _ if managed(function.name) => &["managed"],
         "wasi_ephemeral_crypto_common" => &["options", "array_output"],
-        "wasi_ephemeral_crypto_asymmetric_common" => &["asymmetric", "encodings"],
+        "wasi_ephemeral_crypto_asymmetric_common" => &["asymmetric", "encodings", "forms"],
         "wasi_ephemeral_crypto_signatures" => &["signatures"],
         "wasi_ephemeral_crypto_symmetric" => &["symmetric"],
         _ => &["kx"],

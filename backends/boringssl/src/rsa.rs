@@ -73,7 +73,8 @@ impl Scheme {
     }
 
     /// Checks a size before there is any arithmetic, the time of which would grow with it: a modulus, an exponent,
-    /// two factors and three numbers of their length make four and a half moduli, and some bytes.
+    /// two factors, one of them three quarters as long, and three numbers of their length make four and three quarters
+    /// of a modulus, and some bytes.
     fn sized(&self, encoded: &[u8]) -> Result<()> {
         if encoded.len() <= 5 * self.scheme().len { Ok(()) } else { Err(Errno::InvalidKey) }
     }

@@ -3,8 +3,8 @@
 //! [`BACKEND`] lists what there is. No primitive is implemented here: each module fits one family of the
 //! libraries' algorithms to the traits in [`hostcrypt::backend`].
 //!
-//! An RSA key whose primes are of different lengths signs more slowly. The time tells that much of the primes, and no
-//! more.
+//! An RSA key whose primes are of different lengths takes some five times as long to sign. The time tells that much of
+//! the primes, and no more.
 //!
 //! ML-DSA takes up to 430 KiB of stack, and says so to the core, which gives it one of its own.
 //!

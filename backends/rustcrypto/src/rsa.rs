@@ -142,8 +142,7 @@ fn private_key(parts: &RsaPrivateKeyRef<'_>) -> Option<PrivateKey> {
     if [parts.prime1, parts.prime2].iter().all(|prime| prime.as_bytes().len() <= len.div_ceil(2)) {
         return PrivateKey::try_from(parts.clone()).ok();
     }
-    // The library reads factors of half the length, and takes others by their numbers alone. It then computes with each
-    // factor in as many bits as the modulus has, so that signing takes longer, but for all such keys equally long.
+    // The library reads factors of half the length, and takes others by their numbers alone.
     if parts.version() != Version::TwoPrime {
         return None;
     }
@@ -154,7 +153,11 @@ fn private_key(parts: &RsaPrivateKeyRef<'_>) -> Option<PrivateKey> {
     let exponent = number(parts.public_exponent, parts.public_exponent.as_bytes().len())?;
     let primes = vec![number(parts.prime1, len)?, number(parts.prime2, len)?];
     let (modulus, private) = (number(parts.modulus, len)?, number(parts.private_exponent, len)?);
-    PrivateKey::from_components_with_wide_primes(modulus, exponent, private, primes).ok()
+    let mut key = PrivateKey::from_components_with_wide_primes(modulus, exponent, private, primes).ok()?;
+    // It would compute modulo each factor in as many bits as the modulus has. Without the numbers for that, it computes
+    // modulo the modulus, once, with the base and the exponent blinded: in a quarter of the time, whatever the factors are.
+    key.clear_precomputed();
+    Some(key)
 }
 
 impl<P> Key<P> {

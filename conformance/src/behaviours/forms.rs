@@ -121,10 +121,11 @@ static LATTICES: [Lattice; 6] = lattices! {
 };
 
 /// Those of them that a guest can use.
-pub(super) fn lattices(guest: &mut Guest<'_>) -> Vec<&'static Lattice> {
-    let known = |kind| kind != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
-    let known: Vec<_> = LATTICES.iter().filter(|lattice| known(lattice.kind)).collect();
-    known.into_iter().filter(|lattice| !guest.lacks(lattice.name)).collect()
+pub(super) fn lattices(guest: &Guest<'_>) -> impl Iterator<Item = &'static Lattice> + use<> {
+    let (subject, revision) = (guest.subject(), guest.revision());
+    let known = |kind| kind != KEY_EXCHANGE || revision == Revision::V0_10;
+    let served: Vec<_> = LATTICES.iter().filter(|set| known(set.kind) && subject.serves(set.name)).collect();
+    served.into_iter()
 }
 
 impl Lattice {

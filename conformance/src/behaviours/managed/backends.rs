@@ -28,7 +28,7 @@ pub(super) fn a_key_is_opened_by_whichever_backend_reads_it(guest: &mut Guest<'_
     let store = store(guest, Default::default(), Quotas::default());
     let mut guest = tenant(guest, &store, NAMESPACE);
     let manager = guest.manager();
-    for lattice in lattices(&mut guest) {
+    for lattice in lattices(&guest) {
         let name = lattice.name;
         let Some(id) = put(&*store, Kind::KeyPair, name, lattice.expanded()) else { continue };
         if takes_only_seeds(&guest) {
