@@ -114,7 +114,7 @@ impl Session {
     /// Begins a change, with another handle where the one that is there does no more work.
     fn begin(&self, writer: &mut Option<Database>) -> Result<WriteTransaction, Fault> {
         if let Some(database) = writer {
-            match guarded(|| Ok(database.begin_write()?)) {
+            match guarded(|| Ok::<_, Fault>(database.begin_write()?)) {
                 Err(fault) if fault.spoils_a_handle() => drop_writer(writer),
                 begun => return begun,
             }
