@@ -25,7 +25,7 @@ fn folder() -> tempfile::TempDir {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("kek"), [7; 32]).unwrap();
     fs::write(at("passphrase"), "correct horse\n").unwrap();
-    fs::write(at("policy.toml"), "").unwrap();
+    fs::write(at("policy.toml"), "functions.forbid = []\n").unwrap();
     fs::File::create(at("huge")).unwrap().set_len(1 << 40).unwrap();
     assert!(Command::new("mkfifo").arg(at("nobody")).status().unwrap().success());
     let made =

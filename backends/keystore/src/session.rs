@@ -45,6 +45,11 @@ fn open_to_read(place: &Place) -> Result<Reader, Fault> {
     Ok(Reader { database, outdated })
 }
 
+/// What a handle that failed still does to the file may fail as well.
+fn drop_writer(writer: &mut Option<Database>) {
+    let _ = guarded(|| Ok::<_, Fault>(drop(writer.take())));
+}
+
 /// Looks at pages that may be anyone's. What no version of the database ever wrote may make it panic.
 pub(crate) fn guarded<T, E: From<Fault>>(look: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let panicked = |_| Err(Fault::Damaged("its pages make no sense".to_owned()).into());
@@ -80,8 +85,8 @@ impl Session {
 
     /// Does a change whole, on the disk, or not at all.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
-        self.with_writer(|database| {
-            let txn = database.begin_write()?;
+        self.in_turn(|writer| {
+            let txn = self.begin(writer)?;
             let done = work(&txn)?;
             self.place.holds()?;
             txn.commit()?;
@@ -91,15 +96,14 @@ impl Session {
         })
     }
 
-    fn with_writer<T>(&self, work: impl FnOnce(&Database) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn in_turn<T>(&self, work: impl FnOnce(&mut Option<Database>) -> Result<T, Fault>) -> Result<T, Fault> {
         let done = self.writer.with(self.place.patience(), |writer| {
             let done = guarded(|| {
                 self.place.holds()?;
-                work(self.writer(writer)?)
+                work(writer)
             });
-            if done.as_ref().is_err_and(|fault| fault.is_held() || fault.spoils_a_handle()) {
-                // What it still does to the file may fail as well.
-                let _ = guarded(|| Ok::<_, Fault>(drop(writer.take())));
+            if done.as_ref().is_err_and(Fault::spoils_a_handle) {
+                drop_writer(writer);
             }
             done
         });
@@ -107,15 +111,21 @@ impl Session {
         done.unwrap_or_else(|| Err(Held(busy.to_owned()).into()))
     }
 
-    fn writer<'a>(&self, writer: &'a mut Option<Database>) -> Result<&'a Database, Fault> {
-        match writer {
-            Some(writer) => Ok(writer),
-            None => {
-                let opened = self.place.open(ConcurrencyMode::MultiWriter)?;
-                check::is_sealed_as_before(&opened, &self.keys)?;
-                Ok(writer.insert(opened))
+    /// Begins a change, with another handle where the one that is there does no more work.
+    fn begin(&self, writer: &mut Option<Database>) -> Result<WriteTransaction, Fault> {
+        if let Some(database) = writer {
+            match guarded(|| Ok::<_, Fault>(database.begin_write()?)) {
+                Err(fault) if fault.spoils_a_handle() => drop_writer(writer),
+                begun => return begun,
             }
         }
+        Ok(self.open_writer(writer)?.begin_write()?)
+    }
+
+    fn open_writer<'a>(&self, writer: &'a mut Option<Database>) -> Result<&'a Database, Fault> {
+        let opened = self.place.open(ConcurrencyMode::MultiWriter)?;
+        check::is_sealed_as_before(&opened, &self.keys)?;
+        Ok(writer.insert(opened))
     }
 
     fn a_reader(&self) -> MutexGuard<'_, Option<Arc<Reader>>> {
@@ -131,7 +141,7 @@ impl Session {
             let opened = match open_to_read(&self.place) {
                 Err(fault) if fault.wants_repair() => {
                     // Whoever opens it to change it repairs it.
-                    self.with_writer(|_| Ok(()))?;
+                    self.in_turn(|writer| self.open_writer(writer).map(drop))?;
                     open_to_read(&self.place)?
                 }
                 opened => opened?,

@@ -219,8 +219,8 @@ fn a_file_that_is_as_long_as_it_may_be_does_not_end_its_host() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
     let mut host = Host::start(&path);
-    assert_eq!(host.ask("list"), "ok 0");
-    let mut there = 0;
+    assert_eq!(host.ask("store 0 3000"), "ok 1");
+    let mut there = 1;
     for _ in 0..3 {
         host.limit_files_to(fs::metadata(&path).unwrap().len());
         let answer = loop {
