@@ -60,13 +60,19 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The token refuses the PIN. It is not tried again: some tries more, and the token would lock it.
-    #[error("the token refuses the PIN; it is not tried again, since the token locks after a few wrong ones")]
+    #[error(
+        "the token refuses the PIN (CKR_PIN_INCORRECT); it is not tried again, since the token locks after a few wrong \
+         ones: correct it, and open the store anew"
+    )]
     PinWrong,
     /// Too many wrong PINs came before.
-    #[error("the token's PIN is locked: the security officer must set it anew")]
+    #[error("the token's PIN is locked (CKR_PIN_LOCKED): the security officer must set it anew")]
     PinLocked,
     /// The token has no user PIN, or one that must be changed first.
-    #[error("the token's user PIN is not set, or has expired: set it with the token's own tools")]
+    #[error(
+        "the token's user PIN is not set, or has expired (CKR_USER_PIN_NOT_INITIALIZED, CKR_PIN_EXPIRED): set it with the \
+         token's own tools"
+    )]
     PinNotSet,
     /// The token ended the login, again and again.
     #[error("the token has ended the login, also when it was renewed")]

@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         // Those without a C compiler are shown as ignored.
         let ignored = !faults::can_be_made();
         trials.extend(faults::TESTS.iter().map(|test| trial(*test).with_ignored_flag(ignored)));
+        trials.extend(faults::SLOW.iter().map(|test| trial(*test).with_ignored_flag(true)));
         libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
     })
 }

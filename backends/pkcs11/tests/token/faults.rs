@@ -1,6 +1,12 @@
 //! Calls that fail, by a module that fails on demand.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use hostcrypt::{
     Errno,
@@ -15,7 +21,11 @@ use crate::{
 
 crate::tests!(a_call_that_fails_once_is_made_again_where_it_changed_nothing);
 
-pub(super) const ALONE: &[crate::Test] = &[("faulty", faulty)];
+/// Those that take minutes, for `--ignored`.
+pub(super) const SLOW: &[crate::Test] =
+    &[("nobody_waits_for_ever_for_calls_that_hang", nobody_waits_for_ever_for_calls_that_hang)];
+
+pub(super) const ALONE: &[crate::Test] = &[("faulty", faulty), ("hanging", hanging)];
 
 const MODULE: &str = "HOSTCRYPT_FAULTY_MODULE";
 const FAULTS: &str = "HOSTCRYPT_FAULTS";
@@ -26,15 +36,25 @@ pub(super) fn can_be_made() -> bool {
 }
 
 fn a_call_that_fails_once_is_made_again_where_it_changed_nothing(hsm: &SoftHsm) {
-    let module = hsm.folder.join("faulty.so");
+    run(hsm, "faulty");
+}
+
+/// Runs a test over a token of its own, with the module.
+fn run(hsm: &SoftHsm, test: &str) {
+    let module = hsm.folder.join(format!("{test}.so"));
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/token/faulty.c");
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-o"]).arg(&module).arg(source).args(["-ldl", "-lpthread"]);
     let output = compiler.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let faults = hsm.folder.join("faults");
+    let faults = hsm.folder.join(format!("{test}-faults"));
     fs::create_dir(&faults).unwrap();
-    away::run(hsm, "faulty", &["faulty"], &[(MODULE, &hsm.module), (FAULTS, &faults)]);
+    away::run(hsm, test, &[test], &[(MODULE, &hsm.module), (FAULTS, &faults)]);
+}
+
+/// The URI of its token.
+fn uri(hsm: &SoftHsm, test: &str) -> String {
+    format!("pkcs11:token={test}?module-path={}", hsm.folder.join(format!("{test}.so")).display())
 }
 
 /// Has the next calls of a function fail, or counts them with the code 0.
@@ -62,8 +82,7 @@ const FUNCTION_FAILED: u32 = 6;
 const PIN_INCORRECT: u32 = 0xa0;
 
 fn faulty(hsm: &SoftHsm) {
-    let module = fs::canonicalize(hsm.folder.join("faulty.so")).unwrap();
-    let (store, reports) = open(&format!("pkcs11:token=faulty?module-path={}", module.display()));
+    let (store, reports) = open(&uri(hsm, "faulty"));
     let said = || std::mem::take(&mut *reports.lock().unwrap());
     let key = signing(&store, 1);
     let before = key.sign(b"message").unwrap();
@@ -156,6 +175,28 @@ fn faulty(hsm: &SoftHsm) {
     // A fresh store goes on.
     drop((key, store));
     left("C_Sign");
-    let (store, _) = open(&format!("pkcs11:token=faulty?module-path={}", module.display()));
+    let (store, _) = open(&uri(hsm, "faulty"));
     assert_eq!(store.invalidate(&secret, Versions::All), Ok(vec![1]));
+}
+
+fn nobody_waits_for_ever_for_calls_that_hang(hsm: &SoftHsm) {
+    run(hsm, "hanging");
+}
+
+fn hanging(hsm: &SoftHsm) {
+    const SESSIONS: usize = 16;
+    let (store, reports) = open(&uri(hsm, "hanging"));
+    let key = signing(&store, 1);
+    arm("C_Sign", "late", 140, SESSIONS);
+    thread::scope(|scope| {
+        let hung: Vec<_> = (0..SESSIONS).map(|_| scope.spawn(|| key.sign(b"message"))).collect();
+        thread::sleep(Duration::from_secs(5));
+        let begun = Instant::now();
+        assert_eq!(store.open(&name(Kind::KeyPair, 1), None).unwrap_err(), Errno::InternalError);
+        assert!(begun.elapsed() < Duration::from_secs(130));
+        let said = reports.lock().unwrap().clone();
+        assert!(said.len() == 1 && said[0].contains("did not come free within 120 seconds"), "{said:?}");
+        hung.into_iter().for_each(|thread| drop(thread.join().unwrap().unwrap()));
+    });
+    store.open(&name(Kind::KeyPair, 1), None).unwrap();
 }

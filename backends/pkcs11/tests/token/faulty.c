@@ -2,7 +2,8 @@
  * A PKCS #11 module that forwards each call to another one, HOSTCRYPT_FAULTY_MODULE, and fails on demand.
  *
  * A file in the folder HOSTCRYPT_FAULTS that is named by a function, such as C_Sign, has its next calls fail: "instead
- * 0x32 2" has two of them return 0x32 and do nothing, "after 0x30 1" has one of them return 0x30 when it is done.
+ * 0x32 2" has two of them return 0x32 and do nothing, "after 0x30 1" has one of them return 0x30 when it is done, "late
+ * 0x82 1" has one of them begin after 0x82 seconds.
  * The file then has how many are left; with the code 0, it counts calls.
  */
 
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As wide as any argument of any function, of which none has more than eight. */
 typedef unsigned long word;
@@ -61,6 +63,10 @@ static word through(int number, const char *name, word a, word b, word c, word d
     int fails = left > 0 && code;
     if (fails && !strcmp(when, "instead"))
         return code;
+    if (fails && !strcmp(when, "late")) {
+        sleep(code);
+        fails = 0;
+    }
     word done = real->functions[number](a, b, c, d, e, f, g, h);
     return fails && !done ? code : done;
 }
