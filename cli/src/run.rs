@@ -29,7 +29,7 @@ Examples:
   hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
   hostcrypt run --policy policy.toml guest.wasm     # what it forbids is `prohibited_operation`
   hostcrypt run --key-store keys --kek-file kek guest.wasm   # what it stores is there when it runs again
-  hostcrypt run --key-store keys --kek-file kek --audit log --audit-required guest.wasm   # no change without a line
+  hostcrypt run --key-store keys --audit log --audit-required guest.wasm   # notes changes first
   hostcrypt run --revision 2020-06 old.wasm";
 
 /// Runs a guest: a WASI preview 1 command

@@ -7,7 +7,10 @@ use std::{
     cell::Cell,
     hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use clap::Args;
@@ -45,7 +48,7 @@ impl AuditArgs {
         let log = |path: &PathBuf| {
             let lines = Lines::open(path).map_err(|error| cannot_write(path, &error))?;
             let (who, refusals) = (who.to_owned(), Refusals::default());
-            Ok(Log { lines, who, required: self.audit_required, refusals })
+            Ok(Log { lines, who, required: self.audit_required, refusals, lost: AtomicU64::new(0) })
         };
         self.audit.as_ref().map(log).transpose()
     }
@@ -59,6 +62,8 @@ pub(crate) struct Log {
     /// Whether a change is made only when its intent is noted.
     required: bool,
     refusals: Refusals,
+    /// How many lines could not be written.
+    lost: AtomicU64,
 }
 
 /// A line of the log.
@@ -188,7 +193,7 @@ impl Log {
         let detail = detail.map(str::to_owned).or(reason);
         if cause == RefusalCause::Audit {
             let why = detail.as_deref().unwrap_or_default();
-            crate::note(&format!("{why}: {count} changes were refused, because they cannot be noted"));
+            crate::note(&format!("{why}, so changes are refused (so far: {count})"));
         }
         self.write_or_tell(&Line {
             namespace: Some(namespace.to_owned()),
@@ -217,9 +222,13 @@ impl Log {
         }
     }
 
+    /// Writes a line, or tells the operator: of the first that is lost, the second, the fourth and so on.
     fn write_or_tell(&self, line: &Line) {
         if let Err(error) = self.write(line) {
-            crate::note(&error);
+            let lost = self.lost.fetch_add(1, Relaxed).saturating_add(1);
+            if lost.is_power_of_two() {
+                crate::note(&format!("{error} (lines that are lost so far: {lost})"));
+            }
         }
     }
 

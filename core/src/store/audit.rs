@@ -23,8 +23,8 @@ pub struct Change<'a> {
 /// An entry of a required audit log: the intent of a change, or its outcome. It has no key material.
 ///
 /// Each change has one intent, which is logged before the store is asked, and one outcome. A key that moves to another
-/// name is two changes. Where the process ends in between, the intent has no outcome: the change may or may not have
-/// been made, and the store alone knows.
+/// name is two changes. Where the process ends in between, or the store panics, the intent has no outcome: the change may
+/// or may not have been made, and the store alone knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditEntry<'a> {
