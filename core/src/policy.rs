@@ -120,7 +120,7 @@ impl Policy {
     /// - `*_export`: a secret key leaves by `secretkey_export`, by `keypair_export`, and a symmetric one by
     ///   `symmetric_key_export`
     /// - `*_generate*` and `symmetric_state_squeeze_key`: keys are made with and without a store, and derived
-    /// - `*key_import` and `keypair_*import`, `keypair_from_pk_and_sk`: key pairs are also made of two halves
+    /// - `*_import` and `keypair_from_pk_and_sk`: key pairs are also made of two halves
     /// - `*_managed` and `external_secret_*`: what is stored, by `…_generate_managed`, `…_store_managed`,
     ///   `…_replace_managed`, or as a secret
     /// - `*_invalidate`: keys and external secrets are invalidated by functions of their own

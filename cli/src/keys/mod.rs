@@ -130,8 +130,8 @@ struct Expire {
     #[command(flatten)]
     selection: Selection,
 
-    /// The last second in which they are of use: `now`, `never`, a time such as 2027-01-31T12:00:00Z, or how long from
-    /// now, such as 90d or 12h
+    /// The last second in which they are of use: `now`, `never`, a time such as 2027-01-31T12:00:00Z, or beyond the year
+    /// 9999 +12027-01-31T12:00:00Z, or how long from now, such as 90d or 12h
     #[arg(long, value_name = "WHEN")]
     at: When,
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Errno, Host};
+use crate::{Errno, Host, InvalidPolicy, Policy};
 
 /// A generator, told from others by the byte that it makes.
 struct Bytes(u8);
@@ -83,4 +83,14 @@ fn a_composed_backend_has_the_names_of_its_parts() {
 #[should_panic(expected = "at most three")]
 fn a_fourth_other_is_refused() {
     let _ = ONE.or(&TWO).or(&THREE).or(&TWO).or(&THREE);
+}
+
+#[test]
+fn a_policy_may_name_what_any_part_serves() {
+    let held_to = |policy| Host::builder(ONE.or(&TWO_THREE)).policy(policy).map(|_| ());
+    assert_eq!(held_to(Policy::new().forbid_algorithms(["a", "C"]).allow_only(["d"])), Ok(()));
+    let unknown = held_to(Policy::new().forbid_algorithms(["E"]));
+    assert!(matches!(unknown, Err(InvalidPolicy::UnknownAlgorithm { pattern, .. }) if pattern == "E"));
+    let without_keys = held_to(Policy::new().require_key_bits("A", 1));
+    assert!(matches!(without_keys, Err(InvalidPolicy::NoKeySize { pattern }) if pattern == "A"));
 }
