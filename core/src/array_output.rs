@@ -5,7 +5,7 @@ use crate::{
     abi::Size,
     handles::{Handle, Objects},
     host::Call,
-    memory::Buf,
+    memory::{Buf, Memory},
     secret::SecretBytes,
 };
 
@@ -27,6 +27,17 @@ impl ArrayOutput {
     /// [`Errno::InvalidHandle`] once the last byte was pulled.
     fn check(&self) -> Result<()> {
         if self.finished { Err(Errno::InvalidHandle) } else { Ok(()) }
+    }
+
+    /// Copies what is wanted and left, and returns how much that is.
+    fn pull(&mut self, memory: &mut Memory<'_>, buf: Buf) -> Result<Size> {
+        self.check()?;
+        let left = self.bytes.get(self.pulled..).ok_or(Errno::InternalError)?;
+        let wanted = left.len().min(buf.len as usize);
+        memory.write(buf.ptr, left.get(..wanted).ok_or(Errno::InternalError)?)?;
+        self.pulled += wanted;
+        self.finished = self.pulled == self.bytes.len();
+        Size::of(wanted)
     }
 }
 
@@ -55,17 +66,32 @@ impl Call<'_> {
         self.memory.check(buf.ptr, buf.len)?;
         let memory = &mut self.memory;
         let (pulled, finished) = self.objects.with(array_output, |array: &mut ArrayOutput| {
-            array.check()?;
-            let left = array.bytes.get(array.pulled..).ok_or(Errno::InternalError)?;
-            let wanted = left.len().min(buf.len as usize);
-            memory.write(buf.ptr, left.get(..wanted).ok_or(Errno::InternalError)?)?;
-            array.pulled += wanted;
-            array.finished = array.pulled == array.bytes.len();
-            Ok((Size::of(wanted)?, array.finished))
+            let pulled = array.pull(memory, buf)?;
+            Ok((pulled, array.finished))
         })?;
         if finished {
             self.objects.close(array_output)?;
         }
         Ok(pulled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Budget;
+
+    #[test]
+    fn what_comes_behind_the_last_byte_finds_the_output_closed() {
+        let mut array = ArrayOutput::new(SecretBytes::copy_of(&[7; 10], &Budget::new(100)).unwrap());
+        let mut bytes = [0; 10];
+        let mut pull = |len| {
+            let pulled = array.pull(&mut Memory::new(&mut bytes), Buf { ptr: 0, len });
+            (pulled.map(|size| size.0), array.finished)
+        };
+        // Threads come one after another, before one of them closes the handle.
+        assert_eq!(pull(6), (Ok(6), false));
+        assert_eq!(pull(6), (Ok(4), true));
+        assert_eq!(pull(6), (Err(Errno::InvalidHandle), true));
     }
 }
