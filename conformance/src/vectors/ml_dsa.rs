@@ -77,18 +77,12 @@ fn sign(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
         let secrets = secrets
             .into_iter()
             .filter_map(|(secret, encoding)| secret.as_ref().map(|secret| Encoded { bytes: secret, encoding }));
-        if group.privseed.is_none() && takes_only_seeds(guest) {
-            for Encoded { bytes, encoding } in secrets {
-                let answer = guest.import("secretkey", SIGNATURES, algorithm, bytes, encoding);
-                let wrong_len = test.flags.contains(&TestFlag::IncorrectPrivateKeyLength);
-                refused(&answer, if wrong_len { Errno::InvalidKey } else { Errno::UnsupportedEncoding })?;
-            }
-            return Ok(());
-        }
         let invalid = [TestFlag::IncorrectPrivateKeyLength, TestFlag::InvalidPrivateKey];
-        if test.flags.iter().any(|flag| invalid.contains(flag)) {
+        let invalid = test.flags.iter().any(|flag| invalid.contains(flag));
+        if invalid || group.privseed.is_none() && takes_only_seeds(guest) {
+            let errno = if invalid { Errno::InvalidKey } else { Errno::UnsupportedEncoding };
             for Encoded { bytes, encoding } in secrets {
-                refused(&guest.import("secretkey", SIGNATURES, algorithm, bytes, encoding), Errno::InvalidKey)?;
+                refused(&guest.import("secretkey", SIGNATURES, algorithm, bytes, encoding), errno)?;
             }
             return Ok(());
         }
