@@ -67,7 +67,7 @@ impl FileStore {
         }
         place.holds().map_err(named)?;
         // Pages that are not used any more go. The file is good without.
-        let _ = database.compact().and_then(|_| Ok(database.close()));
+        let _ = database.compact().map(|_| database.close());
         Ok(())
     }
 }

@@ -47,7 +47,10 @@ fn open_to_read(place: &Place) -> Result<Reader, Fault> {
 
 /// What a handle that failed still does to the file may fail as well.
 fn drop_writer(writer: &mut Option<Database>) {
-    let _ = guarded(|| Ok::<_, Fault>(drop(writer.take())));
+    let _ = guarded(|| {
+        drop(writer.take());
+        Ok::<_, Fault>(())
+    });
 }
 
 /// Looks at pages that may be anyone's. What no version of the database ever wrote may make it panic.

@@ -4,7 +4,9 @@
 use std::{
     collections::BTreeMap,
     io::ErrorKind,
+    ops::Bound,
     path::Path,
+    sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
 };
 
@@ -13,7 +15,10 @@ use hostcrypt::{
     store::{Content, Identifier, Inventory, KeyStore, Kind, Name, Record, Replacement, Versions},
 };
 
-use crate::{FileStore, Kek, medium::Asked};
+use crate::{
+    FileStore, Kek,
+    medium::{Access, Asked, Place},
+};
 
 /// In memory where there is such a place: there are many faults to meet.
 fn folder() -> tempfile::TempDir {
@@ -191,5 +196,42 @@ fn threads_do_not_wait_for_a_thread_that_is_held_up_for_longer_than_they_are_to(
         assert_eq!(contents(&store).unwrap().len(), 2, "it can be read meanwhile");
         go_on.send(()).unwrap();
     });
+    store.store(&name(5), &record(b"more")).unwrap();
+}
+
+#[test]
+fn a_header_that_somebody_has_for_himself_is_read_all_the_same() {
+    use redb::StorageBackend;
+
+    let folder = folder();
+    let path = folder.path().join("keys");
+    let (tell, told) = std::sync::mpsc::channel();
+    let store = filled(&path).with_patience(Duration::from_millis(300));
+    let store = store.with_report(move |error| tell.send(error.to_string()).unwrap());
+    let (first, last) = (Bound::Included(0), Bound::Excluded(320));
+    let other = Place::of(&path).unwrap().medium(Access::Write).unwrap();
+    assert!(other.try_lock_range(first, last).unwrap());
+    assert_eq!(contents(&store).unwrap().len(), 2);
+    assert_eq!(store.store(&name(5), &record(b"more")), Err(Errno::InternalError));
+    assert!(told.recv().unwrap().contains("by another store that this process has open"));
+    // A reader that found it so, and finds it changed afterwards, has read nothing.
+    let reader = Place::of(&path).unwrap().medium(Access::Read).unwrap();
+    let outdated = reader.outdated();
+    for changed in [false, true] {
+        reader.lock_shared_range(first, last).unwrap();
+        if changed {
+            let mut header = [0; 320];
+            other.read(0, &mut header).unwrap();
+            header[319] ^= 1;
+            other.write(0, &header).unwrap();
+            reader.unlock_range(first, last).unwrap();
+            header[319] ^= 1;
+            other.write(0, &header).unwrap();
+        } else {
+            reader.unlock_range(first, last).unwrap();
+        }
+        assert_eq!(outdated.load(Relaxed), changed);
+    }
+    other.unlock_range(first, last).unwrap();
     store.store(&name(5), &record(b"more")).unwrap();
 }

@@ -14,7 +14,7 @@ use hostcrypt_keystore::FileStore;
 
 use crate::{host::Host, kek, name, record};
 
-const ROUNDS: u128 = 60;
+const ROUNDS: u128 = 30;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 fn random(below: u64) -> u64 {
