@@ -98,9 +98,11 @@ pub(crate) fn limit(cause: RefusalCause) -> Errno {
     note(Errno::Overflow, cause, None)
 }
 
+type Callback = dyn Fn(&Refusal<'_>) + Send + Sync;
+
 /// The embedder's callback for refusals, if there is one.
 #[derive(Clone, Default)]
-pub(crate) struct Refusals(Option<Arc<dyn Fn(&Refusal<'_>) + Send + Sync>>);
+pub(crate) struct Refusals(Option<Arc<Callback>>);
 
 impl Refusals {
     pub(crate) fn new(callback: impl Fn(&Refusal<'_>) + Send + Sync + 'static) -> Self {

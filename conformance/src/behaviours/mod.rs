@@ -74,11 +74,11 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         kx::ALL,
         long_work::ALL,
         managed::ALL,
-        audit::ALL,
         policy::ALL,
         revisions::ALL,
         threads::ALL,
         hostile::ALL,
+        audit::ALL,
         crate::vectors::ALL,
     ]
     .into_iter()

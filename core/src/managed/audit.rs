@@ -12,10 +12,12 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct Audit {
     /// Told of changes that are done.
-    pub(crate) done: Option<Arc<dyn Fn(&Change<'_>) + Send + Sync>>,
+    pub(crate) done: Option<Arc<DoneLog>>,
     /// Told of changes before they are made, and of what became of them. An error is the reason in words.
     pub(crate) required: Option<Arc<RequiredLog>>,
 }
+
+pub(crate) type DoneLog = dyn Fn(&Change<'_>) + Send + Sync;
 
 pub(crate) type RequiredLog = dyn Fn(&AuditEntry<'_>) -> Result<(), String> + Send + Sync;
 
