@@ -170,7 +170,8 @@ fn indent(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::html, super::junit, *};
+    use super::*;
+    use crate::command::{html, junit};
 
     /// What a host says that is not to be trusted.
     const SAID: &str = "a\u{1b}[2K\u{202e}\u{9b}\0\u{7}<&>";
