@@ -7,7 +7,6 @@ use ::rsa::pkcs1::{EncodeRsaPrivateKey, EncodeRsaPublicKey, RsaPrivateKeyRef, Rs
 use ::rsa::traits::PublicKeyParts;
 use ::rsa::{BoxedUint, Error, PrivateKey};
 use crypto_bigint::{Gcd, modular::BoxedMontyForm};
-use crypto_primes::{Flavor, is_prime};
 use getrandom::SysRng;
 use hostcrypt::backend::{
     Hash, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
