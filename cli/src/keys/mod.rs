@@ -94,6 +94,18 @@ fn refused(errno: Errno) -> String {
     }
 }
 
+/// Tells the operator that a change which was made is not in the log, before the output can fail as well. Returns the exit
+/// code.
+fn tell_if_lost(noted: Result<(), String>) -> u8 {
+    match noted {
+        Ok(()) => 0,
+        Err(error) => {
+            crate::note(&error);
+            1
+        }
+    }
+}
+
 /// Invalidates versions of a key or a secret, for ever
 #[derive(Args)]
 struct Invalidate {

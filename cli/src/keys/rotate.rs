@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use serde::Serialize;
 
-use super::{AuditArgs, operator};
+use super::{AuditArgs, operator, tell_if_lost};
 use crate::{
     Outcome,
     output::{json, print},
@@ -74,10 +74,10 @@ impl RotateKek {
             pending.not_done(None);
             error.to_string()
         })?;
-        let noted = pending.store_done();
+        let code = tell_if_lost(pending.store_done());
         let store = path.display().to_string();
         let line = format!("`{store}` is {DONE}");
         print(if self.json { json(&Done { store, what: DONE })? } else { vec![line] })?;
-        noted.map(|()| 0)
+        Ok(code)
     }
 }

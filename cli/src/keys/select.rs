@@ -9,7 +9,7 @@ use hostcrypt::{
 };
 use serde::Serialize;
 
-use super::refused;
+use super::{refused, tell_if_lost};
 use crate::{
     Outcome,
     output::{json as as_json, print},
@@ -120,7 +120,7 @@ impl Selection {
 ///
 /// # Errors
 ///
-/// It was not done; or it was done and cannot be noted.
+/// It was not done; or it was done and cannot be printed. Where it cannot be noted, the exit code says so.
 pub(super) fn done(
     pending: Pending<'_>,
     name: &Name<'_>,
@@ -132,7 +132,7 @@ pub(super) fn done(
         pending.not_done(Some(errno));
         refused(errno)
     })?;
-    let noted = pending.done(&versions);
+    let code = tell_if_lost(pending.done(&versions));
     let Name { namespace, kind, identifier } = *name;
     if json {
         let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
@@ -140,7 +140,7 @@ pub(super) fn done(
     } else {
         print(versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}")))?;
     }
-    noted.map(|()| 0)
+    Ok(code)
 }
 
 #[cfg(test)]
