@@ -120,9 +120,33 @@ impl Operator {
         rows.iter().map(|row| row["identifier"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The log, where nothing may have cut a line.
     fn log(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.path("log")).unwrap();
+        let text = self.text();
         text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    }
+
+    /// The lines of the log that are whole: a process that was killed may have left a part of one.
+    fn whole_lines(&self) -> Vec<Value> {
+        self.text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
+    /// Fills the log with a line, so that it has so many bytes.
+    #[cfg(target_os = "linux")]
+    fn fill_log(&self, len: u64) {
+        let (start, end) = ("{\"what\":\"", "\"}\n");
+        let dots = ".".repeat(usize::try_from(len).unwrap() - start.len() - end.len());
+        fs::write(self.path("log"), [start, &dots, end].concat()).unwrap();
+    }
+
+    /// A length for the longest file, in blocks of 512 bytes, with ample room for the store.
+    #[cfg(target_os = "linux")]
+    fn ample(&self) -> u64 {
+        4 * fs::metadata(self.path("keys")).unwrap().len().div_ceil(512)
     }
 }
 
@@ -139,7 +163,7 @@ struct Figures {
 
 /// Holds a store to a log: no change without its intent, and what the log says was done is so.
 fn check(operator: &Operator, killed: usize, figures: &mut Figures) {
-    let (listed, lines) = (operator.listed(), operator.log());
+    let (listed, lines) = (operator.listed(), operator.whole_lines());
     let (mut made, mut gone, mut under_way) = (HashMap::new(), HashMap::new(), HashMap::new());
     for line in &lines {
         let (identifier, change) = (text(line, "identifier").to_owned(), text(line, "change").to_owned());
@@ -295,37 +319,84 @@ fn what_operators_change_is_noted_before_and_after() {
     assert_eq!(changes.len(), 6, "each change has a number of its own");
 }
 
-/// Runs the command where no file may be longer than so many blocks of 512 bytes.
+/// The command where no file may be longer than so many blocks of 512 bytes.
 #[cfg(target_os = "linux")]
-fn limited(operator: &Operator, blocks: u64, arguments: &[&[&str]]) -> Output {
-    let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+fn limited(operator: &Operator, blocks: u64, arguments: &[&[&str]]) -> Command {
+    let limit = format!("ulimit -f {blocks}; exec \"$@\"");
     let mut command = Command::new("sh");
     command.current_dir(&operator.folder).args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_hostcrypt")]);
-    command.args(arguments.concat()).output().unwrap()
+    command.args(arguments.concat());
+    command
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_part_of_a_line_refuses_the_change_and_spoils_no_other_line() {
+fn a_log_at_its_longest_refuses_the_change_and_ends_no_process() {
+    let operator = Operator::new();
+    assert!(operator.churn(&[], 1).status.success());
+    let (listed, blocks) = (operator.listed(), operator.ample());
+    // No room at all, and room for a part of a line.
+    for room in [0, 100] {
+        operator.fill_log(blocks * 512 - room);
+        let filled = operator.text();
+        let run: [&[&str]; 4] = [&["run"], &STORE, &REQUIRED, &["churn.wat", "once"]];
+        let output = limited(&operator, blocks, &run).output().unwrap();
+        assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("cannot write to `log`: File too large"), "{told}");
+        assert_eq!(operator.listed(), listed);
+        assert!(operator.text() == filled, "no part of a line was written");
+    }
+    assert!(operator.churn(&REQUIRED, 1).status.success());
+    let states: Vec<_> = operator.log()[1..].iter().map(|line| text(line, "state").to_owned()).collect();
+    assert_eq!(states, ["intended", "done"]);
+}
+
+#[test]
+fn a_part_of_a_line_spoils_no_other_line() {
+    let operator = Operator::new();
+    assert!(operator.churn(&REQUIRED, 1).status.success());
+    let whole = operator.text();
+    fs::write(operator.path("log"), &whole[..whole.len() - 50]).unwrap();
+    assert!(operator.churn(&REQUIRED, 1).status.success());
+    let lines = operator.whole_lines();
+    assert_eq!(operator.text().lines().count(), lines.len() + 1, "the one line that was cut");
+    let states: Vec<_> = lines.iter().map(|line| text(line, "state")).collect();
+    assert_eq!(states, ["intended", "intended", "done"]);
+}
+
+/// What a command told, that was to print where there is no room.
+#[cfg(target_os = "linux")]
+fn told_without_output(mut command: Command) -> String {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("cannot write to the output"), "{told}");
+    told
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_line_that_is_lost_is_told_also_where_the_output_fails() {
     let operator = Operator::new();
     assert!(operator.churn(&[], 1).status.success());
     let listed = operator.listed();
-    let len = fs::metadata(operator.path("keys")).unwrap().len().next_multiple_of(512) * 2;
-    let start = "{\"what\":\"";
-    let filled = format!("{start}{}\"}}\n", ".".repeat(len as usize - 100 - start.len() - 3));
-    fs::write(operator.path("log"), &filled).unwrap();
-    let output = limited(&operator, len / 512, &[&["run"], &STORE, &REQUIRED, &["churn.wat", "once"]]);
-    assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{output:?}");
-    assert_eq!(operator.listed(), listed);
-    let log = fs::read_to_string(operator.path("log")).unwrap();
-    assert_eq!(log.len() as u64, len, "a part of the line was written");
-    // With room again, each line that matters stands alone.
-    assert!(operator.churn(&REQUIRED, 1).status.success());
-    let log = fs::read_to_string(operator.path("log")).unwrap();
-    let whole: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    assert_eq!(log.lines().count(), whole.len() + 1, "the one line that was cut");
-    let states: Vec<_> = whole[1..].iter().map(|line| text(line, "state")).collect();
-    assert_eq!(states, ["intended", "done"]);
+    let id = listed.iter().next().unwrap();
+    for json in [&[][..], &["--json"]] {
+        let expire = ["keys", "expire", "--version", "1", "--at", "never", id];
+        let told = told_without_output(operator.command(&[&expire, json, &STORE, &["--audit", "/dev/full"]]));
+        assert!(told.contains("--audit: cannot write to `/dev/full`"), "{told}");
+        // Room for the first of the two lines.
+        let rotate: [&[&str]; 4] = [&["keys", "rotate-kek", "--new-kek-file", "kek"], json, &STORE, &REQUIRED[..2]];
+        fs::write(operator.path("log"), "").unwrap();
+        assert!(operator.output(&rotate).status.success());
+        let (first, blocks) = (operator.text().lines().next().unwrap().len() as u64 + 1, operator.ample());
+        operator.fill_log(blocks * 512 - first);
+        let told = told_without_output(limited(&operator, blocks, &rotate));
+        assert!(told.contains("--audit: cannot write to `log`"), "{told}");
+        assert_eq!(operator.log().len(), 2);
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -334,7 +405,7 @@ fn a_store_that_fails_is_in_the_log_with_its_reason() {
     let operator = Operator::new();
     assert!(operator.churn(&[], 1).status.success());
     let blocks = fs::metadata(operator.path("keys")).unwrap().len() / 512;
-    let output = limited(&operator, blocks, &[&["run"], &STORE, &REQUIRED, &["churn.wat"]]);
+    let output = limited(&operator, blocks, &[&["run"], &STORE, &REQUIRED, &["churn.wat"]]).output().unwrap();
     assert_eq!(output.status.code(), Some(INTERNAL_ERROR), "{output:?}");
     let lines = operator.log();
     let failed = lines.iter().find(|line| line["state"] == "failed").expect("an intent that failed");
@@ -342,7 +413,9 @@ fn a_store_that_fails_is_in_the_log_with_its_reason() {
     assert_eq!(text(intent, "state"), "intended");
     let refused = lines.iter().find(|line| line["what"] == "refused").expect("the call that was refused");
     assert_eq!((text(refused, "errno"), text(refused, "cause")), ("internal_error", "key store failed"));
-    assert!(text(refused, "detail").contains("`keys`"), "{refused}");
+    let (detail, store) = (text(refused, "detail"), fs::canonicalize(operator.path("keys")).unwrap());
+    let reason = format!("the key store `{}` cannot be changed: File too large", store.display());
+    assert!(detail.starts_with(&reason), "{refused}");
 }
 
 #[test]

@@ -68,6 +68,7 @@ impl Target {
             return write_whole(&self.file, line);
         }
         for _ in 0..ATTEMPTS {
+            within_limit(&self.file, line)?;
             write_whole(&self.file, line)?;
             self.file.sync_data()?;
             // Appending leaves the position behind what was written, wherever other processes write.
@@ -96,8 +97,8 @@ impl Lines {
     /// Adds a line, which is on the disk when this returns. Where the log was rotated, which is to say renamed, the line
     /// begins another file.
     ///
-    /// Where the disk is full, a part of a line may be left at the end of the file. The next line is then written twice:
-    /// once behind that part, and once more on a line of its own.
+    /// Where the disk is full, or a process is killed while it writes, a part of a line may be left at the end of the
+    /// file. The next line is then written twice: once behind that part, and once more on a line of its own.
     pub(super) fn add(&self, line: &str) -> io::Result<()> {
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         if target.is_file && !target.is_at(&self.path)? {
@@ -110,6 +111,20 @@ impl Lines {
         }
         target.add(format!("{line}\n").as_bytes(), &self.path)
     }
+}
+
+/// Refuses a line behind the longest that the process may make a file, which would end it with a signal: SIGXFSZ.
+#[cfg(unix)]
+fn within_limit(file: &File, line: &[u8]) -> io::Result<()> {
+    let Some(limit) = rustix::process::getrlimit(rustix::process::Resource::Fsize).current else { return Ok(()) };
+    let end = file.metadata()?.len().saturating_add(line.len() as u64);
+    if end > limit { Err(rustix::io::Errno::FBIG.into()) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn within_limit(_: &File, _: &[u8]) -> io::Result<()> {
+    Ok(())
 }
 
 /// Writes a line at once, so that no line of another process comes into it.
