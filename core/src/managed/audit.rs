@@ -95,8 +95,8 @@ impl Vault<'_> {
 
     /// Logs the outcome of each part whose intent was logged.
     ///
-    /// What was made stays made, and the guest is answered so, also where the log fails now: its intent is there, and
-    /// the next change is refused.
+    /// What was made stays made, and the guest is answered so, also where the log fails now: its intent is there. The
+    /// next change is refused if the log does not take that one's intent either.
     fn conclude<'s>(&self, parts: &[Part<'_>], intents: &[u64], step: impl Fn(usize) -> AuditStep<'s>) {
         let keeping = &self.host.keeping;
         let Some(log) = &keeping.audit.required else { return };
