@@ -57,8 +57,8 @@ fn main() -> ExitCode {
     let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // It shows arguments.
-        Err(error) if has_pin && error.use_stderr() => {
+        // It shows arguments. One that it does not show may be of another kind, such as a variable of the guest's.
+        Err(error) if has_pin && error.use_stderr() && store::has_pin(&error.render().to_string()) => {
             note(PIN);
             return ExitCode::from(2);
         }

@@ -457,6 +457,9 @@ mod token {
             uri.replace("token=", "pin-value=73577357;tokem="),
             uri.replace("token=guests", "token=guests&pin-value=73577357"),
             uri.replace("token=guests", "slot-id=73577357x"),
+            "pkcs12:token=a;pin=73577357".to_owned(),
+            format!("{}?pin_value=73577357", uri.replace("pkcs11:", "pksc11:")),
+            "token=a;pin=73577357".to_owned(),
         ] {
             let equals = format!("--key-store={place}");
             for arguments in [
@@ -476,12 +479,18 @@ mod token {
                 assert!(!hidden || !printed.concat().contains("73577357"), "{arguments:?} {printed:?}");
             }
         }
-        let place = format!("{uri}&pin-value=73577357");
-        for arguments in [&["run", &place][..], &["keys", "list", "--key-store", "keys", "--kek-file", &place]] {
-            let output = operator.command(arguments);
-            assert!(!output.status.success());
-            assert!(!format!("{output:?}").contains("73577357"), "{output:?}");
+        for place in [&format!("{uri}&pin-value=73577357"), "pksc11:?pin_value=73577357", "token=a;pin=73577357"] {
+            for arguments in [&["run", place][..], &["keys", "list", "--key-store", "keys", "--kek-file", place]] {
+                let output = operator.command(arguments);
+                assert!(!output.status.success());
+                assert!(!format!("{output:?}").contains("73577357"), "{output:?}");
+            }
         }
+        // What is neither a PIN of a token nor shown hides nothing.
+        let output = operator.command(&["keys", "list", "--key-store", "pinboard/keys"]);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no key store `pinboard/keys`"), "{output:?}");
+        let output = operator.command(&["run", "--env", "PIN=73577357", "--unknown", SIGNER]);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("unexpected argument"), "{output:?}");
         let names: Vec<_> = fs::read_dir(&operator.folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(!format!("{names:?}").contains("73577357"), "{names:?}");
         operator.store[1] = format!("{uri}&pin-source=/dev/zero");

@@ -105,7 +105,9 @@ impl Uri {
                     part.find(['=', ':']).and_then(|end| part.get(..end)).map(word)
                 });
             let mut for_pins = names.filter(|name| name.starts_with("pin") && name != "pinsource");
-            if for_pins.next().is_some() || Zeroizing::new(word(&text)).contains("pinvalue") {
+            // Not in the path of a file `pin/values`, where a name ends at the slash.
+            let mut pieces = text.split('/').map(|piece| Zeroizing::new(word(piece)));
+            if for_pins.next().is_some() || pieces.any(|piece| piece.contains("pinvalue")) {
                 return true;
             }
             let decoded = percent_decode_str(&text).decode_utf8_lossy().to_ascii_lowercase();
@@ -326,6 +328,8 @@ mod tests {
             "pkcs11:token=a?pin_value=735",
             "pkcs11:token=a;pin:735",
             "pkcs12:token=a?pin-value=735",
+            "pkcs11:token=a?pin/value=735",
+            "token=a;pin=735",
             "pin-value=735",
         ] {
             assert_eq!(refusal(text), MalformedUri::PinValue, "{text}");
@@ -343,6 +347,9 @@ mod tests {
         ] {
             let refusal = refusal(text);
             assert!(!format!("{refusal} {refusal:?}").contains("735"), "{text}");
+        }
+        for path in ["/srv/pinboard/keys", "/srv/pin/values", "pin.keys", "C:\\pin\\keys"] {
+            assert!(!Uri::has_pin(path), "{path}");
         }
     }
 }

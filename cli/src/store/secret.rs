@@ -17,15 +17,15 @@ pub(super) fn warn_if_open(path: &Path) {
     let _ = path;
 }
 
-/// Whether a text has a PIN in the URI of a token, or in what is meant to be one.
+/// Whether a text has a PIN in the URI of a token, or in what may be meant as one.
 pub(crate) fn has_pin(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
     #[cfg(feature = "pkcs11")]
-    let has_pin = hostcrypt_pkcs11::Uri::has_pin(&text);
+    return hostcrypt_pkcs11::Uri::has_pin(text);
     #[cfg(not(feature = "pkcs11"))]
-    let has_pin = text.contains("pin");
-    // Other texts may be of PINs of another kind, such as a variable of the guest's.
-    has_pin && (text.contains("pkcs11") || text.contains("pin-value"))
+    {
+        let text = text.to_ascii_lowercase();
+        ["pin=", "pin:", "pin%", "pin-value", "pin_value"].iter().any(|name| text.contains(name))
+    }
 }
 
 /// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
