@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable};
 
-use hostcrypt::store::{Kind, Quotas};
+use hostcrypt::{
+    Printable,
+    store::{Kind, Quotas},
+};
 
 use crate::{
     Error, Kek,
@@ -133,20 +136,22 @@ fn records(txn: &ReadTransaction, keys: &Keys) -> Result<(), Fault> {
         keys.open(generation, Sealed::Name(&key, last, count), sealed)?;
         let (found, highest) = live.remove(&(key.0.to_owned(), key.1, key.2)).unwrap_or_default();
         if found != count || highest > last {
-            return Err(Fault::Damaged(format!("{count} versions of {:032x} in `{}` are {found}", key.2, key.0)));
+            let namespace = Printable(key.0);
+            return Err(Fault::Damaged(format!("{count} versions of {:032x} in `{namespace}` are {found}", key.2)));
         }
     }
     if let Some(((namespace, _, identifier), _)) = live.first_key_value() {
+        let namespace = Printable(namespace);
         return Err(Fault::Damaged(format!("nothing is known of {identifier:032x} in `{namespace}`")));
     }
     for row in txn.open_table(TOTALS)?.iter()? {
         let (namespace, row) = row?;
         if totals.remove(namespace.value()).unwrap_or_default() != row.value() {
-            return Err(Fault::Damaged(format!("the totals of `{}` are wrong", namespace.value())));
+            return Err(Fault::Damaged(format!("the totals of `{}` are wrong", Printable(namespace.value()))));
         }
     }
     match totals.first_key_value() {
-        Some((namespace, _)) => Err(Fault::Damaged(format!("`{namespace}` has no totals"))),
+        Some((namespace, _)) => Err(Fault::Damaged(format!("`{}` has no totals", Printable(namespace)))),
         None => Ok(()),
     }
 }
