@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) place: Place,
     pub(crate) keys: Keys,
     reader: Mutex<Option<Arc<Reader>>>,
+    /// Who opens another reader. That may take long, and who waits for it is not held up by a lock.
+    opening: Turn<()>,
     writer: Turn<Option<Database>>,
 }
 
@@ -59,9 +61,16 @@ pub(crate) fn guarded<T, E: From<Fault>>(look: impl FnOnce() -> Result<T, E>) ->
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).unwrap_or_else(panicked)
 }
 
+/// The answer when the turn of a call did not come in time.
+fn busy<T>() -> Result<T, Fault> {
+    let by = "by another call of this process, which waits for the medium or for another process";
+    Err(Held(by.to_owned()).into())
+}
+
 impl Session {
     pub(crate) fn new(place: Place, (reader, writer): (Reader, Option<Database>), keys: Keys) -> Self {
-        Self { place, keys, reader: Mutex::new(Some(Arc::new(reader))), writer: Turn::new(writer) }
+        let reader = Mutex::new(Some(Arc::new(reader)));
+        Self { place, keys, reader, opening: Turn::new(()), writer: Turn::new(writer) }
     }
 
     /// Looks at the latest state of the file: once more with another handle where one fails.
@@ -110,8 +119,7 @@ impl Session {
             }
             done
         });
-        let busy = "by another call of this process, which waits for the medium or for another process";
-        done.unwrap_or_else(|| Err(Held(busy.to_owned()).into()))
+        done.unwrap_or_else(busy)
     }
 
     /// Begins a change, with another handle where the one that is there does no more work.
@@ -136,10 +144,18 @@ impl Session {
     }
 
     fn reader(&self) -> Result<Arc<Reader>, Fault> {
-        let mut reader = self.a_reader();
-        if let Some(reader) = &*reader {
-            return Ok(Arc::clone(reader));
+        let there = || self.a_reader().as_ref().map(Arc::clone);
+        if let Some(reader) = there() {
+            return Ok(reader);
         }
+        let opened = self.opening.with(self.place.patience(), |()| match there() {
+            Some(reader) => Ok(reader),
+            None => self.open_reader(),
+        });
+        opened.unwrap_or_else(busy)
+    }
+
+    fn open_reader(&self) -> Result<Arc<Reader>, Fault> {
         let opened = guarded(|| {
             let opened = match open_to_read(&self.place) {
                 Err(fault) if fault.wants_repair() => {
@@ -152,7 +168,7 @@ impl Session {
             check::is_sealed_as_before(&opened.database, &self.keys)?;
             Ok::<_, Fault>(opened)
         })?;
-        Ok(Arc::clone(reader.insert(Arc::new(opened))))
+        Ok(Arc::clone(self.a_reader().insert(Arc::new(opened))))
     }
 
     fn drop_reader(&self, failed: &Arc<Reader>) {

@@ -6,6 +6,8 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    thread,
+    time::Duration,
 };
 
 /// What a medium is asked for.
@@ -22,6 +24,8 @@ pub(crate) enum Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     plan: Mutex<Option<(Asked, io::ErrorKind, usize)>>,
+    /// How long a call takes to fail.
+    pause: Mutex<Duration>,
     met: AtomicBool,
 }
 
@@ -35,20 +39,27 @@ impl Faults {
         *self.plan() = plan;
     }
 
+    pub(crate) fn take_their_time(&self, pause: Duration) {
+        *self.pause.lock().unwrap_or_else(PoisonError::into_inner) = pause;
+    }
+
     /// Whether a call has failed as planned.
     pub(crate) fn were_met(&self) -> bool {
         self.met.load(Relaxed)
     }
 
     pub(crate) fn meet(&self, asked: Asked) -> io::Result<()> {
-        match &mut *self.plan() {
-            Some((planned, _, left)) if *planned == asked && *left > 0 => *left -= 1,
-            Some((planned, kind, 0)) if *planned == asked => {
-                self.met.store(true, Relaxed);
-                return Err((*kind).into());
+        let kind = match &mut *self.plan() {
+            Some((planned, _, left)) if *planned == asked && *left > 0 => {
+                *left -= 1;
+                return Ok(());
             }
-            _ => {}
-        }
-        Ok(())
+            Some((planned, kind, 0)) if *planned == asked => *kind,
+            _ => return Ok(()),
+        };
+        self.met.store(true, Relaxed);
+        let pause = *self.pause.lock().unwrap_or_else(PoisonError::into_inner);
+        thread::sleep(pause);
+        Err(kind.into())
     }
 }
