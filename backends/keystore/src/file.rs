@@ -199,7 +199,7 @@ pub(crate) fn checked<T>(place: &Place, look: impl FnOnce(&Database) -> Result<T
 }
 
 /// An error that says already which file it is about, or a fault that does not.
-enum Unnamed {
+pub(crate) enum Unnamed {
     Named(Error),
     Fault(Fault),
 }
@@ -211,7 +211,7 @@ impl From<Fault> for Unnamed {
 }
 
 impl Unnamed {
-    fn of(self, path: &Path) -> Error {
+    pub(crate) fn of(self, path: &Path) -> Error {
         match self {
             Self::Named(error) => error,
             Self::Fault(fault) => fault.of(path),

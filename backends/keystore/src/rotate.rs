@@ -1,6 +1,9 @@
 //! Changing the key-encryption key.
 
-use std::path::Path;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::Path,
+};
 
 use redb::{ConcurrencyMode, Database, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
@@ -9,9 +12,10 @@ use crate::{
     check::{self, Change},
     create::new_slot,
     error::Fault,
-    file,
+    file::{self, Unnamed},
     medium::Place,
     seal::{Keys, Sealed},
+    session::guarded,
     tables::{self, NAMES, Slot, VERSIONS},
 };
 
@@ -39,8 +43,12 @@ impl FileStore {
         let named = |fault: Fault| fault.of(path);
         let (place, mut database, change) = file::patiently(path, |place| {
             file::checked(&place, |database| check::change(path, database, former, new))?;
-            let database = place.open(ConcurrencyMode::ExclusiveWriter).map_err(named)?;
-            let change = check::change(path, &database, former, new)?;
+            let opened = guarded(|| {
+                let database = place.open(ConcurrencyMode::ExclusiveWriter)?;
+                let change = check::change(path, &database, former, new).map_err(Unnamed::Named)?;
+                Ok::<_, Unnamed>((database, change))
+            });
+            let (database, change) = opened.map_err(|error| error.of(path))?;
             Ok((place, database, change))
         })?;
         let (slot, keys) = match change {
@@ -53,10 +61,21 @@ impl FileStore {
             }
             // A former version of this did it in steps.
             Change::Rest(keys) => (None, keys),
-            Change::Done => return database.close().map_err(|error| named(error.into())),
+            Change::Done => return close(database).map_err(named),
         };
-        if let Err(fault) = seal_anew(&place, &database, slot.as_ref(), &keys, &mut progress) {
-            drop(database);
+        // A panic of the caller's own goes on to the caller; only one of the database is a fault.
+        let mut callers = None;
+        let mut progress = |done, all| {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| progress(done, all))) {
+                callers = Some(panic);
+                resume_unwind(Box::new(()));
+            }
+        };
+        if let Err(fault) = guarded(|| seal_anew(&place, &database, slot.as_ref(), &keys, &mut progress)) {
+            let _ = close(database);
+            if let Some(panic) = callers {
+                resume_unwind(panic);
+            }
             let now = file::checked(&place, |database| check::change(path, database, former, new));
             let opens = match now {
                 Ok(Change::All(..)) => "the former key-encryption key opens it",
@@ -67,9 +86,14 @@ impl FileStore {
         }
         place.holds().map_err(named)?;
         // Pages that are not used any more go. The file is good without.
-        let _ = database.compact().map(|_| database.close());
+        let _ = guarded(|| Ok::<_, Fault>(database.compact()?));
+        let _ = close(database);
         Ok(())
     }
+}
+
+fn close(database: Database) -> Result<(), Fault> {
+    guarded(move || Ok(database.close()?))
 }
 
 /// Seals what is sealed under the former key anew, and forgets that key.
@@ -162,6 +186,22 @@ mod tests {
     use hostcrypt::store::{Identifier, Inventory, KeyStore, Kind, Name, Record};
 
     use super::*;
+
+    #[test]
+    fn a_panic_of_the_caller_is_the_callers_and_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let [former, new] = [1, 2].map(|byte| Kek::from_bytes([byte; 32]));
+        let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
+        let store = FileStore::create(&path, &former).unwrap();
+        store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+        drop(store);
+        let rotate = || FileStore::rotate(&path, &former, &new, |_, _| panic!("on purpose"));
+        let panic = catch_unwind(AssertUnwindSafe(rotate)).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+        assert!(matches!(FileStore::open(&path, &new), Err(Error::WrongKek { .. })));
+        FileStore::open(&path, &former).unwrap().open(&name, None).unwrap();
+    }
 
     #[test]
     fn what_a_former_version_left_half_sealed_is_sealed_to_its_end() {
