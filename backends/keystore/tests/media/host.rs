@@ -16,20 +16,26 @@ use crate::{kek, name, new_kek, record};
 
 const FILE: &str = "HOSTCRYPT_MEDIA_FILE";
 const SAYS: &str = "=> ";
+/// What it says first.
+const OPENING: &str = "opening";
 
 pub(crate) struct Host {
     child: Child,
     told: ChildStdin,
-    said: BufReader<ChildStdout>,
+    /// `None` if nobody hears it.
+    said: Option<BufReader<ChildStdout>>,
 }
 
 impl Host {
+    /// Returns when it is about to open the file.
     pub(crate) fn start(path: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "host::a_host", "--ignored", "--nocapture"]).env(FILE, path);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (told, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, told, said }
+        let mut host = Self { child, told, said: Some(said) };
+        assert_eq!(host.hear().as_deref(), Some(OPENING));
+        host
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -46,9 +52,10 @@ impl Host {
 
     /// The next thing that it says.
     pub(crate) fn hear(&mut self) -> Option<String> {
+        let said = self.said.as_mut().unwrap();
         loop {
             let mut line = String::new();
-            if self.said.read_line(&mut line).unwrap() == 0 {
+            if said.read_line(&mut line).unwrap() == 0 {
                 return None;
             }
             // The harness may have begun the line.
@@ -56,6 +63,12 @@ impl Host {
                 return Some(said.to_owned());
             }
         }
+    }
+
+    /// Hears nothing of it from now on. It would wait for somebody who does when the pipe is full.
+    pub(crate) fn ignore(&mut self) {
+        let mut said = self.said.take().unwrap();
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
     }
 
     /// What it answers.
@@ -106,6 +119,7 @@ fn a_host() {
         let store = FileStore::open_or_create(path, &kek()).unwrap();
         store.with_report(move |reason| *reasons.lock().unwrap() = reason.to_string())
     };
+    say(OPENING);
     let mut store = Some(open());
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
