@@ -19,7 +19,7 @@ use crate::{
 
 /// No more are open at the same time.
 const MOST: usize = 16;
-/// How often work begins anew that found an object gone, or half written by another process.
+/// How often work is begun that finds an object gone, or half written by another process: anew three times.
 const TRIES: usize = 4;
 /// How often work begins anew that lost the token.
 const LOSSES: usize = 2;
@@ -207,11 +207,10 @@ impl Sessions {
         if let Some(refused) = state.refused {
             return Err(refused().into());
         }
-        state.link = Link::Connecting;
-        let stale = state.stale;
-        let connected = MutexGuard::unlocked(state, || self.access.connect(stale));
-        state.attempts += 1;
-        self.changed.notify_all();
+        let attempt = Attempt::new(state, &self.changed);
+        let stale = attempt.state.stale;
+        let connected = MutexGuard::unlocked(attempt.state, || self.access.connect(stale));
+        let state = &mut *attempt.state;
         match connected {
             Ok(Anchor { session, life }) => {
                 (state.link, state.life, state.failed, state.stale) = (Link::Up(session), life, None, false);
@@ -231,6 +230,29 @@ impl Sessions {
                 Err(Error::Away { lost: None, again }.into())
             }
         }
+    }
+}
+
+/// A thread's attempt to reach the token. Others that wait for it go on however it ends, also with a panic.
+struct Attempt<'a, 'b> {
+    state: &'a mut MutexGuard<'b, State>,
+    changed: &'a Condvar,
+}
+
+impl<'a, 'b> Attempt<'a, 'b> {
+    fn new(state: &'a mut MutexGuard<'b, State>, changed: &'a Condvar) -> Self {
+        state.link = Link::Connecting;
+        Self { state, changed }
+    }
+}
+
+impl Drop for Attempt<'_, '_> {
+    fn drop(&mut self) {
+        if matches!(self.state.link, Link::Connecting) {
+            (self.state.link, self.state.stale) = (Link::Down, true);
+        }
+        self.state.attempts += 1;
+        self.changed.notify_all();
     }
 }
 
@@ -399,5 +421,38 @@ impl Work<'_> {
             self.changed.set(true);
         }
         Ok(done?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_an_attempt_that_panicked() {
+        let state = Mutex::new(State {
+            link: Link::Down,
+            idle: Vec::new(),
+            out: 0,
+            limit: MOST,
+            generation: 0,
+            life: 0,
+            attempts: 0,
+            failed: None,
+            stale: false,
+            refused: None,
+        });
+        let changed = Condvar::new();
+        let panicked = std::thread::scope(|scope| {
+            let attempt = || {
+                let mut guard = state.lock();
+                let attempt = Attempt::new(&mut guard, &changed);
+                MutexGuard::unlocked(attempt.state, || panic!("in the module"))
+            };
+            scope.spawn(attempt).join().is_err()
+        });
+        let state = state.try_lock().unwrap();
+        assert!(panicked && matches!(state.link, Link::Down) && state.stale);
+        assert_eq!(state.attempts, 1);
     }
 }
