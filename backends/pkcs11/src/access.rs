@@ -3,7 +3,7 @@
 use std::{
     sync::{Arc, Weak},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use cryptoki::{
@@ -19,8 +19,11 @@ use crate::{
     module::Module,
 };
 
-/// How often SoftHSM is asked anew for what another process is just writing.
-pub(crate) const CONNECTS: usize = 12;
+/// How often in a row, and for how long, SoftHSM fails in the same way where that is no matter of the moment.
+const ALIKE: usize = 12;
+const SETTLED: Duration = Duration::from_millis(750);
+/// How long it is asked anew at most.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// The PINs that a token has taken from stores of this process, as long as one of these is open. Where one is logged
 /// in, so are all others, and the token does not look at their PINs.
@@ -76,6 +79,37 @@ pub(crate) fn pause() {
     thread::sleep(Duration::from_millis(5 + u64::from(byte[0] % 48)));
 }
 
+/// Tells how long SoftHSM is asked anew for what another process is just writing. As long as it fails in one way and
+/// then in another, such as with other tokens in its list, someone writes; a token that is not there fails in one alone.
+pub(crate) struct Patience {
+    begun: Instant,
+    /// The last failure, since when it is the same, and how often it was.
+    last: String,
+    since: Instant,
+    alike: usize,
+}
+
+impl Patience {
+    pub(crate) fn new() -> Self {
+        let begun = Instant::now();
+        Self { begun, last: String::new(), since: begun, alike: 0 }
+    }
+
+    /// Whether to ask once more after a failure.
+    pub(crate) fn lasts(&mut self, failure: &Failure) -> bool {
+        self.lasts_at(format!("{failure:?}"), Instant::now())
+    }
+
+    fn lasts_at(&mut self, failure: String, now: Instant) -> bool {
+        if failure != self.last {
+            (self.last, self.since, self.alike) = (failure, now, 0);
+        }
+        self.alike += 1;
+        let settled = self.alike >= ALIKE && now.duration_since(self.since) >= SETTLED;
+        !settled && now.duration_since(self.begun) < LONGEST
+    }
+}
+
 impl Access {
     /// Reaches a token that was lost. Where the module still takes it to be away, the module is started again, if that
     /// is this crate's to do; at once where what SoftHSM has read of the token may be of a former one.
@@ -84,13 +118,14 @@ impl Access {
         if stale && soft {
             self.module.restart(1)?;
         }
-        let mut tries = 1;
+        let (mut tries, mut patience) = (1, Patience::new());
         loop {
             let failure = match self.log_in() {
                 Ok(anchor) => return Ok(anchor),
                 Err(failure) => failure,
             };
-            if !failure.may_pass(soft) || tries >= if soft { CONNECTS } else { 2 } {
+            let again = if soft { patience.lasts(&failure) } else { tries < 2 };
+            if !again || !failure.may_pass(soft) {
                 return Err(failure);
             }
             tries += 1;
@@ -207,5 +242,25 @@ impl Access {
     pub(crate) fn writing(&self) -> Result<Option<RwLockWriteGuard<'_, ()>>, Error> {
         let held = self.files.as_ref().map(|files| files.try_write_for(WAIT).ok_or(Error::Busy("the token")));
         held.transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many milliseconds it lasts, with a try each 50 of them.
+    fn lasted(failure: impl Fn(u64) -> &'static str) -> u64 {
+        let mut patience = Patience::new();
+        let begun = patience.begun;
+        let ends = |at: &u64| !patience.lasts_at(failure(*at).to_owned(), begun + Duration::from_millis(*at));
+        (0..).step_by(50).find(ends).unwrap()
+    }
+
+    #[test]
+    fn what_fails_in_one_way_is_given_up_soon() {
+        assert_eq!(lasted(|_| "absent"), 750);
+        assert_eq!(lasted(|at| if at < 400 { "half written" } else { "absent" }), 400 + 750);
+        assert_eq!(lasted(|at| if at % 500 == 0 { "half written" } else { "absent" }), 5000);
     }
 }

@@ -15,7 +15,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Error, Pin, Uri,
-    access::{Access, CONNECTS, Identity, Taken, pause},
+    access::{Access, Identity, Patience, Taken, pause},
     algorithm::Algorithm,
     error::Failure,
     mechanisms::Mechanisms,
@@ -41,7 +41,7 @@ impl Token {
     /// Opens the token that a URI selects, and does the first work with it.
     ///
     /// SoftHSM writes the token's file at each login, and who reads that meanwhile finds no token, or none with a PIN:
-    /// then it is tried again, a few times.
+    /// then it is tried again, for as long as [`Patience`] lasts.
     pub(crate) fn open<T>(
         uri: &Uri,
         pin: Option<Pin>,
@@ -49,21 +49,20 @@ impl Token {
     ) -> Result<(Self, T), Error> {
         let module = Module::load(uri.module_path().ok_or(Error::NoModule)?)?;
         let mut opening = Opening { uri, pin: pin.map(Arc::new), name: None };
-        let mut tries = 1;
+        let mut patience = Patience::new();
         loop {
             let opened = opening.open(&module).and_then(|token| Ok((token.run(&first)?, token)));
             let failure = match opened {
                 Ok((first, token)) => return Ok((token, first)),
                 Err(failure) => failure,
             };
-            if !module.is_soft() || tries == CONNECTS || !failure.may_pass(true) {
+            if !module.is_soft() || !failure.may_pass(true) || !patience.lasts(&failure) {
                 let error = Error::from(failure);
                 return Err(match opening.name {
                     Some(name) => error.at(&name),
                     None => error,
                 });
             }
-            tries += 1;
             module.restart(0)?;
             pause();
         }

@@ -36,6 +36,9 @@ crate::tests!(
 
 const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
 
+/// How long a slow machine may take for what others do at once.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// The tests of processes of their own.
 pub(super) const ALONE: &[crate::Test] =
     &[("away", away), ("replaced", replaced), ("beside", beside), ("opening", opening), ("make", make)];
@@ -153,17 +156,25 @@ fn away(hsm: &SoftHsm) {
                 }
             });
         }
-        // Also for a moment, which calls may wait for.
-        for pause in [10, 100, 1500, 100, 1500].map(Duration::from_millis) {
+        // For a moment, which calls may wait for, and until they no longer do.
+        for pause in [Some(10), Some(100), None, Some(100), None] {
             thread::sleep(Duration::from_millis(200));
             fs::rename(&place, &aside).unwrap();
-            thread::sleep(pause);
+            match pause {
+                Some(pause) => thread::sleep(Duration::from_millis(pause)),
+                None => {
+                    let (before, gone) = (errors.load(Relaxed), Instant::now());
+                    while errors.load(Relaxed) == before && gone.elapsed() < DEADLINE {
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                }
+            }
             fs::rename(&aside, &place).unwrap();
         }
         thread::sleep(Duration::from_millis(200));
         ended.store(true, Relaxed);
     });
-    assert!(errors.load(Relaxed) > 0);
+    assert!(errors.load(Relaxed) > 1);
     assert_eq!(key.sign(b"message").unwrap(), before);
     assert_eq!(store.list(None).unwrap().len(), 5);
     assert_eq!(store.invalidate(&secret, Versions::All), Ok(vec![1, 2, 3, 4]));
@@ -219,15 +230,16 @@ fn beside(hsm: &SoftHsm) {
                 keys[lost].sign(b"message").unwrap_err();
             }
         });
+        // For a while, in which the other token is looked for and not found.
         let (mut signed, begun) = (0, Instant::now());
-        while begun.elapsed() < Duration::from_secs(2) {
+        while begun.elapsed() < Duration::from_secs(2) || signed < 20 && begun.elapsed() < DEADLINE {
             keys[1 - lost].sign(b"message").unwrap();
             signed += 1;
         }
         ended.store(true, Relaxed);
         signed
     });
-    assert!(signed > 20, "{signed}");
+    assert!(signed >= 20, "{signed}");
     fs::rename(&aside, &place).unwrap();
     keys.iter().for_each(|key| drop(key.sign(b"message").unwrap()));
     assert!(lost == 0 || reports.lock().unwrap().is_empty());
