@@ -104,4 +104,6 @@ pub(crate) fn in_a_process_of_its_own(test: &str, run: impl FnOnce()) {
     let child = Command::new(own).args([test, "--exact", "--nocapture"]).env(CHILD, "1").output().expect("a process");
     let said = String::from_utf8_lossy(&child.stderr);
     assert!(child.status.success(), "{}: {said}", child.status);
+    // Where no test has that name, none fails.
+    assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"), "no test is called {test}");
 }

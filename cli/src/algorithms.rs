@@ -6,9 +6,8 @@ use serde::Serialize;
 
 use crate::{
     Outcome,
-    host::HostArgs,
+    host::{HostArgs, POLICY},
     output::{json, print},
-    policy::POLICY,
     table::Table,
 };
 

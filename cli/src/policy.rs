@@ -8,19 +8,6 @@ use hostcrypt::{
 };
 use serde::Deserialize;
 
-/// How a policy is written, for the help.
-pub(crate) const POLICY: &str = "\
-A policy is a TOML file; each part may be left out, and `*` stands for any characters:
-  base = \"fips\"                              # only what NIST approves, and what is allowed below
-  algorithms.allow = [\"X25519\"]              # without a base: only these
-  algorithms.forbid = [\"RSA_PKCS1_*\"]        # also where they are allowed
-  functions.forbid = [\"secretkey_export\"]
-  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none
-  keys = { exportable = false, imports = true, lifetime_days = 365 }           # of managed keys
-  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace
-A name that neither the interface nor the backend knows is an error. Functions that come to the same are forbidden one
-by one, such as `secretkey_export` and `keypair_export`; both revisions' names of one function are forbidden together.";
-
 /// A policy as operators write it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,8 +15,7 @@ use hostcrypt_keystore::read_whole;
 
 use crate::{
     Outcome,
-    host::HostArgs,
-    policy::POLICY,
+    host::{HostArgs, POLICY},
     runtime::{Guest, Runtime},
     store::{AuditArgs, OptionalStoreArgs},
 };

@@ -57,14 +57,14 @@ fn parts(function: &Function) -> &'static [&'static str] {
     }
 }
 
-/// The behaviour that shows an errno best: one about the function's own module before others, and calls without
-/// rhyme or reason last.
-fn best<'s>(function: &Function, seen: &'s BTreeSet<String>) -> Option<&'s str> {
-    let own = parts(function);
+/// The behaviour that shows an errno best: one about the function's own module before others, one that names the errno
+/// before others, and calls without rhyme or reason last.
+fn best<'s>(function: &Function, errno: Errno, seen: &'s BTreeSet<String>) -> Option<&'s str> {
+    let (own, errno) = (parts(function), errno.to_string());
     let place = |shown: &String| {
         let part = shown.split("::").next().unwrap_or_default();
         let order = behaviours::all().position(|behaviour| title(&behaviour) == *shown);
-        (part == "hostile", !own.contains(&part), order)
+        (part == "hostile", !own.contains(&part), !shown.contains(&errno), order)
     };
     seen.iter().min_by_key(|shown| place(shown)).map(String::as_str)
 }
@@ -112,7 +112,7 @@ pub(crate) fn page() -> (String, Vec<String>) {
         let own: Vec<Errno> = function.errnos().collect();
         for errno in &own {
             let key = (function.name.to_owned(), Revision::V0_10.number(*errno));
-            let shown = seen.get(&key).and_then(|seen| best(&function, seen));
+            let shown = seen.get(&key).and_then(|seen| best(&function, *errno, seen));
             let shown = match shown {
                 Some(shown) => format!("`{shown}`"),
                 None if BEYOND_GUESTS.contains(errno) => "beyond what a guest can bring about".to_owned(),

@@ -57,8 +57,8 @@ pub enum Errno {
     /// The guest's buffer is too small, or a limit of the host's is reached.
     #[error("overflow")]
     Overflow,
-    /// The host failed, not the guest: the medium of the key store or of a required audit log does not answer, a stored
-    /// key cannot be read, or the host is in a state that should not exist, which it left safely. The call may be made
+    /// The host failed, not the guest: the medium of the key store or of a required audit log does not answer, the seal of
+    /// a stored key cannot be opened, or the host is in a state that should not exist, which it left safely. The call may be made
     /// again. A change in the store may have been made all the same.
     #[error("internal_error")]
     InternalError,

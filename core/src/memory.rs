@@ -10,7 +10,7 @@ use std::{cell::Cell, ops::Range, sync::Arc};
 pub use shared::SharedMemory;
 
 use self::shared::Copies;
-use crate::{Errno, Result, secret::Budget};
+use crate::{Errno, RefusalCause, Result, refusal, secret::Budget};
 
 /// The guest's linear memory, lent for the length of one call.
 #[derive(Debug)]
@@ -102,7 +102,8 @@ impl<'a> Memory<'a> {
     ///
     /// [`Errno::Overflow`] for more bytes than the call may still go over.
     fn go_over(&self, bytes: usize) -> Result<()> {
-        self.left.set(self.left.get().checked_sub(bytes).ok_or(Errno::Overflow)?);
+        let left = self.left.get().checked_sub(bytes);
+        self.left.set(left.ok_or_else(|| refusal::limit(RefusalCause::Length))?);
         Ok(())
     }
 

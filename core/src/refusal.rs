@@ -41,7 +41,8 @@ pub enum RefusalCause {
     /// The guest would hold more than [`Limits::bytes`](crate::Limits::bytes) allows, or more than the host's memory
     /// has room for: `overflow`.
     Bytes,
-    /// One input is longer than the host takes: `overflow`.
+    /// One input is longer than the host takes, or the call would go over more of the guest's memory than
+    /// [`Limits::call_bytes`](crate::Limits::call_bytes) allows: `overflow`.
     Length,
     /// The namespace has as much in the key store as its quotas allow: `overflow`.
     Quota,
@@ -51,7 +52,7 @@ pub enum RefusalCause {
     Store,
     /// The host or a library panicked: `internal_error`.
     Panic,
-    /// A key that stays in its store failed at its work, or the host has a defect: `internal_error`.
+    /// A symmetric key that stays in its store failed at its work, or the host has a defect: `internal_error`.
     Internal,
 }
 
@@ -112,8 +113,9 @@ impl Refusals {
     /// Tells the callback of a refused call, unless the refusal is the guest's own matter.
     #[cold]
     pub(crate) fn tell(&self, namespace: &str, function: &'static str, errno: Errno, panic: Option<&(dyn Any + Send)>) {
-        let Some(callback) = &self.0 else { return };
+        // Also where nobody is told: a thread that serves another host next must not find it.
         let noted = NOTED.try_with(Cell::take).ok().flatten().filter(|noted| noted.errno == errno);
+        let Some(callback) = &self.0 else { return };
         let message = panic.and_then(|payload| {
             payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         });

@@ -25,7 +25,10 @@ mod memory;
 
 use std::{cell::Cell, collections::HashMap, marker::PhantomData};
 
-pub use hostcrypt::{CALL_STACK, Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
+pub use hostcrypt::{
+    CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
+    backend::Backend, store,
+};
 use hostcrypt::{Call, Context, Memory, abi};
 use wasmedge_sdk::{
     AsInstance, FuncType, ImportObject, ImportObjectBuilder, Instance, Module, ValType, WasmEdgeResult, WasmValue,

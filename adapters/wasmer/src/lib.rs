@@ -23,7 +23,10 @@
 
 mod memory;
 
-pub use hostcrypt::{CALL_STACK, Host, Limits, LongWork, Policy, Revision, backend::Backend, store};
+pub use hostcrypt::{
+    CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
+    backend::Backend, store,
+};
 use hostcrypt::{
     Call, Context, Memory,
     abi::{self, CoreType},

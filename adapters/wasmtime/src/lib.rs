@@ -28,7 +28,10 @@ mod memory;
 
 use std::fmt;
 
-pub use hostcrypt::{CALL_STACK, Host, Limits, LongWork, Policy, Revision, SharedMemory, backend::Backend, store};
+pub use hostcrypt::{
+    CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, SharedMemory,
+    UnknownFunction, backend::Backend, store,
+};
 use hostcrypt::{Call, Context, Memory, abi};
 use wasmtime::{Caller, Linker, Module, ModuleExport, Result};
 
@@ -45,8 +48,8 @@ hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcry
 /// If another instance calls, one that exports another memory or none, the call traps with [`WrongInstance`] before it
 /// does anything. To see that, a call looks for the caller's memory, which takes about 35 ns for a value that knows the
 /// [module](Self::for_module), and 75 ns for another. In optimised builds, that is too much for calls of 10 ns, so only
-/// calls that open a handle do so; whoever has no handle of its own gets none. Builds with debug assertions look at
-/// every call. Instances that export one memory, such as a program and the libraries that it is linked to, may share
+/// calls that open a handle do so: a second instance that guesses a handle of the first still works on the first one's
+/// memory. Builds with debug assertions look at every call. Instances that export one memory, such as a program and the libraries that it is linked to, may share
 /// one value. [`Linker::module`] is not for guests of this interface: it makes a fresh instance for each call of a
 /// command.
 pub struct Crypto {
@@ -56,7 +59,7 @@ pub struct Crypto {
     export: Option<ModuleExport>,
 }
 
-/// The embedder's mistake that one [`Crypto`] serves two instances, as which a call of the second one traps.
+/// The error that a call traps with if one [`Crypto`] serves two instances, which is the embedder's mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongInstance;
 

@@ -39,30 +39,9 @@ fn round(guest: &mut Guest<'_>, name: &str, signature: &Signature) -> Answer<(Ve
         }
         exported.push(bytes);
     }
-    let verified = match public(name) {
-        Some(public) => {
-            let public = guest.import("publickey", SIGNATURES, name, &public, 1).unwrap();
-            guest.verify(public, MESSAGE, handle)
-        }
-        None => Ok(()),
-    };
+    let public = guest.import("publickey", SIGNATURES, name, &keys::good(name, "publickey", 1), 1).unwrap();
+    let verified = guest.verify(public, MESSAGE, handle);
     Ok((exported, verified))
-}
-
-/// A public key of a scheme in SubjectPublicKeyInfo; making one of RSA takes too long.
-fn public(name: &str) -> Option<Vec<u8>> {
-    use std::{cell::RefCell, collections::HashMap};
-    thread_local!(static KEYS: RefCell<HashMap<String, Vec<u8>>> = RefCell::default());
-    if name.starts_with("RSA_") {
-        return None;
-    }
-    let made = || {
-        let guest = &mut Guest::new(&*subjects::pair(true)[0]);
-        let pair = guest.keypair_generate(SIGNATURES, name, None).unwrap();
-        let public = guest.keypair_publickey(pair).unwrap();
-        guest.export("publickey", public, 1).unwrap()
-    };
-    Some(KEYS.with_borrow_mut(|keys| keys.entry(name.to_owned()).or_insert_with(made).clone()))
 }
 
 /// Both backends read the same signature or refuse it alike, write what they read, and judge it alike.

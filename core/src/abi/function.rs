@@ -71,8 +71,8 @@ impl Function {
 
     /// Every errno that it may answer, those that its parameters and outputs bring along first. `internal_error` is not
     /// among them: any function that uses the key store, or a key that stays in it, answers it where the store or a
-    /// required audit log fails, and from any other function it is a defect of the host. Over a memory that threads share, any range may be an
-    /// `overflow` too: there is no room to copy it.
+    /// required audit log fails, and from any other function it is a defect of the host. Over a memory that threads
+    /// share, any range may be an `overflow` too: there is no room to copy it.
     pub fn errnos(&self) -> impl Iterator<Item = Errno> {
         let types = || self.parameters.iter().map(|parameter| parameter.ty);
         let opens = self.outputs.iter().any(|output| output.ty.is_handle());

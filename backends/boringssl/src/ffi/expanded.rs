@@ -32,7 +32,9 @@ struct Place<K>(NonNull<K>);
 
 impl<K> Place<K> {
     fn new() -> Result<Self, ErrorStack> {
-        // SAFETY: any size may be asked for; what is returned is null or of that size, and aligned for everything.
+        // The library keeps its size before it.
+        const { assert!(align_of::<K>() <= 8, "places are aligned to eight bytes") };
+        // SAFETY: any size may be asked for; what is returned is null or of that size, and aligned to eight bytes.
         let place = unsafe { sys::OPENSSL_zalloc(size_of::<K>()) };
         NonNull::new(place.cast()).map(Self).ok_or_else(ErrorStack::get)
     }

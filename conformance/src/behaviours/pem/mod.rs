@@ -234,6 +234,7 @@ fn what_is_no_boundary_is_text(guest: &mut Guest<'_>) {
             format!("{last}\n"),
             format!("{first}\n"),
             "-----BEGIN CERTIFICATE-----\nMIIB\n".to_owned(),
+            "-----BEGIN EC PARAMETERS----- as OpenSSL writes them\n".to_owned(),
         ];
         for other in no_boundary {
             sample.is_invalid(guest, &other, &format!("no block in {:.80}", other));

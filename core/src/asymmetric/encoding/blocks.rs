@@ -22,6 +22,8 @@ const LONGEST_BASE64: usize = LONGEST.div_ceil(3) * 4;
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     pub(super) label: &'a [u8],
+    /// The text on the line of the first boundary.
+    first_line: &'a [u8],
     /// The text between both boundaries; none if another block begins, or the text ends, before the block does.
     pub(super) text: Option<&'a [u8]>,
 }
@@ -48,8 +50,8 @@ impl<'a> Blocks<'a> {
                 && let Some((label, inside)) = begin(self.rest)
             {
                 (self.rest, self.at_start) = (inside, false);
-                if let Some((label, _)) = self.open.replace((label, inside)) {
-                    return Some(Block { label, text: None });
+                if let Some((label, inside)) = self.open.replace((label, inside)) {
+                    return Some(Block { label, first_line: split_line(inside).0, text: None });
                 }
             } else if byte == b'-'
                 && let Some((label, inside)) = self.open
@@ -57,12 +59,12 @@ impl<'a> Blocks<'a> {
             {
                 let text = inside.get(..inside.len() - self.rest.len());
                 (self.rest, self.at_start, self.open) = (behind, true, None);
-                return Some(Block { label, text });
+                return Some(Block { label, first_line: split_line(text.unwrap_or_default()).0, text });
             } else {
                 (self.rest, self.at_start) = (after, is_line_end(byte) || self.at_start && is_white(byte));
             }
         }
-        self.open.take().map(|(label, _)| Block { label, text: None })
+        self.open.take().map(|(label, inside)| Block { label, first_line: split_line(inside).0, text: None })
     }
 }
 
@@ -83,8 +85,8 @@ impl Block<'_> {
     /// Whether the first line is a boundary. With other text on it, it is none; but the line end may be missing between
     /// it and base64, which then is DER.
     fn is_bounded(&self) -> bool {
-        let first_line = self.text.map_or(&[][..], |text| split_line(text).0);
-        first_line.iter().all(|byte| is_white(*byte)) || self.decode().is_ok_and(|der| AnyRef::from_der(&der).is_ok())
+        self.first_line.iter().all(|byte| is_white(*byte))
+            || self.decode().is_ok_and(|der| AnyRef::from_der(&der).is_ok())
     }
 
     /// Decodes the text, in constant time for each length and layout.

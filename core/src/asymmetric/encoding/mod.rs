@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use self::pem::Half;
 use super::{KeyFormat, Scheme, SecretHalf};
-use crate::{Errno, Result, backend::Secret};
+use crate::{Errno, RefusalCause, Result, backend::Secret, refusal};
 
 /// How a key is encoded, whatever its revision calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn internal<E>(_: E) -> Errno {
 ///
 /// [`Errno::Overflow`] for more than [`LONGEST`].
 fn check_len(encoded: &[u8]) -> Result<()> {
-    if encoded.len() <= LONGEST { Ok(()) } else { Err(Errno::Overflow) }
+    if encoded.len() <= LONGEST { Ok(()) } else { Err(refusal::limit(RefusalCause::Length)) }
 }
 
 pub(super) fn decode_pair(format: KeyFormat, encoding: Encoding, encoded: &[u8]) -> Result<Decoded> {

@@ -5,7 +5,7 @@ use pem_rfc7468::LineEnding;
 use zeroize::Zeroizing;
 
 use super::{blocks::blocks, internal};
-use crate::{Errno, Result, asymmetric::KeyFormat, backend::Secret};
+use crate::{Errno, RefusalCause, Result, asymmetric::KeyFormat, backend::Secret, refusal};
 
 pub(super) const PUBLIC: &str = "PUBLIC KEY";
 pub(super) const SECRET: &str = "PRIVATE KEY";
@@ -54,7 +54,7 @@ pub(super) fn read<T>(
     parse: impl Fn(&[u8], bool) -> Result<T>,
 ) -> Result<T> {
     if text.len() > LONGEST_TEXT {
-        return Err(Errno::Overflow);
+        return Err(refusal::limit(RefusalCause::Length));
     }
     let is_curve_named = match format {
         KeyFormat::Point { curve, .. } => is_named(curve, text)?,
@@ -67,6 +67,7 @@ pub(super) fn read<T>(
             // A plain key may follow.
             Err(Errno::UnsupportedEncoding) => none = Errno::UnsupportedEncoding,
             Err(_) if block.label == ENCRYPTED.as_bytes() => none = Errno::UnsupportedEncoding,
+            Err(Errno::Overflow) => return Err(refusal::limit(RefusalCause::Length)),
             Err(refusal) => return Err(refusal),
         }
     }
