@@ -4,7 +4,10 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, Receiver},
+    },
     time::Duration,
 };
 
@@ -22,8 +25,7 @@ const OPENING: &str = "opening";
 pub(crate) struct Host {
     child: Child,
     told: ChildStdin,
-    /// `None` if nobody hears it.
-    said: Option<BufReader<ChildStdout>>,
+    said: Receiver<String>,
 }
 
 impl Host {
@@ -32,8 +34,8 @@ impl Host {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "host::a_host", "--ignored", "--nocapture"]).env(FILE, path);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (told, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        let mut host = Self { child, told, said: Some(said) };
+        let (told, said) = (child.stdin.take().unwrap(), heard(child.stdout.take().unwrap()));
+        let mut host = Self { child, told, said };
         assert_eq!(host.hear().as_deref(), Some(OPENING));
         host
     }
@@ -52,23 +54,12 @@ impl Host {
 
     /// The next thing that it says.
     pub(crate) fn hear(&mut self) -> Option<String> {
-        let said = self.said.as_mut().unwrap();
-        loop {
-            let mut line = String::new();
-            if said.read_line(&mut line).unwrap() == 0 {
-                return None;
-            }
-            // The harness may have begun the line.
-            if let Some((_, said)) = line.trim_end().split_once(SAYS) {
-                return Some(said.to_owned());
-            }
-        }
+        self.said.recv().ok()
     }
 
-    /// Hears nothing of it from now on. It would wait for somebody who does when the pipe is full.
-    pub(crate) fn ignore(&mut self) {
-        let mut said = self.said.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+    /// Whether it has said nothing that was not heard. It has to be stopped.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        self.said.recv_timeout(Duration::from_millis(5)).is_err()
     }
 
     /// What it answers.
@@ -101,6 +92,22 @@ impl Drop for Host {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What it says, whether anybody asks for it or not: it would wait for that when the pipe is full.
+fn heard(said: ChildStdout) -> Receiver<String> {
+    let (hear, heard) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(said).lines() {
+            // The harness may have begun the line.
+            let line = line.unwrap();
+            let Some((_, said)) = line.split_once(SAYS) else { continue };
+            if hear.send(said.to_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    heard
 }
 
 fn say(line: &str) {
