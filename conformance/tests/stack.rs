@@ -175,7 +175,8 @@ fn no_call_needs_more_of_its_callers_stack_than_is_documented() {
     // Not what makes much of the same calls: most vectors, and random ones.
     judge(&Suite::of(natives(&most)), |behaviour| {
         let vectors = behaviour.starts_with("wycheproof::") && !behaviour.contains("expanded_keys");
-        !vectors && !["hostile::", "managed::", "threads::"].iter().any(|part| behaviour.starts_with(part))
+        let same = ["handles::", "hostile::", "long_work::", "managed::", "memory::", "threads::"];
+        !vectors && !same.iter().any(|part| behaviour.starts_with(part))
     });
     let path = folder.path().to_owned();
     let stores = Over::all(natives(&most), move |rules, quotas| {

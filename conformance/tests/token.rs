@@ -150,10 +150,14 @@ fn kept(name: &str, secret: &[u8]) -> Option<KeptKey> {
     }
     let of_hash = name.replace("HKDF-EXPAND/", "HMAC/");
     if let Some(mac) = BACKEND.macs.iter().find(|mac| mac.name() == of_hash) {
-        return Some(KeptKey::Mac(Box::new(Kept(mac.key(secret).unwrap()))));
+        // A key of HKDF is one output of the hash.
+        if of_hash != name && secret.len() != mac.tag_len() {
+            return None;
+        }
+        return Some(KeptKey::Mac(Box::new(Kept(mac.key(secret).ok()?))));
     }
     let aead = BACKEND.aeads.iter().find(|aead| aead.name() == name)?;
-    Some(KeptKey::Aead(Box::new(Kept(aead.key(secret).unwrap()))))
+    Some(KeptKey::Aead(Box::new(Kept(aead.key(secret).ok()?))))
 }
 
 fn without_bytes(mut stored: Stored) -> Stored {
