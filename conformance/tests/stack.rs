@@ -144,11 +144,11 @@ impl Door for MeasuredDoor {
 
 /// The core without a runtime, over each backend.
 fn natives(most: &Most) -> Vec<Box<dyn Subject>> {
-    let one = |subject: &Box<dyn Subject>| {
+    let one = |subject: &dyn Subject| {
         subject.runtime() == "native" && subject.revision() == Revision::V0_10 && !subject.backend().contains('+')
     };
     let measured = |subject| Box::new(Measured(subject, most.clone())) as Box<dyn Subject>;
-    subjects().into_iter().filter(one).map(measured).collect()
+    subjects().into_iter().filter(|subject| one(&**subject)).map(measured).collect()
 }
 
 /// Judges the cases of some parts of the interface.

@@ -43,11 +43,11 @@ pub(super) fn an_rsa_key_beyond_the_bounds_is_an_invalid_key(guest: &mut Guest<'
     };
     let negative = |at: usize| value(INTEGER, &[content(&numbers[at]).iter().map(|byte| !byte).collect::<Vec<_>>()]);
     // Every bit of a number counts.
-    for at in 1..numbers.len() {
+    for (at, number) in numbers.iter().enumerate().skip(1) {
         for wrong in [integer(&[0]), integer(&[1]), integer(&[2]), integer(&[3]), negative(at), integer(&[0xff; 300])] {
             is_invalid(guest, RSA, &with(at, wrong), &format!("number {at}"));
         }
-        let mut altered = numbers[at].clone();
+        let mut altered = number.clone();
         *altered.last_mut().unwrap() ^= 4;
         is_invalid(guest, RSA, &with(at, altered), &format!("number {at}, altered"));
     }
