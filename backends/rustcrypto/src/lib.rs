@@ -6,7 +6,7 @@
 //! An RSA key whose primes are of different lengths takes some five times as long to sign. The time tells that much of
 //! the primes, and no more.
 //!
-//! ML-DSA takes up to 430 KiB of stack, and says so to the core, which gives it one of its own.
+//! ML-DSA takes up to 412 KiB of stack, and says so to the core, which gives it one of its own.
 //!
 //! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the
 //! compiler leaves on the stack are out of reach.
