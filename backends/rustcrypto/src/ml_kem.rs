@@ -45,7 +45,7 @@ macro_rules! set {
                 #[inline(never)]
                 fn from_expanded(secret: &[u8]) -> Option<Result<Box<Self>>> {
                     let expanded = secret.try_into().ok()?;
-                    // Checks what section 7.3 says: that the hash is that of the public half.
+                    // The hash check of section 7.3: the hash in the key must match the public half.
                     let Ok(key) = ::ml_kem::$set::DecapsulationKey::from_expanded_bytes(expanded) else {
                         return Some(Err(Errno::InvalidKey));
                     };

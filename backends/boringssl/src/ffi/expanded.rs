@@ -108,8 +108,8 @@ macro_rules! set {
     };
 }
 
-/// Whether a key of ML-KEM opens what is encapsulated to its public half. Reading sees whether the hash is that of the
-/// public half, and not whether the secret half belongs to it.
+/// Whether an ML-KEM key opens a secret that is encapsulated to its public half. Parsing compares the key's hash with
+/// its public half, and does not check that the secret half belongs to it.
 macro_rules! opens {
     ($key:ident $public:ident $half:ident $encap:ident $decap:ident $encapsulated_len:ident) => {
         |key: &Place<sys::$key>| {
