@@ -185,7 +185,8 @@ fn no_call_needs_more_of_its_callers_stack_than_is_documented() {
         Ok(Arc::new(store.with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
     });
     judge(&Suite::of(stores), |behaviour| behaviour.starts_with("managed::"));
-    assert!(most.0.lock().unwrap().len() > 100);
+    // Of each backend, nearly all that the revision has.
+    assert!(most.0.lock().unwrap().len() > 60 * natives(&most).len());
     most.check(CALL_STACK);
 }
 
