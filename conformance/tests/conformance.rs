@@ -19,7 +19,7 @@ fn functions(suite: &Suite) -> Result<(), String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/functions.md");
     let (page, wrong) = suite.functions();
     if !wrong.is_empty() {
-        return Err(format!("core/src/abi/table.rs has the errnos of each function, but\n{}", wrong.join("\n")));
+        return Err(format!("core/src/function/table.rs has the errnos of each function, but\n{}", wrong.join("\n")));
     }
     if std::env::var_os("UPDATE").is_some() {
         return fs::write(path, page).map_err(|error| format!("cannot write {path}: {error}"));

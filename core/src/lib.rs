@@ -1,55 +1,64 @@
 //! WASI-crypto for every WebAssembly runtime, over any cryptography library: the runtime-independent core.
 //!
-//! A guest calls functions of the `wasi_ephemeral_crypto_*` modules; an adapter passes the integers of each call to
-//! an entry point of [`abi`]; the core applies the rules of the interface, asks a [`backend`] for the cryptography
-//! and a [`store`] for keys that last. An embedder makes one [`Host`] of a backend and one [`Context`] for each guest.
+//! The rules of the interface stand in the middle, on typed objects. Doors above them translate a calling convention;
+//! providers below them do the cryptography and keep keys. Each layer names only those below it, which a test holds.
 //!
 //! ```text
-//! guest ─ integers ─► adapter ─► abi ─► rules of the interface ─► backend
+//! doors      abi: integers and pointers
+//!              │
+//! rules      symmetric, asymmetric, signatures, kx, managed, options: typed objects and their operations
+//!              │
+//!            Guest and Host: limits, policy, what the embedder set up
+//!              │
+//!            algorithm: names, families, encodings of keys
+//!              │
+//! providers  backend: traits of a cryptography library      store: traits of a store of keys
 //! ```
 //!
-//! Nothing that a guest passes is trusted: see [`Memory`], [`Limits`] and [`Errno`].
+//! An embedder makes one [`Host`] of a backend, and of it one [`Context`] for each guest of a runtime, whose calls an
+//! adapter passes to [`abi`]; or one [`Guest`] for each user of the typed objects. Nothing that a guest passes is trusted:
+//! see [`Memory`], [`Limits`] and [`Errno`].
 
 #![forbid(unsafe_code)]
 
-// The edge: what guests see.
-pub mod abi;
+// What everything uses.
 mod errno;
-mod memory;
-mod revision;
-
-// What an embedder sets up, and what a guest's objects live in.
-mod catalogue;
-mod handles;
-mod host;
-mod jobs;
-mod policy;
+mod in_out;
 mod printable;
 mod refusal;
 mod secret;
 mod stack;
 
-// The rules of the interface, by module.
-mod array_output;
-mod asymmetric;
-mod kx;
-mod managed;
-mod options;
-mod signatures;
-mod symmetric;
+// The table of the interface's functions.
+mod function;
 
-// What a cryptography library provides, and what keeps keys.
+// Providers: a cryptography library, a store of keys.
 pub mod backend;
 pub mod store;
 
-pub use catalogue::AlgorithmInfo;
+// Names of algorithms, and what they stand for.
+mod algorithm;
+mod managed_state;
+mod policy;
+
+// What an embedder sets up, and one guest of it.
+mod host;
+
+// The rules of the interface.
+mod objects;
+
+// The pointer door.
+pub mod abi;
+
+pub use abi::{Call, Context, Memory, Revision, SharedMemory, UnknownRevision};
+pub use algorithm::{AlgorithmInfo, AlgorithmType};
 pub use errno::{Errno, Result};
-pub use host::{Call, Context, Host, HostBuilder, Limits};
-pub use jobs::LongWork;
-pub use memory::{InOut, Memory, SharedMemory};
-pub use options::AlgorithmType;
+pub use function::FunctionId;
+pub use host::{Guest, Host, HostBuilder, Limits, LongWork, Operation};
+pub use in_out::InOut;
+pub use objects::{array_output, asymmetric, kx, managed, options, signatures, symmetric};
 pub use policy::{InvalidPolicy, Policy, UnknownFunction};
 pub use printable::Printable;
 pub use refusal::{Refusal, RefusalCause};
-pub use revision::{Revision, UnknownRevision};
+pub use secret::SecretBytes;
 pub use stack::CALL_STACK;

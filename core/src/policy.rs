@@ -7,10 +7,7 @@ mod pattern;
 pub use error::{InvalidPolicy, UnknownFunction};
 
 use self::pattern::Pattern;
-use crate::{
-    AlgorithmInfo, Revision,
-    abi::{self, FunctionSet},
-};
+use crate::function::{FunctionId, FunctionSet};
 
 /// What guests may not do: algorithms, key sizes and functions, each by its name in the interface. A call that it
 /// forbids answers `prohibited_operation`.
@@ -133,29 +130,29 @@ impl Policy {
         mut self,
         patterns: impl IntoIterator<Item = S>,
     ) -> Result<Self, UnknownFunction> {
-        let names = || Revision::ALL.into_iter().flat_map(abi::functions).map(|function| function.name);
         for text in patterns {
             let pattern = Pattern::from(&text);
             let mut matched = false;
-            for name in names().filter(|name| pattern.matches(name)) {
-                self.functions.insert(name);
+            for function in FunctionId::ALL.iter().filter(|function| pattern.matches(function.name())) {
+                self.functions.insert(*function);
                 matched = true;
             }
             if !matched {
-                let nearest = names::nearest(&pattern.spelt, names());
+                let nearest = names::nearest(&pattern.spelt, FunctionId::ALL.iter().map(|function| function.name()));
                 return Err(UnknownFunction { pattern: pattern.spelt, nearest });
             }
         }
         Ok(self)
     }
 
-    /// Holds the patterns for algorithms to naming some: of the interface's, which other hosts may serve, or of these.
+    /// Checks that each pattern for algorithms names one: of the interface, which other hosts may serve, or of the host,
+    /// given as its name and whether its keys have a size in bits.
     ///
     /// # Errors
     ///
     /// [`InvalidPolicy`] for the first that does not.
-    pub(crate) fn check(&self, served: &[AlgorithmInfo]) -> Result<(), InvalidPolicy> {
-        let served = || served.iter().map(|info| (info.name.as_str(), info.key_bits.is_some()));
+    pub(crate) fn check(&self, served: &[(String, bool)]) -> Result<(), InvalidPolicy> {
+        let served = || served.iter().map(|(name, sized)| (name.as_str(), *sized));
         let known = || names::all().chain(served());
         // Whether the keys of each algorithm that a pattern matches have a size.
         let matched = |pattern: &Pattern| -> Vec<bool> {

@@ -49,19 +49,19 @@ impl Budget {
     }
 }
 
-/// Room for so many bytes, taken from the budget until this is dropped.
-pub(crate) struct Room {
+/// Reservation for so many bytes, taken from the budget until this is dropped.
+pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: usize,
 }
 
-impl Drop for Room {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.budget.give_back(self.bytes);
     }
 }
 
-impl Room {
+impl Reservation {
     /// # Errors
     ///
     /// [`Errno::Overflow`] where the budget does not allow it.
@@ -70,7 +70,7 @@ impl Room {
         Ok(Self { budget: Arc::clone(budget), bytes })
     }
 
-    /// Room, if any is needed.
+    /// Reservation, if any is needed.
     ///
     /// # Errors
     ///
@@ -83,19 +83,19 @@ impl Room {
         self.bytes
     }
 
-    /// The object, which keeps the room until it is dropped.
-    pub(crate) fn holding<T>(self, object: T) -> Counted<T> {
-        Counted { object, _room: self }
+    /// The object, which keeps the reservation until it is dropped.
+    pub(crate) fn charge<T>(self, object: T) -> Charged<T> {
+        Charged { object, _reservation: self }
     }
 }
 
-/// An object with the room that was taken for it.
-pub(crate) struct Counted<T> {
+/// An object with the reservation that was made for it.
+pub(crate) struct Charged<T> {
     object: T,
-    _room: Room,
+    _reservation: Reservation,
 }
 
-impl<T> std::ops::Deref for Counted<T> {
+impl<T> std::ops::Deref for Charged<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -105,8 +105,65 @@ impl<T> std::ops::Deref for Counted<T> {
 
 /// Bytes on the heap that are wiped when they are dropped or moved to a larger place.
 ///
-/// What goes beyond a few dozen bytes is taken from a [`Budget`] and given back at the end.
-pub(crate) type SecretBytes = WipedBytes<0>;
+/// Beyond 64 bytes they count against the [limit](crate::Limits::bytes) of the guest that they belong to.
+#[derive(Debug)]
+pub struct SecretBytes(WipedBytes<0>);
+
+impl SecretBytes {
+    pub(crate) fn new() -> Self {
+        Self(WipedBytes::new())
+    }
+
+    /// A copy of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    pub(crate) fn copy_of(bytes: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        WipedBytes::copy_of(bytes, budget).map(Self)
+    }
+
+    /// `len` zero bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    pub(crate) fn zeroed(len: usize, budget: &Arc<Budget>) -> Result<Self> {
+        let mut zeroed = Self::new();
+        zeroed.0.grow_to(len, budget)?;
+        zeroed.0.bytes.resize(len, 0);
+        Ok(zeroed)
+    }
+
+    /// Appends, or changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    pub(crate) fn push(&mut self, more: &[u8], budget: &Arc<Budget>) -> Result<()> {
+        self.0.push(more, budget)
+    }
+
+    /// Shortens to `len` bytes, wiping the rest.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.0.bytes.get_mut(len..).unwrap_or_default().zeroize();
+        self.0.bytes.truncate(len);
+    }
+}
+
+impl std::ops::Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for SecretBytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0.bytes
+    }
+}
 
 /// The same for what is no secret: the first few dozen bytes lie in the object itself, where an allocation would
 /// cost more than copies on the stack do.
@@ -117,7 +174,7 @@ where
     [u8; INLINE]: Array<Item = u8>,
 {
     bytes: SmallVec<[u8; INLINE]>,
-    counted: Option<Room>,
+    counted: Option<Reservation>,
 }
 
 impl<const INLINE: usize> WipedBytes<INLINE>
@@ -137,14 +194,6 @@ where
         let mut copy = Self::new();
         copy.push(bytes, budget)?;
         Ok(copy)
-    }
-
-    /// `len` zero bytes.
-    pub(crate) fn zeroed(len: usize, budget: &Arc<Budget>) -> Result<Self> {
-        let mut zeroed = Self::new();
-        zeroed.grow_to(len, budget)?;
-        zeroed.bytes.resize(len, 0);
-        Ok(zeroed)
     }
 
     /// Appends, or changes nothing.
@@ -184,7 +233,7 @@ where
         if let Some(counted) = &mut self.counted {
             counted.bytes += taken;
         } else if taken > 0 {
-            self.counted = Some(Room { budget: Arc::clone(budget), bytes: taken });
+            self.counted = Some(Reservation { budget: Arc::clone(budget), bytes: taken });
         }
         Ok(())
     }
@@ -198,15 +247,6 @@ where
 
     fn deref(&self) -> &[u8] {
         &self.bytes
-    }
-}
-
-impl<const INLINE: usize> std::ops::DerefMut for WipedBytes<INLINE>
-where
-    [u8; INLINE]: Array<Item = u8>,
-{
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
     }
 }
 
@@ -260,9 +300,9 @@ mod tests {
         let mut bytes = SecretBytes::copy_of(&[1; 600_000], &budget).unwrap();
         let mut moves = 0;
         while bytes.len() < 1 << 20 {
-            let capacity = bytes.bytes.capacity();
+            let capacity = bytes.0.bytes.capacity();
             bytes.push(&[2], &budget).unwrap();
-            moves += usize::from(bytes.bytes.capacity() != capacity);
+            moves += usize::from(bytes.0.bytes.capacity() != capacity);
         }
         assert!(moves < 64, "{moves}");
         assert_eq!(bytes.push(&[2], &budget), Err(Errno::Overflow));
@@ -271,6 +311,6 @@ mod tests {
     #[test]
     fn bytes_are_never_shown() {
         let budget = Budget::new(10);
-        assert_eq!(format!("{:?}", SecretBytes::copy_of(b"secret", &budget).unwrap()), "[6 bytes]");
+        assert_eq!(format!("{:?}", SecretBytes::copy_of(b"secret", &budget).unwrap()), "SecretBytes([6 bytes])");
     }
 }

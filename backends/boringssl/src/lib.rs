@@ -50,7 +50,6 @@ pub const BACKEND: Backend = Backend {
     macs: mac::ALL,
     aeads: aead::ALL,
     ciphers: cipher::ALL,
-    sessions: &[],
     signatures: &[
         &ed25519::Ed25519,
         &ecdsa::P256,
@@ -74,5 +73,5 @@ pub const BACKEND: Backend = Backend {
     agreements: &[&x25519::X25519, &ecdh::P256, &ecdh::P384],
     kems: &[&ml_kem::ML_KEM_768, &ml_kem::ML_KEM_1024, &x_wing::XWing],
     random: &random::System,
-    others: Backend::ALONE,
+    ..Backend::EMPTY
 };

@@ -8,14 +8,14 @@ use hostcrypt::{Errno, Result};
 use crate::ffi::mac;
 
 pub(crate) const ALL: &[&dyn Mac] = &[
-    &Hmac("HMAC/SHA-256", MessageDigest::sha256),
-    &Hmac("HMAC/SHA-512", MessageDigest::sha512),
+    &Hmac("HMAC/SHA-256", "SHA-256", MessageDigest::sha256),
+    &Hmac("HMAC/SHA-512", "SHA-512", MessageDigest::sha512),
     &Cmac("AES-128-CMAC", Cipher::aes_128_cbc),
     &Cmac("AES-256-CMAC", Cipher::aes_256_cbc),
 ];
 
-/// HMAC with a hash function, under the interface's name.
-struct Hmac(&'static str, fn() -> MessageDigest);
+/// HMAC with a hash function, under the interface's names of both.
+struct Hmac(&'static str, &'static str, fn() -> MessageDigest);
 
 /// CMAC with a block cipher, under the interface's name. The library names a cipher by its mode too, here CBC.
 struct Cmac(&'static str, fn() -> Cipher);
@@ -26,16 +26,20 @@ impl Mac for Hmac {
     }
 
     fn tag_len(&self) -> usize {
-        (self.1)().size()
+        (self.2)().size()
     }
 
     // RFC 2104, section 3: shorter weakens HMAC, longer adds little.
     fn key_len(&self) -> usize {
-        (self.1)().size()
+        (self.2)().size()
+    }
+
+    fn hmac_hash(&self) -> Option<&'static str> {
+        Some(self.1)
     }
 
     fn key(&self, key: &[u8]) -> Result<Box<dyn MacKey>> {
-        let keyed = mac::Hmac::new((self.1)(), key).map_err(|_| Errno::AlgorithmFailure)?;
+        let keyed = mac::Hmac::new((self.2)(), key).map_err(|_| Errno::AlgorithmFailure)?;
         Ok(keyed)
     }
 }

@@ -7,7 +7,7 @@ use boring::memcmp;
 use boring::pkey::{self, Private};
 use boring::rsa::Rsa;
 use hostcrypt::backend::{
-    Hash, Held, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
+    Hash, Interrupt, KeyFormat, KeyMemory, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
     SignatureInput, SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
@@ -108,10 +108,10 @@ impl Signature for Scheme {
         }
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> KeyMemory {
         // The modulus and its factors, what is computed of each, their encoding, and blinding for a few threads.
         let bits = self.1 as usize;
-        Held { secret: 4 * bits, public: bits }
+        KeyMemory { secret: 4 * bits, public: bits }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

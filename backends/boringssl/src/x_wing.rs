@@ -1,6 +1,6 @@
 //! X-Wing, which is X25519 beside ML-KEM-768 (draft-connolly-cfrg-xwing-kem).
 
-use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Held, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 
 use crate::ffi::key::{self as library, Algorithm};
@@ -35,8 +35,8 @@ impl Kem for XWing {
         library::Kem::X_WING.encapsulated_len()
     }
 
-    fn held(&self) -> Held {
-        Held { secret: 20 << 10, public: 11 << 10 }
+    fn held(&self) -> KeyMemory {
+        KeyMemory { secret: 20 << 10, public: 11 << 10 }
     }
 
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {

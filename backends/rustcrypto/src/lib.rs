@@ -46,7 +46,7 @@ pub const BACKEND: Backend = Backend {
     agreements: &AGREEMENTS,
     kems: &KEMS,
     random: &random::System,
-    others: Backend::ALONE,
+    ..Backend::EMPTY
 };
 
 static SIGNATURES: [&dyn Signature; 19] = [

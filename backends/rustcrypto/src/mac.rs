@@ -10,17 +10,17 @@ use hostcrypt::{Errno, Result};
 use sha2::{Sha256, Sha512};
 
 pub(crate) static ALL: [&dyn Mac; 4] = [
-    &Code::<Hmac<Sha256>>::with_any_key("HMAC/SHA-256"),
-    &Code::<Hmac<Sha512>>::with_any_key("HMAC/SHA-512"),
-    &Code::<Cmac<Aes128Enc>>::with_fixed_key("AES-128-CMAC"),
-    &Code::<Cmac<Aes256Enc>>::with_fixed_key("AES-256-CMAC"),
+    &Code::<Hmac<Sha256>>::hmac("HMAC/SHA-256", "SHA-256"),
+    &Code::<Hmac<Sha512>>::hmac("HMAC/SHA-512", "SHA-512"),
+    &Code::<Cmac<Aes128Enc>>::cmac("AES-128-CMAC"),
+    &Code::<Cmac<Aes256Enc>>::cmac("AES-256-CMAC"),
 ];
 
 /// A code of the library's, under the interface's name.
 struct Code<M> {
     name: &'static str,
-    /// Whether its keys have one length.
-    fixed: bool,
+    /// The hash function of HMAC, which takes keys of any length; CMAC takes one.
+    hash: Option<&'static str>,
     of: PhantomData<fn() -> M>,
 }
 
@@ -31,12 +31,12 @@ struct Key<M>(M);
 struct State<M>(M);
 
 impl<M> Code<M> {
-    const fn with_any_key(name: &'static str) -> Self {
-        Self { name, fixed: false, of: PhantomData }
+    const fn hmac(name: &'static str, hash: &'static str) -> Self {
+        Self { name, hash: Some(hash), of: PhantomData }
     }
 
-    const fn with_fixed_key(name: &'static str) -> Self {
-        Self { name, fixed: true, of: PhantomData }
+    const fn cmac(name: &'static str) -> Self {
+        Self { name, hash: None, of: PhantomData }
     }
 }
 
@@ -51,11 +51,15 @@ impl<M: hmac::Mac + KeyInit + Clone + Send + Sync + 'static> Mac for Code<M> {
 
     // RFC 2104, section 3: shorter weakens HMAC, longer adds little.
     fn key_len(&self) -> usize {
-        if self.fixed { M::key_size() } else { M::output_size() }
+        if self.hash.is_none() { M::key_size() } else { M::output_size() }
     }
 
     fn has_fixed_keys(&self) -> bool {
-        self.fixed
+        self.hash.is_none()
+    }
+
+    fn hmac_hash(&self) -> Option<&'static str> {
+        self.hash
     }
 
     fn key(&self, key: &[u8]) -> Result<Box<dyn MacKey>> {

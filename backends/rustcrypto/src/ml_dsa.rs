@@ -9,7 +9,7 @@ use ::ml_dsa::{
 };
 use getrandom::SysRng;
 use hostcrypt::backend::{
-    Held, Interrupt, KeyFormat, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
+    Interrupt, KeyFormat, KeyMemory, PublicKey, Secret, SecretKey, Signature, SignatureFormat, SignatureInput,
     SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
@@ -30,7 +30,7 @@ const SHORT_VECTORS: usize = 128;
 
 /// A parameter set of the library's, under the interface's name, and what its keys hold:
 /// matrices, expanded.
-struct Scheme<P>(&'static str, KeyFormat, Held, PhantomData<fn() -> P>);
+struct Scheme<P>(&'static str, KeyFormat, KeyMemory, PhantomData<fn() -> P>);
 
 /// An expanded key, with what it is in canonical form.
 struct Key<P: MlDsaParams> {
@@ -43,7 +43,7 @@ struct Public<P: MlDsaParams>(::ml_dsa::VerifyingKey<P>);
 
 impl<P> Scheme<P> {
     const fn new(name: &'static str, format: KeyFormat, [secret, public]: [usize; 2]) -> Self {
-        Self(name, format, Held { secret: secret << 10, public: public << 10 }, PhantomData)
+        Self(name, format, KeyMemory { secret: secret << 10, public: public << 10 }, PhantomData)
     }
 }
 
@@ -122,7 +122,7 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
         true
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> KeyMemory {
         self.2
     }
 

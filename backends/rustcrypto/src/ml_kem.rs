@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203).
 
 use ::ml_kem::KeyExport;
-use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Held, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -82,8 +82,8 @@ macro_rules! set {
                     cfg!(debug_assertions)
                 }
 
-                fn held(&self) -> Held {
-                    Held { secret: $secret, public: $public }
+                fn held(&self) -> KeyMemory {
+                    KeyMemory { secret: $secret, public: $public }
                 }
 
                 fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {

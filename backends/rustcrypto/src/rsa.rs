@@ -9,7 +9,7 @@ use ::rsa::{BoxedUint, Error, PrivateKey};
 use crypto_bigint::{Gcd, modular::BoxedMontyForm};
 use getrandom::SysRng;
 use hostcrypt::backend::{
-    Hash, Held, Interrupt, KeyFormat, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
+    Hash, Interrupt, KeyFormat, KeyMemory, PssHash, PublicKey, Secret, SecretKey, Signature, SignatureFormat,
     SignatureInput, SignatureScheme, SigningKey, VerifyingKey,
 };
 use hostcrypt::{Errno, Result};
@@ -187,9 +187,9 @@ impl<P: Padding> Signature for Scheme<P> {
         }
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> KeyMemory {
         // The modulus and its factors, what is computed of each, and their encoding.
-        Held { secret: 3 * self.1, public: self.1 }
+        KeyMemory { secret: 3 * self.1, public: self.1 }
     }
 
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>> {

@@ -1,7 +1,7 @@
 //! X-Wing, which is X25519 beside ML-KEM-768 (draft-connolly-cfrg-xwing-kem).
 
 use ::x_wing::{Decapsulate, Decapsulator, KeyExport, TryKeyInit};
-use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Held, Kem, KeyFormat, PublicKey, Secret, SecretKey};
+use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};
 use zeroize::Zeroizing;
 
@@ -29,8 +29,8 @@ impl Kem for XWing {
         ::x_wing::CIPHERTEXT_SIZE
     }
 
-    fn held(&self) -> Held {
-        Held { secret: 3 << 10, public: 2 << 10 }
+    fn held(&self) -> KeyMemory {
+        KeyMemory { secret: 3 << 10, public: 2 << 10 }
     }
 
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {

@@ -63,7 +63,8 @@ impl Doors {
 impl Door for Doors {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let (one, other) = (self.one.call(function, integers), self.other.call(function, integers));
-        assert_eq!(one, other, "{function} {integers:?}");
+        let held = [&self.one, &self.other].map(|door| door.bytes_held());
+        assert_eq!(one, other, "{function} {integers:?}, with {held:?} bytes held");
         for range in self.written(function, integers) {
             let [mine, theirs] = [&self.one, &self.other].map(|door| {
                 let mut bytes = vec![0; range.len()];

@@ -6,27 +6,26 @@ use std::{
 };
 
 use super::{
-    function::Index,
+    context::Call,
     value::{Lift, Outputs},
 };
-use crate::{Errno, Result, host::Call};
+use crate::{Errno, FunctionId, Operation, Result};
 
 /// Runs a call and answers with the number of its errno; 0 is success.
 ///
 /// Outputs are checked first and written last, so that a refused call changes nothing. A panic below, which no
 /// input should cause, ends here and never unwinds into a runtime.
-fn answer<P: Copy, O: Outputs<P>>(
-    call: &mut Call<'_>,
-    function: Index,
+fn answer<'a, P: Copy, O: Outputs<P>>(
+    call: &mut Call<'a>,
+    function: FunctionId,
     pointers: P,
-    run: impl FnOnce(&mut Call<'_>) -> Result<O>,
+    run: impl FnOnce(&mut Call<'a>, Operation<'a>) -> Result<O>,
 ) -> i32 {
     let guarded = AssertUnwindSafe(|| {
-        if call.host.forbidden.contains(function) {
-            return Err(Errno::ProhibitedOperation);
-        }
+        let guest = call.guest;
+        let operation = guest.enter(function)?;
         O::check(call, pointers)?;
-        run(call)?.write(call, pointers)?;
+        run(call, operation)?.write(call, pointers)?;
         call.memory.publish();
         Ok(())
     });
@@ -39,8 +38,8 @@ fn answer<P: Copy, O: Outputs<P>>(
 
 /// The number of the errno that a call is refused with, which the operator may want to know of.
 #[cold]
-fn refused(call: &Call<'_>, function: Index, errno: Errno, panic: Option<&(dyn Any + Send)>) -> i32 {
-    call.host.refusals.tell(call.namespace, function.name(), errno, panic);
+fn refused(call: &Call<'_>, function: FunctionId, errno: Errno, panic: Option<&(dyn Any + Send)>) -> i32 {
+    call.guest.refusals().tell(call.guest.host().namespace(), function.name(), errno, panic);
     call.revision.number(errno).into()
 }
 
@@ -53,7 +52,7 @@ macro_rules! entry_points {
             #[doc = concat!("`", stringify!($module), ".", stringify!($name), "`; returns the errno's number.")]
             #[allow(clippy::too_many_arguments, reason = "as many as the interface has")]
             pub fn $name(call: &mut Call<'_>, $($($p: $crate::core_type!($t),)+)* $($o: i32),*) -> i32 {
-                answer(call, Index::$name, ($($o,)*), |call| call.$name($(Lift::lift(($($p,)+))),*))
+                answer(call, FunctionId::$name, ($($o,)*), |call, operation| call.$name(operation, $(Lift::lift(($($p,)+))),*))
             }
         )*)*
     };

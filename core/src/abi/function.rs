@@ -1,7 +1,7 @@
 //! The list of functions as data.
 
-use super::Number;
-use crate::{Errno, Revision, host::Call, memory::Bytes};
+use super::{MODULE_PREFIX, context::Call, memory::Bytes, revision::Revision, value::Number};
+use crate::Errno;
 
 /// One function of the interface.
 #[derive(Clone, Copy, Debug)]
@@ -180,56 +180,7 @@ macro_rules! data {
     };
 }
 
-const ALL: &[Function] = crate::for_each_function!(data);
-
-macro_rules! indices {
-    ($($module:ident { $(
-        [$revision:ident] fn $name:ident $parameters:tt -> $outputs:tt $(! $($errno:ident)+)?;
-    )* })*) => {
-        /// The functions' places in the list.
-        #[allow(non_camel_case_types, reason = "the interface's own names")]
-        #[derive(Clone, Copy)]
-        pub(super) enum Index {
-            $($($name),*),*
-        }
-    };
-}
-
-crate::for_each_function!(indices);
-
-impl Index {
-    pub(super) fn name(self) -> &'static str {
-        ALL.get(self as usize).map_or("", |function| function.name)
-    }
-}
-
-/// A set of functions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FunctionSet(u128);
-
-const _: () = assert!(ALL.len() <= 128, "a bit for each function");
-
-impl FunctionSet {
-    pub(super) const fn contains(self, index: Index) -> bool {
-        self.0 >> index as u32 & 1 != 0
-    }
-
-    /// Adds a function, and what the other revision calls it.
-    pub(crate) fn insert(&mut self, name: &str) {
-        let renamed = RENAMED.iter().find(|names| names.contains(&name));
-        let names = renamed.copied().unwrap_or([name; 2]);
-        for (index, _) in ALL.iter().enumerate().filter(|(_, function)| names.contains(&function.name)) {
-            self.0 |= 1 << index;
-        }
-    }
-}
-
-/// What 2020-06 and 0.10 call functions that do the same.
-const RENAMED: [[&str; 2]; 3] = [
-    ["key_manager_open", "secrets_manager_open"],
-    ["key_manager_close", "secrets_manager_close"],
-    ["key_manager_invalidate", "secrets_manager_invalidate"],
-];
+pub(super) const ALL: &[Function] = crate::for_each_function!(data);
 
 /// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
 const MOVED: &[Parameter] = &[
@@ -255,19 +206,41 @@ pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
 }
 
 /// The one revision that has a function of this name, if only one does.
-pub(crate) fn only_in(name: &str) -> Option<Revision> {
+fn only_in(name: &str) -> Option<Revision> {
     ALL.iter().find(|function| function.name == name).and_then(|function| function.only_in)
+}
+
+impl Revision {
+    /// The revision that a guest speaks, told from the functions that it imports.
+    ///
+    /// A name that only one revision has decides; where nothing tells, it is 0.10. A guest that imports names
+    /// of both is taken for 0.10 too. Pass the module and the name of each import: only those of
+    /// `wasi_ephemeral_crypto_*` tell.
+    #[must_use]
+    pub fn of_imports<M: AsRef<str>, N: AsRef<str>>(imports: impl IntoIterator<Item = (M, N)>) -> Self {
+        let mut found = Self::V0_10;
+        let ours = |(module, _): &(M, N)| module.as_ref().starts_with(MODULE_PREFIX);
+        for (_, name) in imports.into_iter().filter(ours) {
+            match only_in(name.as_ref()) {
+                Some(Self::V0_10) => return Self::V0_10,
+                Some(Self::V2020_06) => found = Self::V2020_06,
+                None => {}
+            }
+        }
+        found
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::RENAMED;
 
     #[test]
     fn what_only_the_older_revision_has_is_called_something_else_in_the_newer() {
         for function in functions(Revision::V2020_06).filter(|function| function.only_in.is_some()) {
-            let [_, new] = RENAMED.iter().find(|[old, _]| *old == function.name).unwrap();
-            let renamed = functions(Revision::V0_10).find(|function| function.name == *new).unwrap();
+            let [_, new] = RENAMED.iter().find(|[old, _]| old.name() == function.name).unwrap();
+            let renamed = functions(Revision::V0_10).find(|function| function.name == new.name()).unwrap();
             assert_eq!(renamed.core().collect::<Vec<_>>(), function.core().collect::<Vec<_>>());
         }
     }

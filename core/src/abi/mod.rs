@@ -1,17 +1,24 @@
-//! The interface as a guest sees it: integers in, an errno out.
+//! The pointer door: the interface as a core module sees it, integers in, an errno out.
 //!
 //! [`for_each_function!`](crate::for_each_function) lists every function once; entry points, adapters, the
-//! conformance probe and the tests against the published facts all come from it.
+//! conformance probe and the tests against the published facts all come from it. Everything that only pointers need is
+//! here: handles, guest memory, the numbers of both revisions. The rules are those of the typed objects, such as
+//! [`symmetric::State`](crate::symmetric::State).
 
+mod calls;
+mod context;
 mod entry;
 mod function;
-mod table;
+mod handles;
+mod memory;
+mod revision;
 mod value;
 
-/// What the name of each of the interface's modules begins with.
+/// The prefix of the name of each module of the interface.
 pub const MODULE_PREFIX: &str = "wasi_ephemeral_crypto_";
 
+pub use context::{Call, Context};
 pub use entry::*;
 pub use function::{CoreType, Function, Output, Parameter, Type, functions};
-pub(crate) use function::{FunctionSet, only_in, signature_import_parameters};
-pub(crate) use value::{Number, Optional, Size};
+pub use memory::{Memory, SharedMemory};
+pub use revision::{Revision, UnknownRevision};

@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use crate::{
-    Errno, Result,
+use super::{
+    context::Call,
     handles::Handle,
-    host::Call,
     memory::{Buf, Bytes, Str},
 };
+use crate::{Errno, Result};
 
 /// A number of an enum, which a revision gives a meaning.
 #[derive(Clone, Copy)]

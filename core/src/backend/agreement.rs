@@ -1,6 +1,6 @@
 //! Diffie-Hellman key agreement.
 
-use super::{Held, KeyFormat, PublicKey, Secret, SecretKey};
+use super::{KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use crate::Result;
 
 /// A Diffie-Hellman key agreement.
@@ -14,8 +14,8 @@ pub trait Agreement: Sync {
     fn key_format(&self) -> KeyFormat;
 
     /// What keys hold.
-    fn held(&self) -> Held {
-        Held::default()
+    fn held(&self) -> KeyMemory {
+        KeyMemory::default()
     }
 
     /// Makes a fresh key.

@@ -1,6 +1,6 @@
 //! Key encapsulation.
 
-use super::{Held, KeyFormat, PublicKey, Secret, SecretKey};
+use super::{KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use crate::Result;
 
 /// A key encapsulation mechanism.
@@ -23,8 +23,8 @@ pub trait Kem: Sync {
     }
 
     /// What keys hold.
-    fn held(&self) -> Held {
-        Held::default()
+    fn held(&self) -> KeyMemory {
+        KeyMemory::default()
     }
 
     /// Makes a fresh key.

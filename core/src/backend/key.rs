@@ -8,7 +8,7 @@ pub type Secret = zeroize::Zeroizing<Vec<u8>>;
 /// What each half of a key holds at most, in bytes, as it is made and used: it counts against a guest's
 /// [`Limits`](crate::Limits). A half that is small enough to go [uncounted](crate::Limits::UNCOUNTED) is 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct KeyMemory {
     /// The secret half, with what the library keeps of the public one beside it.
     pub secret: usize,
     /// The public half alone.

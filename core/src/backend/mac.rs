@@ -18,6 +18,12 @@ pub trait Mac: Sync {
         false
     }
 
+    /// The name of the hash function, such as `SHA-256`, if the code is HMAC: the core makes `HKDF-EXTRACT/…` and
+    /// `HKDF-EXPAND/…` of it.
+    fn hmac_hash(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What a prepared key or a state holds at most, in bytes, where that is too much to go
     /// [uncounted](crate::Limits::UNCOUNTED); else 0.
     fn held(&self) -> usize {

@@ -6,6 +6,7 @@
 mod aead;
 mod agreement;
 mod cipher;
+mod format;
 mod hash;
 mod interrupt;
 mod kem;
@@ -17,16 +18,16 @@ mod signature;
 pub use aead::{Aead, AeadKey};
 pub use agreement::{Agreement, AgreementKey};
 pub use cipher::{Cipher, CipherKey};
+pub use format::{KeyFormat, PssHash};
 pub use hash::{Hash, HashState};
 pub use interrupt::Interrupt;
 pub use kem::{DecapsulationKey, EncapsulationKey, Kem};
-pub use key::{Held, PublicKey, Secret, SecretKey};
+pub use key::{KeyMemory, PublicKey, Secret, SecretKey};
 pub use mac::{Mac, MacKey, MacState};
 pub use session::{KeyedSessionState, Session, SessionState};
 pub use signature::{Signature, SignatureFormat, SignatureInput, SignatureScheme, SigningKey, VerifyingKey};
 
 use crate::Result;
-pub use crate::asymmetric::{KeyFormat, PssHash};
 pub use crate::stack::on_own_stack;
 
 /// No digest, tag or nonce of any algorithm is longer, in bytes.
@@ -41,7 +42,7 @@ pub struct Backend {
     pub name: &'static str,
     /// Hash functions.
     pub hashes: &'static [&'static dyn Hash],
-    /// Message authentication codes. Of each `HMAC/h`, the core makes `HKDF-EXTRACT/h` and `HKDF-EXPAND/h`.
+    /// Message authentication codes. Of each [HMAC](Mac::hmac_hash), the core makes HKDF.
     pub macs: &'static [&'static dyn Mac],
     /// Authenticated ciphers.
     pub aeads: &'static [&'static dyn Aead],
@@ -66,7 +67,30 @@ pub type Others = [Option<&'static Backend>; 3];
 
 impl Backend {
     /// No other backends.
-    pub const ALONE: Others = [None; 3];
+    const ALONE: Others = [None; 3];
+
+    /// A backend without any algorithm, and without random numbers: the base that others are written on, so that a list
+    /// which is added later does not break them.
+    ///
+    /// ```
+    /// use hostcrypt::backend::{Backend, Hash, Random};
+    /// # fn backend(system: &'static dyn Random, list: &'static [&'static dyn Hash]) -> Backend {
+    /// Backend { name: "example", hashes: list, random: system, ..Backend::EMPTY }
+    /// # }
+    /// ```
+    pub const EMPTY: Self = Self {
+        name: "none",
+        hashes: &[],
+        macs: &[],
+        aeads: &[],
+        ciphers: &[],
+        sessions: &[],
+        signatures: &[],
+        agreements: &[],
+        kems: &[],
+        random: &NoRandom,
+        others: Self::ALONE,
+    };
 
     /// This backend, and another for what it does not have: of each algorithm, the first that has it serves it, and each
     /// key that it cannot read is served by the next that has the algorithm. Random numbers are the first one's.
@@ -119,6 +143,15 @@ pub trait Random: Sync {
     ///
     /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
     fn fill(&self, bytes: &mut [u8]) -> Result<()>;
+}
+
+/// A source that has no random numbers.
+struct NoRandom;
+
+impl Random for NoRandom {
+    fn fill(&self, _: &mut [u8]) -> Result<()> {
+        Err(crate::Errno::RngError)
+    }
 }
 
 /// The functions `backend` and `host` of an adapter: which backend its features choose is said here for all adapters.

@@ -1,6 +1,6 @@
 //! Signature schemes.
 
-use super::{Hash, Held, Interrupt, KeyFormat, PublicKey, SecretKey};
+use super::{Hash, Interrupt, KeyFormat, KeyMemory, PublicKey, SecretKey};
 use crate::Result;
 
 /// What a scheme signs.
@@ -52,8 +52,8 @@ pub trait Signature: Sync {
     }
 
     /// What keys hold.
-    fn held(&self) -> Held {
-        Held::default()
+    fn held(&self) -> KeyMemory {
+        KeyMemory::default()
     }
 
     /// Makes a fresh key.

@@ -29,19 +29,7 @@ impl Hash for Named {
 }
 
 const fn backend(name: &'static str, hashes: &'static [&'static dyn Hash], random: &'static dyn Random) -> Backend {
-    Backend {
-        name,
-        hashes,
-        macs: &[],
-        aeads: &[],
-        ciphers: &[],
-        sessions: &[],
-        signatures: &[],
-        agreements: &[],
-        kems: &[],
-        random,
-        others: Backend::ALONE,
-    }
+    Backend { name, hashes, random, ..Backend::EMPTY }
 }
 
 const ONE: Backend = backend("one", &[&Named("A"), &Named("B")], &Bytes(1));

@@ -1,0 +1,37 @@
+//! `array_output_*`.
+
+use crate::{
+    Operation, Result,
+    abi::{Call, handles::Handle, memory::Buf, value::Size},
+    objects::array_output::ArrayOutput,
+};
+
+impl Call<'_> {
+    pub(in crate::abi) fn array_output_len(
+        &mut self,
+        _: Operation<'_>,
+        array_output: Handle<ArrayOutput>,
+    ) -> Result<Size> {
+        self.objects.with(array_output, |array: &mut ArrayOutput| Size::of(array.len()?))
+    }
+
+    /// Closes the handle with the last byte.
+    pub(in crate::abi) fn array_output_pull(
+        &mut self,
+        _: Operation<'_>,
+        array_output: Handle<ArrayOutput>,
+        buf: Buf,
+    ) -> Result<Size> {
+        self.memory.check(buf.ptr, buf.len)?;
+        let memory = &mut self.memory;
+        let (pulled, finished) = self.objects.with(array_output, |array: &mut ArrayOutput| {
+            let pulled = array.pull(buf.len as usize)?;
+            memory.write(buf.ptr, pulled)?;
+            Ok((Size::of(pulled.len())?, array.is_finished()))
+        })?;
+        if finished {
+            self.objects.close(array_output)?;
+        }
+        Ok(pulled)
+    }
+}

@@ -1,0 +1,359 @@
+//! The reference-counted handle table.
+//!
+//! A handle is a number of 32 bits: a slot and how often that slot was given out before. So a stale handle
+//! never reaches a new object, and a handle that was closed is told from one that was never issued.
+//!
+//! A slot that was closed rests until [`REST`] more handles were opened. With [`GENERATIONS`] generations a
+//! number comes back after more than a million openings at the earliest, whatever the order of opening and
+//! closing.
+
+use std::{collections::VecDeque, marker::PhantomData, sync::Arc};
+
+use parking_lot::{Mutex, RwLock};
+use slab::Slab;
+
+use crate::{
+    Errno, Guest, Limits, Result,
+    objects::{
+        array_output::ArrayOutput,
+        asymmetric::{KeyPair, PublicKey, SecretKey},
+        managed::SecretsManager,
+        options::Options,
+        signatures::{Signature, SigningState, VerificationState},
+        symmetric::{Key, State, Tag},
+    },
+};
+
+/// The low bits of a handle: one more than the slot, so that no handle is 0.
+const SLOT_BITS: u32 = 20;
+const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
+/// How often a slot is given out before its numbers begin again.
+const GENERATIONS: u32 = 1 << (32 - SLOT_BITS);
+/// Openings that a closed slot waits for before it is given out again.
+const REST: u64 = 256;
+
+/// The slots, less those that rest.
+const _: () = assert!(Limits::MOST_HANDLES == SLOT_MASK - REST as u32, "there is a slot for each handle");
+
+/// A guest's number for an object of kind `T`. Inert until it is looked up.
+pub(crate) struct Handle<T> {
+    number: u32,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Handle<T> {
+    pub(crate) const fn new(number: u32) -> Self {
+        Self { number, kind: PhantomData }
+    }
+
+    pub(crate) const fn number(self) -> u32 {
+        self.number
+    }
+}
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Handle<T> {}
+
+/// A kind of object behind handles: how the table stores it.
+pub(crate) trait Object: Sized {
+    /// `SharedMut<Self>` for what calls change, `Arc<Self>` for what they read.
+    type Stored;
+    fn store(self) -> Entry;
+    fn find(entry: &Entry) -> Option<&Self::Stored>;
+    fn find_mut(entry: &mut Entry) -> Option<&mut Self::Stored>;
+}
+
+/// An object that calls change. A guest without threads owns it alone, in its slot, and changing it costs nothing; it
+/// becomes shared when a thread first reaches it.
+pub(crate) enum SharedMut<T> {
+    Alone(Mutex<T>),
+    Shared(Arc<Mutex<T>>),
+    /// For the moment in which it becomes shared.
+    Moving,
+}
+
+impl<T> SharedMut<T> {
+    const fn new(object: T) -> Self {
+        Self::Alone(Mutex::new(object))
+    }
+
+    fn share(&mut self) -> Option<Arc<Mutex<T>>> {
+        *self = match std::mem::replace(self, Self::Moving) {
+            Self::Alone(object) => Self::Shared(Arc::new(object)),
+            shared => shared,
+        };
+        self.shared()
+    }
+
+    fn shared(&self) -> Option<Arc<Mutex<T>>> {
+        if let Self::Shared(object) = self { Some(Arc::clone(object)) } else { None }
+    }
+
+    fn change<R>(&mut self, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        match self {
+            Self::Alone(object) => call(object.get_mut()),
+            Self::Shared(object) => call(&mut object.lock()),
+            Self::Moving => Err(Errno::InternalError),
+        }
+    }
+}
+
+macro_rules! objects {
+    ($($kind:ident: $stored:ident;)*) => {
+        /// What a slot holds.
+        pub(crate) enum Entry {
+            /// Nothing now.
+            Closed,
+            $($kind($stored<$kind>),)*
+        }
+
+        $(impl Object for $kind {
+            type Stored = $stored<$kind>;
+
+            fn store(self) -> Entry {
+                Entry::$kind($stored::new(self))
+            }
+
+            fn find(entry: &Entry) -> Option<&$stored<$kind>> {
+                match entry {
+                    Entry::$kind(object) => Some(object),
+                    _ => None,
+                }
+            }
+
+            fn find_mut(entry: &mut Entry) -> Option<&mut $stored<$kind>> {
+                match entry {
+                    Entry::$kind(object) => Some(object),
+                    _ => None,
+                }
+            }
+        })*
+    };
+}
+
+objects! {
+    ArrayOutput: SharedMut;
+    Options: SharedMut;
+    Key: Arc;
+    State: SharedMut;
+    Tag: Arc;
+    KeyPair: Arc;
+    PublicKey: Arc;
+    SecretKey: Arc;
+    Signature: Arc;
+    SigningState: SharedMut;
+    VerificationState: SharedMut;
+    SecretsManager: Arc;
+}
+
+struct Slot {
+    /// How often the slot was given out before; the low bits are in the handle.
+    generation: u32,
+    entry: Entry,
+}
+
+/// The handles of one context.
+pub(crate) struct Table {
+    /// Slots are never given back to the slab: it would give out the last one closed first, and a number would
+    /// come back after [`GENERATIONS`] openings. `resting` gives out the one that was closed first.
+    slots: Slab<Slot>,
+    resting: VecDeque<Resting>,
+    opened: u64,
+}
+
+struct Resting {
+    slot: usize,
+    /// The count of openings from which on the slot is given out again.
+    until: u64,
+}
+
+impl Table {
+    pub(crate) const fn new() -> Self {
+        Self { slots: Slab::new(), resting: VecDeque::new(), opened: 0 }
+    }
+
+    /// Puts an object, for which there is a reservation, behind a new number.
+    fn insert(&mut self, entry: Entry) -> Result<u32> {
+        let rested = self.resting.front().is_some_and(|resting| resting.until <= self.opened);
+        let slot = if let Some(Resting { slot, .. }) = self.resting.pop_front_if(|_| rested) {
+            let reused = self.slots.get_mut(slot).ok_or(Errno::InternalError)?;
+            reused.generation = reused.generation.saturating_add(1);
+            reused.entry = entry;
+            slot
+        } else {
+            self.slots.insert(Slot { generation: 0, entry })
+        };
+        self.opened += 1;
+        let generation = self.slots.get(slot).map_or(0, |slot| slot.generation % GENERATIONS);
+        let slot = u32::try_from(slot).ok().filter(|slot| *slot < SLOT_MASK).ok_or(Errno::InternalError)?;
+        Ok(generation << SLOT_BITS | (slot + 1))
+    }
+
+    fn slot(number: u32) -> Option<(usize, u32)> {
+        let slot = (number & SLOT_MASK).checked_sub(1)?;
+        Some((slot as usize, number >> SLOT_BITS))
+    }
+
+    fn find(&self, number: u32) -> Option<&Entry> {
+        let (slot, generation) = Self::slot(number)?;
+        let slot = self.slots.get(slot)?;
+        (slot.generation % GENERATIONS == generation).then_some(&slot.entry)
+    }
+
+    fn find_mut(&mut self, number: u32) -> Option<&mut Entry> {
+        let (slot, generation) = Self::slot(number)?;
+        let slot = self.slots.get_mut(slot)?;
+        (slot.generation % GENERATIONS == generation).then_some(&mut slot.entry)
+    }
+
+    /// Takes an object out. Its last reference may still be held by a call under way.
+    fn close<T: Object>(&mut self, number: u32) -> Result<Entry> {
+        let (index, generation) = Self::slot(number).ok_or(Errno::InvalidHandle)?;
+        let slot = self.slots.get_mut(index).ok_or(Errno::InvalidHandle)?;
+        if slot.generation % GENERATIONS != generation {
+            // Earlier numbers of the slot were all issued, later ones never were.
+            let issued = generation < slot.generation;
+            return Err(if issued { Errno::Closed } else { Errno::InvalidHandle });
+        }
+        if matches!(slot.entry, Entry::Closed) {
+            return Err(Errno::Closed);
+        }
+        if T::find(&slot.entry).is_none() {
+            return Err(Errno::InvalidHandle);
+        }
+        let entry = std::mem::replace(&mut slot.entry, Entry::Closed);
+        self.resting.push_back(Resting { slot: index, until: self.opened + REST });
+        Ok(entry)
+    }
+}
+
+/// Room for one handle, given back unless it was used, also if a library below panics.
+struct HandleReservation<'o, 'a> {
+    objects: &'o mut Objects<'a>,
+    redeemed: bool,
+}
+
+impl Drop for HandleReservation<'_, '_> {
+    fn drop(&mut self) {
+        if !self.redeemed {
+            self.objects.release();
+        }
+    }
+}
+
+/// A guest's objects, as one call reaches them.
+pub(crate) struct Objects<'a> {
+    guest: &'a Guest,
+    access: Access<'a>,
+}
+
+/// How a call reaches the table: as the only one, or beside the calls of other threads.
+///
+/// The only caller needs no lock. No lock of the table is ever held while cryptography runs.
+enum Access<'a> {
+    Alone(&'a mut Table),
+    Shared(&'a RwLock<Table>),
+}
+
+impl<'a> Objects<'a> {
+    /// Those of a guest whose only call this is.
+    pub(crate) const fn alone(guest: &'a Guest, table: &'a mut Table) -> Self {
+        Self { guest, access: Access::Alone(table) }
+    }
+
+    /// Those of a guest whose threads make other calls meanwhile.
+    pub(crate) const fn shared(guest: &'a Guest, table: &'a RwLock<Table>) -> Self {
+        Self { guest, access: Access::Shared(table) }
+    }
+}
+
+impl Objects<'_> {
+    const fn is_alone(&self) -> bool {
+        matches!(self.access, Access::Alone(_))
+    }
+
+    fn release(&self) {
+        self.guest.release_handle(self.is_alone());
+    }
+
+    fn table<R>(&mut self, change: impl FnOnce(&mut Table) -> R) -> R {
+        match &mut self.access {
+            Access::Alone(table) => change(table),
+            Access::Shared(table) => change(&mut table.write()),
+        }
+    }
+
+    /// A reference to an object, which lives on should its handle be closed.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
+    pub(crate) fn get<T: Object<Stored = Arc<T>>>(&self, handle: Handle<T>) -> Result<Arc<T>> {
+        let find = |table: &Table| table.find(handle.number).and_then(T::find).cloned();
+        match &self.access {
+            Access::Alone(table) => find(table),
+            Access::Shared(table) => find(&table.read()),
+        }
+        .ok_or(Errno::InvalidHandle)
+    }
+
+    /// Lets a call change an object.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
+    pub(crate) fn with<T, R>(&mut self, handle: Handle<T>, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R>
+    where
+        T: Object<Stored = SharedMut<T>>,
+    {
+        let find = |table: &Table| table.find(handle.number).and_then(T::find).map(SharedMut::shared);
+        let find_mut =
+            |table: &mut Table| table.find_mut(handle.number).and_then(T::find_mut).and_then(SharedMut::share);
+        match &mut self.access {
+            Access::Alone(table) => {
+                let object = table.find_mut(handle.number).and_then(T::find_mut).ok_or(Errno::InvalidHandle)?;
+                object.change(call)
+            }
+            Access::Shared(table) => {
+                let found = find(&table.read()).ok_or(Errno::InvalidHandle)?;
+                let object = found.or_else(|| find_mut(&mut table.write())).ok_or(Errno::InvalidHandle)?;
+                call(&mut object.lock())
+            }
+        }
+    }
+
+    /// Makes an object and puts it behind a new handle; where there is no handle left, nothing is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::TooManyHandles`] at the limit, or the errno of `make`.
+    pub(crate) fn open<T: Object>(&mut self, make: impl FnOnce(&mut Self) -> Result<T>) -> Result<Handle<T>> {
+        self.guest.reserve_handle(self.is_alone())?;
+        let mut reservation = HandleReservation { objects: self, redeemed: false };
+        let entry = make(reservation.objects)?.store();
+        let number = reservation.objects.table(|table| table.insert(entry))?;
+        reservation.redeemed = true;
+        Ok(Handle::new(number))
+    }
+
+    /// Closes a handle; the object goes with its last reference.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Closed`] if it was closed before, [`Errno::InvalidHandle`] if it is not a handle of kind `T`.
+    pub(crate) fn close<T: Object>(&mut self, handle: Handle<T>) -> Result<()> {
+        // Dropped outside the lock: wiping takes time.
+        let entry = self.table(|table| table.close::<T>(handle.number))?;
+        self.release();
+        drop(entry);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

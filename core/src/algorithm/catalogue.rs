@@ -1,0 +1,225 @@
+//! Every algorithm that a host serves, by the interface's name.
+
+use std::borrow::Cow;
+
+use super::{
+    AlgorithmInfo, AlgorithmType,
+    asymmetric::{AsymmetricAlgorithm, KeyPairAlgorithm, SignatureAlgorithm},
+    symmetric::{
+        AeadAlgorithm, AllowedAlgorithm, CipherAlgorithm, ExpandAlgorithm, ExtractAlgorithm, HashAlgorithm, KeyLens,
+        MacAlgorithm, SessionAlgorithm, SymmetricAlgorithm,
+    },
+};
+use crate::{Errno, Result, backend::Backend, policy::Policy};
+
+/// What a name stands for.
+#[derive(Clone, Copy)]
+pub(crate) enum Algorithm {
+    Symmetric(SymmetricAlgorithm),
+    Asymmetric(AsymmetricAlgorithm),
+}
+
+impl Algorithm {
+    fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Symmetric(algorithm) => algorithm.name(),
+            Self::Asymmetric(algorithm) => algorithm.name().into(),
+        }
+    }
+}
+
+struct Entry {
+    name: Cow<'static, str>,
+    backend: &'static str,
+    algorithm: Algorithm,
+    /// What other backends of the host have under the name of an asymmetric algorithm, in their order.
+    others: Vec<AsymmetricAlgorithm>,
+    forbidden: bool,
+    /// The length in bytes of the shortest symmetric key that the policy allows.
+    shortest_key: usize,
+}
+
+impl Entry {
+    /// The implementations of an asymmetric algorithm.
+    fn served(&self) -> Option<KeyPairAlgorithm<'_>> {
+        match self.algorithm {
+            Algorithm::Asymmetric(first) => Some(KeyPairAlgorithm { first, others: &self.others }),
+            Algorithm::Symmetric(_) => None,
+        }
+    }
+}
+
+/// How many lengths of names are told apart; longer names share the last place.
+const LENGTHS: usize = 32;
+
+pub(crate) struct Catalogue {
+    entries: Vec<Entry>,
+    /// The entries by the length of their names: few enough of each that comparing them beats hashing.
+    by_len: [Vec<usize>; LENGTHS],
+}
+
+impl Catalogue {
+    pub(crate) fn new(backend: &Backend, policy: &Policy) -> Self {
+        let mut catalogue = Self { entries: Vec::new(), by_len: Default::default() };
+        for part in backend.parts() {
+            catalogue.add_all(part, policy);
+        }
+        catalogue
+    }
+
+    /// Each list of a backend, made into algorithms.
+    fn add_all(&mut self, backend: &Backend, policy: &Policy) {
+        let mut add = |algorithm: Algorithm| self.add(backend.name, policy, algorithm.name(), algorithm);
+        let mut symmetric = |algorithm| add(Algorithm::Symmetric(algorithm));
+        for hash in backend.hashes {
+            symmetric(SymmetricAlgorithm::Hash(HashAlgorithm(*hash)));
+        }
+        for mac in backend.macs {
+            symmetric(SymmetricAlgorithm::Mac(MacAlgorithm(*mac)));
+            if let Some(hash) = mac.hmac_hash() {
+                symmetric(SymmetricAlgorithm::Extract(ExtractAlgorithm { mac: *mac, hash }));
+                symmetric(SymmetricAlgorithm::Expand(ExpandAlgorithm { mac: *mac, hash }));
+            }
+        }
+        for aead in backend.aeads {
+            symmetric(SymmetricAlgorithm::Aead(AeadAlgorithm(*aead)));
+        }
+        for cipher in backend.ciphers {
+            symmetric(SymmetricAlgorithm::Cipher(CipherAlgorithm(*cipher)));
+        }
+        for session in backend.sessions {
+            symmetric(SymmetricAlgorithm::Session(SessionAlgorithm(*session)));
+        }
+        let mut asymmetric = |algorithm| add(Algorithm::Asymmetric(algorithm));
+        for signature in backend.signatures {
+            asymmetric(AsymmetricAlgorithm::Signature(*signature));
+        }
+        for agreement in backend.agreements {
+            asymmetric(AsymmetricAlgorithm::Agreement(*agreement));
+        }
+        for kem in backend.kems {
+            asymmetric(AsymmetricAlgorithm::Kem(*kem));
+        }
+    }
+
+    /// The first of a name serves it; another asymmetric one is kept for the keys that the first cannot read.
+    fn add(&mut self, backend: &'static str, policy: &Policy, name: Cow<'static, str>, algorithm: Algorithm) {
+        if let Some(index) = self.index(&name) {
+            if let Some(Entry { algorithm: Algorithm::Asymmetric(first), others, .. }) = self.entries.get_mut(index)
+                && let Algorithm::Asymmetric(other) = algorithm
+                && first.is_kind_of(other)
+            {
+                others.push(other);
+            }
+            return;
+        }
+        if let Some(names) = self.by_len.get_mut(name.len().min(LENGTHS - 1)) {
+            names.push(self.entries.len());
+            let least = policy.least_key_bits(&name);
+            let (too_short, shortest_key) = match algorithm {
+                Algorithm::Asymmetric(algorithm) => (algorithm.format().bits().is_some_and(|bits| bits < least), 0),
+                Algorithm::Symmetric(algorithm) => {
+                    let shortest_key = least.div_ceil(8);
+                    let too_short = |lens: KeyLens| lens.is_exact && lens.generated < shortest_key;
+                    (algorithm.key_lens().is_some_and(too_short), shortest_key)
+                }
+            };
+            let forbidden = too_short || !policy.allows_algorithm(&name);
+            self.entries.push(Entry { name, backend, algorithm, others: Vec::new(), forbidden, shortest_key });
+        }
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        let is_named =
+            |index: &&usize| self.entries.get(**index).is_some_and(|entry| entry.name.eq_ignore_ascii_case(name));
+        self.by_len.get(name.len().min(LENGTHS - 1))?.iter().find(is_named).copied()
+    }
+
+    fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(self.index(name)?)
+    }
+
+    /// What `choose` makes of the algorithm of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedAlgorithm`] where there is none, [`Errno::ProhibitedOperation`] where the policy forbids it.
+    fn allowed<'a, T>(&'a self, name: &str, choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
+        let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
+        let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;
+        if entry.forbidden { Err(Errno::ProhibitedOperation) } else { Ok(chosen) }
+    }
+
+    /// The symmetric algorithm of a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`].
+    pub(crate) fn symmetric(&self, name: &str) -> Result<AllowedAlgorithm> {
+        self.allowed(name, |entry| match entry.algorithm {
+            Algorithm::Symmetric(algorithm) => Some(AllowedAlgorithm { algorithm, shortest_key: entry.shortest_key }),
+            Algorithm::Asymmetric(_) => None,
+        })
+    }
+
+    /// The asymmetric algorithm of a type and a name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`symmetric`](Self::symmetric).
+    pub(crate) fn asymmetric(&self, kind: AlgorithmType, name: &str) -> Result<KeyPairAlgorithm<'_>> {
+        self.allowed(name, |entry| entry.served().filter(|served| served.algorithm_type() == kind))
+    }
+
+    /// The asymmetric algorithm of a name, of whatever type.
+    ///
+    /// # Errors
+    ///
+    /// As for [`symmetric`](Self::symmetric).
+    pub(crate) fn asymmetric_of_any_type(&self, name: &str) -> Result<KeyPairAlgorithm<'_>> {
+        self.allowed(name, Entry::served)
+    }
+
+    /// The signature scheme of a name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`symmetric`](Self::symmetric).
+    pub(crate) fn signature(&self, name: &str) -> Result<SignatureAlgorithm> {
+        self.allowed(name, |entry| match entry.algorithm {
+            Algorithm::Asymmetric(AsymmetricAlgorithm::Signature(scheme)) => Some(SignatureAlgorithm(scheme)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn infos(&self) -> impl Iterator<Item = AlgorithmInfo> {
+        self.entries.iter().map(|entry| {
+            let mut info = AlgorithmInfo {
+                name: entry.name.clone().into_owned(),
+                kind: "",
+                algorithm_type: AlgorithmType::Symmetric,
+                backend: entry.backend,
+                key_len: None,
+                public_key_len: None,
+                secret_key_len: None,
+                nonce_len: None,
+                tag_len: None,
+                output_len: None,
+                signature_len: None,
+                encapsulated_len: None,
+                key_bits: None,
+                forbidden: entry.forbidden,
+            };
+            match entry.algorithm {
+                Algorithm::Symmetric(algorithm) => {
+                    algorithm.describe(&mut info);
+                    let allowed = AllowedAlgorithm { algorithm, shortest_key: entry.shortest_key };
+                    info.key_len = allowed.generated_len().ok();
+                    info.key_bits = algorithm.key_lens().map(|lens| 8 * lens.shortest.max(entry.shortest_key));
+                }
+                Algorithm::Asymmetric(algorithm) => algorithm.describe(&mut info),
+            }
+            info
+        })
+    }
+}

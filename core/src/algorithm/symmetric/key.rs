@@ -1,0 +1,148 @@
+//! Symmetric keys, and what a library makes of them.
+
+use std::sync::{Arc, OnceLock};
+
+use zeroize::Zeroizing;
+
+use super::SymmetricAlgorithm;
+use crate::{
+    Errno, Result,
+    backend::{Aead, AeadKey, Cipher, CipherKey, Mac, MacKey},
+    managed_state::ManagedState,
+    secret::{Budget, Reservation, SecretBytes},
+    store::{KeptKey, KeptMac},
+};
+
+/// A symmetric key: `symmetric_key`. It is wiped when its last reference goes.
+pub struct Key {
+    pub(crate) algorithm: SymmetricAlgorithm,
+    /// The key itself, unless it never leaves its store.
+    raw: Option<SecretBytes>,
+    /// What the library makes of the key, made once for all states.
+    prepared: OnceLock<Prepared>,
+    /// For what is prepared.
+    _reservation: Option<Reservation>,
+    pub(crate) managed: ManagedState,
+}
+
+enum Prepared {
+    Mac(Box<dyn MacKey>),
+    ResidentMac(Box<dyn KeptMac>),
+    Aead(Box<dyn AeadKey>),
+    Cipher(Box<dyn CipherKey>),
+}
+
+/// Where a key of a message authentication code does its work.
+#[derive(Clone, Copy)]
+pub(super) enum MacKeyRef<'a> {
+    /// In the library, as data streams in.
+    InProcess(&'a dyn MacKey),
+    /// In its store, on whole messages.
+    InStore(&'a dyn KeptMac),
+}
+
+impl MacKeyRef<'_> {
+    /// Writes the tag of a message, which is given in parts.
+    pub(super) fn tag_of(self, parts: &[&[u8]], tag: &mut [u8]) -> Result<()> {
+        match self {
+            Self::InProcess(key) => {
+                let mut state = key.start();
+                parts.iter().for_each(|part| state.update(part));
+                state.tag(tag);
+                Ok(())
+            }
+            Self::InStore(key) => key.tag(&Zeroizing::new(parts.concat()), tag),
+        }
+    }
+}
+
+impl Key {
+    /// # Errors
+    ///
+    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
+    /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
+    pub(crate) fn new(algorithm: SymmetricAlgorithm, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        let lens = algorithm.key_lens().ok_or(Errno::KeyNotSupported)?;
+        if !lens.fits(raw.len()) {
+            return Err(Errno::InvalidKey);
+        }
+        let (raw, reservation) =
+            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(algorithm.held(), budget)?);
+        Ok(Self {
+            algorithm,
+            raw,
+            prepared: OnceLock::new(),
+            _reservation: reservation,
+            managed: ManagedState::default(),
+        })
+    }
+
+    /// A key that does its work in a store.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InternalError`] for one that is not what the algorithm takes.
+    pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: KeptKey) -> Result<Self> {
+        let prepared = match (algorithm, kept) {
+            (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), KeptKey::Mac(key)) => {
+                Prepared::ResidentMac(key)
+            }
+            (SymmetricAlgorithm::Aead(_), KeptKey::Aead(key)) => Prepared::Aead(key),
+            (SymmetricAlgorithm::Cipher(_), KeptKey::Cipher(key)) => Prepared::Cipher(key),
+            _ => return Err(Errno::InternalError),
+        };
+        // The library has nothing of it.
+        Ok(Self {
+            algorithm,
+            raw: None,
+            prepared: prepared.into(),
+            _reservation: None,
+            managed: ManagedState::default(),
+        })
+    }
+
+    /// The key itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::ProhibitedOperation`] for one that never leaves its store.
+    pub(crate) fn raw(&self) -> Result<&[u8]> {
+        self.raw.as_deref().ok_or(Errno::ProhibitedOperation)
+    }
+
+    /// The key itself, before anything is made of it.
+    pub(super) fn raw_mut(&mut self) -> Result<&mut [u8]> {
+        self.raw.as_deref_mut().ok_or(Errno::InternalError)
+    }
+
+    fn prepared(&self, prepare: impl FnOnce(&[u8]) -> Result<Prepared>) -> Result<&Prepared> {
+        if let Some(prepared) = self.prepared.get() {
+            return Ok(prepared);
+        }
+        // Two threads may both prepare; one of the results is kept.
+        let prepared = prepare(self.raw()?)?;
+        Ok(self.prepared.get_or_init(|| prepared))
+    }
+
+    pub(super) fn mac(&self, mac: &dyn Mac) -> Result<MacKeyRef<'_>> {
+        match self.prepared(|raw| mac.key(raw).map(Prepared::Mac))? {
+            Prepared::Mac(key) => Ok(MacKeyRef::InProcess(&**key)),
+            Prepared::ResidentMac(key) => Ok(MacKeyRef::InStore(&**key)),
+            _ => Err(Errno::InternalError),
+        }
+    }
+
+    pub(super) fn aead(&self, aead: &dyn Aead) -> Result<&dyn AeadKey> {
+        match self.prepared(|raw| aead.key(raw).map(Prepared::Aead))? {
+            Prepared::Aead(key) => Ok(&**key),
+            _ => Err(Errno::InternalError),
+        }
+    }
+
+    pub(super) fn cipher(&self, cipher: &dyn Cipher) -> Result<&dyn CipherKey> {
+        match self.prepared(|raw| cipher.key(raw).map(Prepared::Cipher))? {
+            Prepared::Cipher(key) => Ok(&**key),
+            _ => Err(Errno::InternalError),
+        }
+    }
+}

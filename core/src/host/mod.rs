@@ -1,0 +1,231 @@
+//! What the embedder sets up once, and the guests that it is set up for.
+
+mod guest;
+mod jobs;
+mod limits;
+mod store_setup;
+
+use std::sync::Arc;
+
+pub(crate) use self::store_setup::{RequiredLog, StoreSetup};
+pub use self::{
+    guest::{Guest, Operation},
+    jobs::LongWork,
+    limits::Limits,
+};
+use self::{
+    jobs::{Jobs, Threads},
+    store_setup::Clock,
+};
+use crate::{
+    algorithm::{AlgorithmInfo, catalogue::Catalogue},
+    backend::Backend,
+    function::FunctionSet,
+    policy::{InvalidPolicy, Policy},
+    refusal::{Refusal, Refusals},
+    store::{AuditEntry, Change, KeyStore},
+};
+
+/// What the embedder sets up once for all guests: a backend, limits, a policy, a store of keys.
+///
+/// Cloning shares it.
+#[derive(Clone)]
+pub struct Host {
+    shared: Arc<Shared>,
+    /// Whose keys its guests reach.
+    namespace: Arc<str>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) backend: Backend,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) forbidden: FunctionSet,
+    pub(crate) long_work: LongWork,
+    pub(crate) threads: Threads,
+    pub(crate) store: StoreSetup,
+    pub(crate) refusals: Refusals,
+    limits: Limits,
+}
+
+/// A [`Host`] that is being set up.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct HostBuilder {
+    backend: Backend,
+    limits: Limits,
+    policy: Policy,
+    long_work: LongWork,
+    store: StoreSetup,
+    refusals: Refusals,
+}
+
+impl HostBuilder {
+    /// How much of the host one guest may use.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What guests may not do.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`] for a pattern that names no algorithm, of the interface's or of the backend's: misspelt, it
+    /// would forbid nothing.
+    pub fn policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
+        let catalogue = Catalogue::new(&self.backend, &Policy::new());
+        let served: Vec<_> = catalogue.infos().map(|info| (info.name, info.key_bits.is_some())).collect();
+        policy.check(&served)?;
+        self.policy = policy;
+        Ok(self)
+    }
+
+    /// How calls do work that may take seconds.
+    pub fn long_work(mut self, long_work: LongWork) -> Self {
+        self.long_work = long_work;
+        self
+    }
+
+    /// Where managed keys and external secrets are kept. Without a store, the functions about them answer
+    /// `unsupported_feature`.
+    pub fn key_store(mut self, store: Arc<dyn KeyStore>) -> Self {
+        self.store.keys = Some(store);
+        self
+    }
+
+    /// Sets a callback that runs after each change that a guest makes in the store: an audit log that may have gaps. A
+    /// process that is killed between the two leaves a change that the callback was not told of; see
+    /// [`audit_required`](Self::audit_required). It runs in the thread of the guest's call, which waits for it.
+    pub fn audit(mut self, audit: impl Fn(&Change<'_>) + Send + Sync + 'static) -> Self {
+        self.store.audit.done = Some(Arc::new(audit));
+        self
+    }
+
+    /// Sets an audit log without gaps: a change that it does not take is not made.
+    ///
+    /// The callback is given the intent of each change before the store is asked, and its outcome after. Where it fails
+    /// on an intent, the call answers `internal_error`, nothing is changed, and the error goes to
+    /// [`on_refusal`](Self::on_refusal). Where it fails on an outcome, the change stands, the call still
+    /// answers success, and nobody is told: the log has the intent, which an operator checks against the store. What the
+    /// callback was given must be durable when it returns. It runs in the thread of the guest's call, which waits for it.
+    ///
+    /// ```
+    /// use std::{fs::OpenOptions, io::{self, Write}, sync::{Arc, Mutex}};
+    /// use hostcrypt::store::{AuditEntry, MemoryStore};
+    /// # use hostcrypt::{Host, backend::*};
+    /// # fn host(backend: Backend) -> io::Result<Host> {
+    /// let file = Mutex::new(OpenOptions::new().append(true).create(true).open("audit.log")?);
+    /// let log = move |entry: &AuditEntry<'_>| -> io::Result<()> {
+    ///     let AuditEntry { change, step, kind, identifier, action, when, .. } = entry;
+    ///     let line = format!("{when} {change:016x} {step} {kind} {identifier} {action}\n");
+    ///     let mut file = file.lock().map_err(|_| io::Error::other("another call panicked"))?;
+    ///     file.write_all(line.as_bytes())?;
+    ///     file.sync_data()
+    /// };
+    /// let host = Host::builder(backend).key_store(Arc::new(MemoryStore::new())).audit_required(log).build();
+    /// # Ok(host)
+    /// # }
+    /// ```
+    pub fn audit_required<E>(mut self, log: impl Fn(&AuditEntry<'_>) -> Result<(), E> + Send + Sync + 'static) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let log = move |entry: &AuditEntry<'_>| log(entry).map_err(|error| error.into().to_string());
+        self.store.audit.required = Some(Arc::new(log));
+        self
+    }
+
+    /// Sets a callback that runs when a call is refused for a reason of the host's: a prohibition, a limit, a failure.
+    /// Mistakes of the guest's own are not told. It runs in the thread of the guest's call, which waits for it.
+    ///
+    /// A guest can make such calls in a loop: bound what is logged of them.
+    pub fn on_refusal(mut self, callback: impl Fn(&Refusal<'_>) + Send + Sync + 'static) -> Self {
+        self.refusals = Refusals::new(callback);
+        self
+    }
+
+    /// What tells the time, as a UNIX timestamp in seconds, to see what has expired; the system's clock by default.
+    pub fn clock(mut self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.store.clock = Clock::new(clock);
+        self
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn build(self) -> Host {
+        let Self { backend, mut limits, policy, long_work, store, refusals } = self;
+        limits.handles = limits.handles.min(Limits::MOST_HANDLES);
+        let shared = Shared {
+            backend,
+            catalogue: Catalogue::new(&backend, &policy),
+            forbidden: policy.functions(),
+            long_work,
+            threads: Threads::new(long_work),
+            store,
+            refusals,
+            limits,
+        };
+        Host { shared: Arc::new(shared), namespace: Host::DEFAULT_NAMESPACE.into() }
+    }
+}
+
+impl Host {
+    /// A host over a backend, with the default limits, that forbids nothing.
+    #[must_use]
+    pub fn new(backend: Backend) -> Self {
+        Self::builder(backend).build()
+    }
+
+    /// A host over a backend, to be set up.
+    pub fn builder(backend: Backend) -> HostBuilder {
+        HostBuilder {
+            backend,
+            limits: Limits::default(),
+            policy: Policy::default(),
+            long_work: LongWork::default(),
+            store: StoreSetup::default(),
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// The namespace of guests for which the embedder names none.
+    pub const DEFAULT_NAMESPACE: &str = "default";
+
+    /// The same host for guests of another namespace, any text: they reach the managed keys and the external secrets of
+    /// that one alone. Guests that belong together share one.
+    #[must_use]
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        Self { shared: Arc::clone(&self.shared), namespace: namespace.into() }
+    }
+
+    /// Whose keys its guests reach.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The limits of each guest.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+
+    /// Every algorithm that the host serves.
+    pub fn algorithms(&self) -> impl Iterator<Item = AlgorithmInfo> {
+        self.shared.catalogue.infos()
+    }
+
+    /// A guest of this host, in its namespace.
+    #[must_use]
+    pub fn guest(&self) -> Guest {
+        Guest::new(self.clone())
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { shared, namespace } = self;
+        let mut host = f.debug_struct("Host");
+        host.field("backend", &shared.backend).field("limits", &shared.limits).field("namespace", namespace).finish()
+    }
+}

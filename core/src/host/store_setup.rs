@@ -1,0 +1,80 @@
+//! What the embedder sets up for managed keys.
+
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use crate::{
+    Errno, Result,
+    managed_state::ManagedState,
+    store::{AuditEntry, Change, KeyStore},
+};
+
+/// A store, and what goes with it.
+#[derive(Clone, Default)]
+pub(crate) struct StoreSetup {
+    pub(crate) keys: Option<Arc<dyn KeyStore>>,
+    pub(crate) audit: Audit,
+    pub(crate) clock: Clock,
+}
+
+impl StoreSetup {
+    /// Refuses to use a managed key that has expired since it was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Expired`].
+    pub(crate) fn check(&self, managed: &ManagedState) -> Result<()> {
+        self.clock.check(managed.get().and_then(|version| version.expires))
+    }
+}
+
+impl std::fmt::Debug for StoreSetup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (store, audit) = (self.keys.is_some(), self.audit.done.is_some() || self.audit.required.is_some());
+        f.debug_struct("StoreSetup").field("store", &store).field("audit", &audit).finish_non_exhaustive()
+    }
+}
+
+/// What is told of changes.
+#[derive(Clone, Default)]
+pub(crate) struct Audit {
+    /// Told of changes that are done.
+    pub(crate) done: Option<Arc<DoneLog>>,
+    /// Told of changes before they are made, and of what became of them. An error is the reason in words.
+    pub(crate) required: Option<Arc<RequiredLog>>,
+}
+
+pub(crate) type DoneLog = dyn Fn(&Change<'_>) + Send + Sync;
+
+pub(crate) type RequiredLog = dyn Fn(&AuditEntry<'_>) -> Result<(), String> + Send + Sync;
+
+/// What tells the time in seconds since 1970.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
+
+impl Clock {
+    pub(crate) fn new(clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self(Arc::new(clock))
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        (self.0)()
+    }
+
+    /// Whether the last second in which something is of use has not passed.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Expired`] if it has.
+    pub(crate) fn check(&self, expires: Option<u64>) -> Result<()> {
+        if expires.is_some_and(|last| self.now() > last) { Err(Errno::Expired) } else { Ok(()) }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+    }
+}

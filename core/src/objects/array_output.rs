@@ -1,0 +1,76 @@
+//! Outputs of a length that the guest does not know in advance: `array_output_*`.
+
+use crate::{Errno, Result, secret::SecretBytes};
+
+/// An array of bytes that the guest pulls, all at once or in parts: `array_output`. It is wiped when it is dropped.
+#[derive(Debug)]
+pub struct ArrayOutput {
+    bytes: SecretBytes,
+    pulled: usize,
+    /// Whether the last byte was pulled: the output is closed then, for other threads too.
+    finished: bool,
+}
+
+impl ArrayOutput {
+    /// An output of these bytes.
+    #[must_use]
+    pub const fn new(bytes: SecretBytes) -> Self {
+        Self { bytes, pulled: 0, finished: false }
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] once the last byte was pulled.
+    const fn check(&self) -> Result<()> {
+        if self.finished { Err(Errno::InvalidHandle) } else { Ok(()) }
+    }
+
+    /// The length of the whole output in bytes: `array_output_len`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] once the last byte was pulled.
+    pub fn len(&self) -> Result<usize> {
+        self.check()?;
+        Ok(self.bytes.len())
+    }
+
+    /// The next bytes, at most `wanted`: `array_output_pull`.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] once the last byte was pulled.
+    pub fn pull(&mut self, wanted: usize) -> Result<&[u8]> {
+        self.check()?;
+        let left = self.bytes.get(self.pulled..).ok_or(Errno::InternalError)?;
+        let pulled = left.get(..left.len().min(wanted)).ok_or(Errno::InternalError)?;
+        self.pulled += pulled.len();
+        self.finished = self.pulled == self.bytes.len();
+        Ok(pulled)
+    }
+
+    /// Whether the last byte was pulled.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.finished
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Budget;
+
+    #[test]
+    fn a_pull_behind_the_last_byte_finds_the_output_closed() {
+        let mut array = ArrayOutput::new(SecretBytes::copy_of(&[7; 10], &Budget::new(100)).unwrap());
+        let mut pull = |len| {
+            let pulled = array.pull(len).map(<[u8]>::len);
+            (pulled, array.is_finished())
+        };
+        // Threads come one after another, before one of them closes the handle.
+        assert_eq!(pull(6), (Ok(6), false));
+        assert_eq!(pull(6), (Ok(4), true));
+        assert_eq!(pull(6), (Err(Errno::InvalidHandle), true));
+    }
+}

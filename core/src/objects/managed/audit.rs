@@ -1,0 +1,123 @@
+//! How changes of the store are told to the embedder's audit: when they are done, or before as well.
+
+use super::vault::NamespacedStore;
+use crate::{
+    Errno, RefusalCause, Result,
+    host::RequiredLog,
+    refusal,
+    store::{Action, AuditEntry, AuditStep, Change, Name, Versions},
+};
+
+/// A change of one name. A change of the store has one, or two where a version moves.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) name: Name<'a>,
+    /// The versions that are meant; `None` for a new one.
+    pub(super) versions: Option<Versions>,
+    pub(super) action: Action,
+}
+
+impl Part<'_> {
+    fn entry(&self, change: u64, step: AuditStep<'_>, when: u64, log: &RequiredLog) -> Result<(), String> {
+        let Self { name: Name { namespace, kind, identifier }, versions, action } = *self;
+        log(&AuditEntry { change, step, namespace, kind, identifier, versions, action, when })
+    }
+}
+
+impl NamespacedStore<'_> {
+    /// Has the store make a change, and tells the audit: of the intents before, of the outcomes and of what is done
+    /// after. `versions` says which versions of each part were changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InternalError`] where the audit is required and does not take an intent: the store was not asked. Else
+    /// those of the store.
+    pub(super) fn change<T, const PARTS: usize>(
+        &self,
+        parts: [Part<'_>; PARTS],
+        make: impl FnOnce() -> Result<T>,
+        versions: impl FnOnce(&T) -> [Vec<u64>; PARTS],
+    ) -> Result<T> {
+        let intents = self.intend(&parts)?;
+        let made = make().map_err(refused_by_store);
+        match &made {
+            Ok(made) => {
+                let numbers = versions(made);
+                self.conclude(&parts, &intents, |part| AuditStep::Done(numbers.get(part).map_or(&[], Vec::as_slice)));
+                for (part, numbers) in parts.iter().zip(&numbers) {
+                    numbers.iter().for_each(|version| self.tell_done(part, *version));
+                }
+            }
+            Err(Errno::InternalError) => self.conclude(&parts, &intents, |_| AuditStep::Failed),
+            Err(errno) => self.conclude(&parts, &intents, |_| AuditStep::Refused(*errno)),
+        }
+        made
+    }
+
+    /// Logs the intent of each part, where that is required, and returns the numbers that the outcomes share with them.
+    fn intend(&self, parts: &[Part<'_>]) -> Result<Vec<u64>> {
+        let (mut intents, keeping) = (Vec::new(), &self.host.store);
+        let Some(log) = &keeping.audit.required else { return Ok(intents) };
+        for part in parts {
+            let logged = self.draw().and_then(|change| {
+                part.entry(change, AuditStep::Intended, keeping.clock.now(), &**log).map(|()| change)
+            });
+            match logged {
+                Ok(change) => intents.push(change),
+                Err(reason) => {
+                    self.conclude(parts, &intents, |_| AuditStep::Refused(Errno::InternalError));
+                    return Err(refusal::note(Errno::InternalError, RefusalCause::Audit, Some(reason)));
+                }
+            }
+        }
+        Ok(intents)
+    }
+
+    /// A number that no other change has.
+    fn draw(&self) -> Result<u64, String> {
+        let mut number = [0; 8];
+        let drawn = self.host.backend.random.fill(&mut number);
+        drawn.map(|()| u64::from_le_bytes(number)).map_err(|errno| errno.to_string())
+    }
+
+    /// Logs the outcome of each part whose intent was logged.
+    ///
+    /// What was made stays made, and the guest is answered so, also where the log fails now: its intent is there. The
+    /// next change is refused if the log does not take that one's intent either.
+    fn conclude<'s>(&self, parts: &[Part<'_>], intents: &[u64], step: impl Fn(usize) -> AuditStep<'s>) {
+        let keeping = &self.host.store;
+        let Some(log) = &keeping.audit.required else { return };
+        for (index, (part, change)) in parts.iter().zip(intents).enumerate() {
+            let _ = part.entry(*change, step(index), keeping.clock.now(), &**log);
+        }
+    }
+
+    fn tell_done(&self, part: &Part<'_>, version: u64) {
+        let keeping = &self.host.store;
+        if let Some(done) = &keeping.audit.done {
+            let Name { namespace, kind, identifier } = part.name;
+            done(&Change { namespace, kind, identifier, version, action: part.action, when: keeping.clock.now() });
+        }
+    }
+
+    /// Refuses to change what is not there before the required log is told of it: guests could fill it by guessing.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::NotFound`].
+    pub(super) fn demand(&self, name: &Name<'_>, version: Option<u64>) -> Result<()> {
+        let required = self.host.store.audit.required.is_some();
+        // What is there and cannot be opened is for the store to change, or not.
+        let missing = required && matches!(self.store.open(name, version), Err(Errno::NotFound));
+        if missing { Err(Errno::NotFound) } else { Ok(()) }
+    }
+}
+
+/// Notes why a store refused, if the operator is to know.
+pub(super) fn refused_by_store(errno: Errno) -> Errno {
+    match errno {
+        Errno::Overflow => refusal::note(errno, RefusalCause::Quota, None),
+        Errno::InternalError => refusal::note(errno, RefusalCause::Store, None),
+        errno => errno,
+    }
+}

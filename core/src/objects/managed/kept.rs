@@ -1,0 +1,102 @@
+//! Secret keys that do their work in a store, while the host's backend does that of their public halves.
+
+use super::audit::refused_by_store;
+use crate::{
+    Errno, Result,
+    algorithm::asymmetric::{AsymmetricAlgorithm, KeyPairAlgorithm, PublicHalf, SecretHalf},
+    backend::{
+        Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
+        SigningKey, VerifyingKey,
+    },
+    store::KeptKey,
+};
+
+/// A key in a store, and the backend's algorithm.
+struct Kept<S: ?Sized + 'static, K: ?Sized> {
+    scheme: &'static S,
+    key: Box<K>,
+}
+
+impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
+    fn secret(&self) -> Secret {
+        // Were an empty secret the answer, a check that is missing would export or store that.
+        unreachable!("a key that stays in its store is never exported, nor stored again")
+    }
+}
+
+// That the backend takes the public half was seen by `scheme` when the key was opened.
+
+impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        let key = self.key.verifying_key();
+        match AsymmetricAlgorithm::Signature(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Verifying(key)) => key,
+            _ => key,
+        }
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        self.key.sign(input).map_err(refused_by_store)
+    }
+}
+
+impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
+    fn public_key(&self) -> Box<dyn PublicKey> {
+        let key = self.key.public_key();
+        self.scheme.public_key(&key.public()).unwrap_or(key)
+    }
+
+    fn agree(&self, public: &[u8]) -> Result<Secret> {
+        self.key.agree(public).map_err(refused_by_store)
+    }
+}
+
+impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
+    fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
+        let key = self.key.encapsulation_key();
+        match AsymmetricAlgorithm::Kem(self.scheme).public(&key.public()) {
+            Ok(PublicHalf::Encapsulation(key)) => key,
+            _ => key,
+        }
+    }
+
+    fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
+        self.key.decapsulate(encapsulated).map_err(refused_by_store)
+    }
+}
+
+/// The implementation that does the work of the public half of a store's key: the first that takes it.
+///
+/// # Errors
+///
+/// [`Errno::UnsupportedAlgorithm`] where none does, [`Errno::InternalError`] for a key that has no public half: the
+/// store has lost its mind.
+pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &KeptKey) -> Result<AsymmetricAlgorithm> {
+    let public = match key {
+        KeptKey::Signing(key) => key.verifying_key().public(),
+        KeptKey::Agreement(key) => key.public_key().public(),
+        KeptKey::Decapsulation(key) => key.encapsulation_key().public(),
+        KeptKey::Mac(_) | KeptKey::Aead(_) | KeptKey::Cipher(_) => return Err(Errno::InternalError),
+    };
+    served.restore(|scheme| scheme.public(&public).map(|_| scheme))
+}
+
+/// The secret half that a store's key is, beside the [`scheme`] of its public half.
+///
+/// # Errors
+///
+/// [`Errno::InternalError`] for a key of another family: the store has lost its mind.
+pub(super) fn secret_half(scheme: AsymmetricAlgorithm, key: KeptKey) -> Result<SecretHalf> {
+    Ok(match (scheme, key) {
+        (AsymmetricAlgorithm::Signature(scheme), KeptKey::Signing(key)) => {
+            SecretHalf::Signing(Box::new(Kept { scheme, key }))
+        }
+        (AsymmetricAlgorithm::Agreement(scheme), KeptKey::Agreement(key)) => {
+            SecretHalf::Agreement(Box::new(Kept { scheme, key }))
+        }
+        (AsymmetricAlgorithm::Kem(scheme), KeptKey::Decapsulation(key)) => {
+            SecretHalf::Decapsulation(Box::new(Kept { scheme, key }))
+        }
+        _ => return Err(Errno::InternalError),
+    })
+}
