@@ -5,7 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use hostcrypt::{
     Errno, InOut, Result,
@@ -14,8 +17,8 @@ use hostcrypt::{
         PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
     },
     store::{
-        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, Stored,
-        Versions,
+        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement,
+        StoreConfig, StoreError, Stored, Versions,
     },
 };
 use hostcrypt_conformance::{Guest, Keys, Outcome, Over, Setup, Subject, Suite, subjects};
@@ -174,26 +177,26 @@ impl KeyStore for Token {
         self.0.rules()
     }
 
-    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         let Some(secret) = generate(key) else { return Ok(None) };
         let record = Record { algorithm: key.algorithm, expires: key.expires, content: &secret };
         let version = self.0.store(name, &record)?;
         self.open(name, Some(version)).map(Some)
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         self.0.store(name, record)
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         self.0.replace(name, by)
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         self.0.open(name, version).map(without_bytes)
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         self.0.invalidate(name, versions)
     }
 }
@@ -204,7 +207,11 @@ fn tokened(subjects: Vec<Box<dyn Subject>>) -> Vec<Box<dyn Subject>> {
         if rules.exportable {
             return Err("keys never leave a token".to_owned());
         }
-        Ok(Arc::new(Token(MemoryStore::new().with_rules(rules).with_quotas(quotas))) as Arc<dyn KeyStore>)
+        Ok(
+            Arc::new(Token(
+                MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas)),
+            )) as Arc<dyn KeyStore>,
+        )
     })
 }
 
@@ -231,7 +238,7 @@ fn what_a_token_keeps_is_not_exported_even_where_rules_allow_it() {
     let mut rules = KeyRules::default();
     rules.exportable = true;
     for subject in subjects().into_iter().filter(|subject| subject.runtime() == "native") {
-        let token = Arc::new(Token(MemoryStore::new().with_rules(rules)));
+        let token = Arc::new(Token(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules))));
         let mut guest = Guest::of(&*subject, Keys::In(token));
         let (manager, prohibited) = (guest.manager(), guest.refusal(Errno::ProhibitedOperation));
         let pair = guest.keypair_generate_managed(manager, 0, "Ed25519").unwrap();
@@ -277,26 +284,26 @@ fn a_code_in_a_token_absorbs_in_parts_and_is_copied_as_any_other_is() {
 struct Broken;
 
 impl KeyStore for Broken {
-    fn store(&self, _: &Name<'_>, _: &Record<'_>) -> Result<u64> {
-        Err(Errno::InternalError)
+    fn store(&self, _: &Name<'_>, _: &Record<'_>) -> Result<u64, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 
-    fn replace(&self, _: &Name<'_>, _: &Replacement<'_>) -> Result<u64> {
-        Err(Errno::InternalError)
+    fn replace(&self, _: &Name<'_>, _: &Replacement<'_>) -> Result<u64, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         let (version, algorithm) = (version.unwrap_or(1), "Ed25519".to_owned());
         let content = match name.identifier.0[0] {
             0 => Content::Bytes(Zeroizing::new(vec![1; 31])),
             1 => Content::Key(kept("AES-256-GCM", &[1; 32]).unwrap()),
-            _ => return Err(Errno::InternalError),
+            _ => return Err(StoreError::failed("the medium is broken")),
         };
         Ok(Stored { version, algorithm, expires: None, content })
     }
 
-    fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>> {
-        Err(Errno::InternalError)
+    fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 }
 
@@ -315,5 +322,133 @@ fn what_is_wrong_with_a_store_is_an_internal_error_and_no_panic() {
             assert_eq!(guest.from_id("keypair", manager, &[first; 16], 1), Err(internal));
         }
         assert_eq!(guest.manager_invalidate(manager, &[0; 16], 1), Err(internal));
+    }
+}
+
+/// A token that can be away: its keys then fail, and say so or not.
+struct Leaving {
+    token: Token,
+    state: Arc<Away>,
+}
+
+#[derive(Default)]
+struct Away {
+    away: AtomicBool,
+    silent: AtomicBool,
+}
+
+impl Away {
+    fn work<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        match (self.away.load(Relaxed), self.silent.load(Relaxed)) {
+            (true, true) => Err(Errno::InternalError),
+            (true, false) => Err(StoreError::failed("the token is away").refuse()),
+            (false, _) => work(),
+        }
+    }
+}
+
+struct LeavingKey<K: ?Sized>(Box<K>, Arc<Away>);
+
+impl SecretKey for LeavingKey<dyn SigningKey> {
+    fn secret(&self) -> Secret {
+        self.0.secret()
+    }
+}
+
+impl SigningKey for LeavingKey<dyn SigningKey> {
+    fn verifying_key(&self) -> Box<dyn VerifyingKey> {
+        self.0.verifying_key()
+    }
+
+    fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
+        self.1.work(|| self.0.sign(input))
+    }
+}
+
+impl KeptMac for LeavingKey<dyn KeptMac> {
+    fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
+        self.1.work(|| self.0.tag(message, tag))
+    }
+}
+
+impl AeadKey for LeavingKey<dyn AeadKey> {
+    fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
+        self.1.work(|| self.0.seal(nonce, data, text, tag))
+    }
+
+    fn open(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()> {
+        self.1.work(|| self.0.open(nonce, data, text, tag))
+    }
+}
+
+impl KeyStore for Leaving {
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
+        let Some(mut stored) = self.token.generate(name, key)? else { return Ok(None) };
+        let state = Arc::clone(&self.state);
+        stored.content = match stored.content {
+            Content::Key(KeptKey::Signing(key)) => Content::Key(KeptKey::Signing(Box::new(LeavingKey(key, state)))),
+            Content::Key(KeptKey::Mac(key)) => Content::Key(KeptKey::Mac(Box::new(LeavingKey(key, state)))),
+            Content::Key(KeptKey::Aead(key)) => Content::Key(KeptKey::Aead(Box::new(LeavingKey(key, state)))),
+            content => content,
+        };
+        Ok(Some(stored))
+    }
+
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
+        self.token.store(name, record)
+    }
+
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
+        self.token.replace(name, by)
+    }
+
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
+        self.token.open(name, version)
+    }
+
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
+        self.token.invalidate(name, versions)
+    }
+}
+
+#[test]
+fn the_operator_is_told_why_a_key_in_a_token_failed() {
+    for subject in subjects().into_iter().filter(|subject| subject.runtime() == "native") {
+        let state = Arc::new(Away::default());
+        let token = Leaving { token: Token(MemoryStore::new()), state: Arc::clone(&state) };
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let setup = Setup { keys: Keys::In(Arc::new(token)), refusals: Some(Arc::clone(&told)), ..Setup::default() };
+        let mut guest = Guest::of(&*subject, setup);
+        let (manager, internal) = (guest.manager(), guest.refusal(Errno::InternalError));
+        let pair = guest.keypair_generate_managed(manager, 0, "Ed25519").unwrap();
+        let signature = guest.signature_state_open(pair).unwrap();
+        let key = guest.symmetric_key_generate_managed(manager, "HMAC/SHA-256").unwrap();
+        let mac = guest.symmetric_state_open("HMAC/SHA-256", Some(key), None).unwrap();
+        let key = guest.symmetric_key_generate_managed(manager, "AES-256-GCM").unwrap();
+        let nonce = guest.nonce(&[1; 12]);
+        let fail = |guest: &mut Guest<'_>| {
+            assert_eq!(guest.signature_state_sign(signature), Err(internal));
+            assert_eq!(guest.symmetric_state_squeeze_tag(mac), Err(internal));
+            let aead = guest.symmetric_state_open("AES-256-GCM", Some(key), Some(nonce)).unwrap();
+            assert_eq!(guest.symmetric_state_encrypt(aead, 20, b"text"), Err(internal));
+            std::mem::take(&mut *told.lock().unwrap())
+        };
+        state.away.store(true, Relaxed);
+        let functions = ["signature_state_sign", "symmetric_state_squeeze_tag", "symmetric_state_encrypt"];
+        let why = functions.map(|function| format!("default {function} internal_error Store the token is away"));
+        assert_eq!(fail(&mut guest), why);
+        // A key that does not say why is no reason to repeat an old one.
+        state.silent.store(true, Relaxed);
+        let causes = ["Store", "Internal", "Internal"];
+        let silent: Vec<_> = functions
+            .iter()
+            .zip(causes)
+            .map(|(function, cause)| format!("default {function} internal_error {cause}"))
+            .collect();
+        assert_eq!(fail(&mut guest), silent);
+        state.away.store(false, Relaxed);
+        guest.signature_state_sign(signature).unwrap();
+        guest.symmetric_state_squeeze_tag(mac).unwrap();
+        assert_eq!(*told.lock().unwrap(), [""; 0]);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::vault::Vault;
 use crate::{
     Errno, RefusalCause, Result, refusal,
-    store::{Action, AuditEntry, AuditStep, Change, Name, Versions},
+    store::{Action, AuditEntry, AuditStep, Change, Name, StoreError, Versions},
 };
 
 /// What is told of changes.
@@ -52,7 +52,7 @@ impl Vault<'_> {
         versions: impl FnOnce(&T) -> [Vec<u64>; PARTS],
     ) -> Result<T> {
         let intents = self.intend(&parts)?;
-        let made = make().map_err(refused_by_store);
+        let made = make();
         match &made {
             Ok(made) => {
                 let numbers = versions(made);
@@ -121,16 +121,7 @@ impl Vault<'_> {
     pub(super) fn demand(&self, name: &Name<'_>, version: Option<u64>) -> Result<()> {
         let required = self.host.keeping.audit.required.is_some();
         // What is there and cannot be opened is for the store to change, or not.
-        let missing = required && matches!(self.store.open(name, version), Err(Errno::NotFound));
+        let missing = required && matches!(self.store.open(name, version), Err(StoreError::NotFound));
         if missing { Err(Errno::NotFound) } else { Ok(()) }
-    }
-}
-
-/// Notes why a store refused, if the operator is to know.
-pub(super) fn refused_by_store(errno: Errno) -> Errno {
-    match errno {
-        Errno::Overflow => refusal::note(errno, RefusalCause::Quota, None),
-        Errno::InternalError => refusal::note(errno, RefusalCause::Store, None),
-        errno => errno,
     }
 }
