@@ -51,7 +51,7 @@ pub enum RefusalCause {
     Quota,
     /// The required audit log did not take a change, which was not made: `internal_error`.
     Audit,
-    /// The key store failed, or a key that does its work in the store: `internal_error`; or the store gets no random
+    /// The key store, or a key that does its work in the store, failed: `internal_error`. Or the store gets no random
     /// numbers: `rng_error`. [`Refusal::detail`] has the reason.
     Store,
     /// The host or a library panicked: `internal_error`.

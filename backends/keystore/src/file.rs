@@ -81,14 +81,14 @@ impl FileStore {
     /// Sets how long a call waits for another process, or thread, that changes the file: 5 seconds by default.
     ///
     /// A change waits so long for its turn, and once more where a process was stopped at a moment that holds it up. A
-    /// call that waited in vain is answered [`StoreError::Failed`] with [`Error::InUse`], which says who has the file.
+    /// call that waited in vain answers [`StoreError::Failed`] with [`Error::InUse`], which says who has the file.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.session.place.set_patience(patience);
         self
     }
 
-    /// What is answered for what went wrong.
+    /// The store's answer to a fault.
     pub(crate) fn answer(&self, fault: Fault) -> StoreError {
         match fault {
             Fault::Refused(error) => error,

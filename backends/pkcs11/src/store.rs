@@ -79,9 +79,9 @@ impl TokenStore {
         self
     }
 
-    /// Sets a callback that runs when the token fails at what is left to do after a change that is made, or after a guest
-    /// has closed a key that was invalidated: no call ends for that, and the next store that is opened at the token does
-    /// it. All other failures are the errors of calls.
+    /// Sets a callback that runs when the token fails at work that is left after a change was made, or after a guest
+    /// closed a key that was invalidated. No call ends for such a failure, and the next store that is opened at the token
+    /// does the work. Every other failure is the error of a call.
     #[must_use]
     pub fn on_cleanup_failure(self, callback: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         *self.token.cleanup_failed.write() = Some(Arc::new(callback));

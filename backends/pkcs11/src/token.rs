@@ -86,7 +86,7 @@ impl Token {
         self.sessions.run(work)
     }
 
-    /// What the caller of the store is answered.
+    /// The store's answer to a failure.
     pub(crate) fn answer<T>(&self, done: Result<T, Failure>) -> Result<T, StoreError> {
         done.map_err(|failure| match failure {
             Failure::Refused(error) => error,

@@ -67,7 +67,7 @@ impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
 
 /// Has a key do its work in its store. A failure is the store's, for the reason that it noted, if it did.
 fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // What a former call noted is none of its reasons.
+    // A note of an earlier call is no reason for this failure.
     drop(refusal::take());
     work().map_err(|errno| match errno {
         Errno::InternalError => refusal::note_unless_noted(errno, RefusalCause::Store),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::StoreError;
 
-/// How a store is set up: every store of hostcrypt takes one, by its `with_config`.
+/// The rules and the quotas of a store. Each store of hostcrypt takes them by its method `with_config`.
 ///
 /// ```
 /// use hostcrypt::store::{KeyRules, MemoryStore, Quotas, StoreConfig};

@@ -31,6 +31,7 @@ crate::tests!(
     processes_open_a_token_at_once,
 );
 
+const MAC: NewKey<'static> = NewKey { algorithm: "HMAC/SHA-256", key_len: Some(32), expires: None };
 const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
 
 /// How long a slow machine may take for what others do at once.
@@ -103,6 +104,10 @@ fn away(hsm: &SoftHsm) {
     let store = open(&hsm.uri("away").to_string());
     let key = signing(&store, 1);
     let before = key.sign(b"message").unwrap();
+    let mac = match store.generate(&name(Kind::SymmetricKey, 1), &MAC).unwrap().unwrap().content {
+        Content::Key(KeptKey::Mac(key)) => key,
+        _ => panic!("no key that authenticates"),
+    };
     let secret = name(Kind::Secret, 1);
     assert_eq!(store.store(&secret, &record(b"x")).unwrap(), 1);
     let (place, aside) = (tokens().remove(0), folder().join("aside"));
@@ -116,6 +121,7 @@ fn away(hsm: &SoftHsm) {
             failure(store.generate(&name(Kind::KeyPair, 2), &KEY)),
             failure(store.invalidate(&secret, Versions::All)),
             refusal(key.sign(b"message")),
+            refusal(mac.tag(b"message", &mut [0; 32])),
         ];
         for line in said {
             assert!(line.starts_with("pkcs11:token=away;serial="), "{line}");
@@ -126,11 +132,12 @@ fn away(hsm: &SoftHsm) {
         // Whatever comes first.
         match version {
             2 => assert_eq!(key.sign(b"message").unwrap(), before),
-            3 => assert_eq!(store.list(None).unwrap().len(), 3),
+            3 => assert_eq!(store.list(None).unwrap().len(), 4),
             _ => {}
         }
         assert_eq!(store.store(&secret, &record(b"x")).unwrap(), version);
         assert_eq!(key.sign(b"message").unwrap(), before);
+        mac.tag(b"message", &mut [0; 32]).unwrap();
         assert_eq!(store.open(&secret, None).unwrap().version, version);
         assert_eq!(StoreError::noted(), None);
     }
@@ -173,7 +180,7 @@ fn away(hsm: &SoftHsm) {
     });
     assert!(errors.load(Relaxed) > 1);
     assert_eq!(key.sign(b"message").unwrap(), before);
-    assert_eq!(store.list(None).unwrap().len(), 5);
+    assert_eq!(store.list(None).unwrap().len(), 6);
     assert_eq!(store.invalidate(&secret, Versions::All).unwrap(), [1, 2, 3, 4]);
 }
 
