@@ -1,8 +1,8 @@
 //! A store of keys as another one that is known to be right: random steps on both.
 
 use hostcrypt::{
-    Result,
-    store::{Content, Entry, Identifier, Inventory, Kind, Name, Record, Replacement, Versions},
+    Errno,
+    store::{Content, Entry, Identifier, Inventory, Kind, Name, Record, Replacement, StoreError, Versions},
 };
 use proptest::prelude::*;
 
@@ -51,7 +51,12 @@ pub(crate) enum Answer {
     Listed(Vec<Entry>),
 }
 
-pub(crate) fn take(store: &dyn Inventory, namespace: &str, step: &Step) -> Result<Answer> {
+/// Takes a step. What a guest is answered is enough to compare errors by.
+pub(crate) fn take(store: &dyn Inventory, namespace: &str, step: &Step) -> Result<Answer, Errno> {
+    answer(store, namespace, step).map_err(|error| error.errno())
+}
+
+fn answer(store: &dyn Inventory, namespace: &str, step: &Step) -> Result<Answer, StoreError> {
     let record = |content| Record { algorithm: "", expires: Some(7), content };
     match step {
         Step::Store(id, content) => store.store(&name(namespace, *id), &record(content)).map(Answer::Added),

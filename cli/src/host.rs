@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use hostcrypt::{
-    Host, HostBuilder,
-    store::{KeyRules, Quotas},
-};
+use hostcrypt::{Host, HostBuilder, store::StoreConfig};
 use hostcrypt_keystore::read_whole;
 
 use crate::{backend::Choice, policy::File};
@@ -41,21 +38,20 @@ impl HostArgs {
     pub(crate) fn set_up(&self) -> Result<Setup, String> {
         let host = Host::builder(self.backend.backend);
         let Some(path) = &self.policy else {
-            return Ok(Setup { host, rules: KeyRules::default(), quotas: Quotas::default() });
+            return Ok(Setup { host, store: StoreConfig::default() });
         };
         let named = |error| format!("--policy: `{}` {error}", path.display());
         let file = read(path).map_err(named)?;
         let policy = file.policy().map_err(named)?;
         let host = host.policy(policy).map_err(|error| named(format!("is no policy: {error}")))?;
-        Ok(Setup { host, rules: file.key_rules(), quotas: file.quotas() })
+        Ok(Setup { host, store: file.store() })
     }
 }
 
 /// What every command about a host begins with.
 pub(crate) struct Setup {
     pub(crate) host: HostBuilder,
-    pub(crate) rules: KeyRules,
-    pub(crate) quotas: Quotas,
+    pub(crate) store: StoreConfig,
 }
 
 /// The length of a policy in bytes, at most.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hostcrypt::{
     Policy,
-    store::{KeyRules, Quotas},
+    store::{KeyRules, Quotas, StoreConfig},
 };
 use serde::Deserialize;
 
@@ -112,13 +112,8 @@ impl File {
         policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is no policy: {error}"))
     }
 
-    /// What guests may do with managed keys.
-    pub(crate) fn key_rules(&self) -> KeyRules {
-        self.keys.rules()
-    }
-
-    /// How much each namespace may keep.
-    pub(crate) fn quotas(&self) -> Quotas {
-        self.quotas.quotas()
+    /// What guests may do with managed keys, and how much each namespace may keep.
+    pub(crate) fn store(&self) -> StoreConfig {
+        StoreConfig::default().with_rules(self.keys.rules()).with_quotas(self.quotas.quotas())
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     Outcome,
     host::{HostArgs, POLICY},
     runtime::{Guest, Runtime},
-    store::{AuditArgs, OptionalStoreArgs},
+    store::{AuditArgs, OptionalStoreArgs, watch},
 };
 
 const EXAMPLES: &str = "\
@@ -100,8 +100,9 @@ impl Run {
 
         let who = format!("guest {}", path.display());
         let log = self.audit.open(&who)?.map(Arc::new);
-        let host = self.store.set_up(host, (setup.rules, setup.quotas))?;
+        let host = self.store.set_up(host, setup.store)?;
         let host = if let Some(log) = &log { log.attach(host) } else { host };
+        let host = watch(host, log.clone());
         let host = host.build().in_namespace(&self.store.namespace);
         let guest = Guest { wasm, args, env: self.env, dirs: self.dirs, revision: self.revision.0 };
         let ended = (self.runtime.run)(&guest, &host);

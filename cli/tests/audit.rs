@@ -416,6 +416,28 @@ fn a_store_that_fails_is_in_the_log_with_its_reason() {
     let (detail, store) = (text(refused, "detail"), fs::canonicalize(operator.path("keys")).unwrap());
     let reason = format!("the key store `{}` cannot be changed: File too large", store.display());
     assert!(detail.starts_with(&reason), "{refused}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with(&format!("hostcrypt: {reason}")), "{told}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn guests_and_operators_commands_say_why_a_store_fails_also_without_a_log() {
+    let operator = Operator::new();
+    assert!(operator.churn(&[], 1).status.success());
+    let id = operator.listed().into_iter().next().unwrap();
+    let reason = format!(
+        "hostcrypt: the key store `{}` cannot be changed: File too large (os error 27): make room, and changes work \
+         again\n",
+        fs::canonicalize(operator.path("keys")).unwrap().display()
+    );
+    let run: [&[&str]; 3] = [&["run"], &STORE, &["churn.wat", "once"]];
+    let expire: [&[&str]; 2] = [&["keys", "expire", "--version", "1", "--at", "never", &id], &STORE];
+    for (command, code) in [(&run[..], INTERNAL_ERROR), (&expire, 1)] {
+        // Less than the file has: nothing of a change is written. The runtime writes a page to a file in memory.
+        let output = limited(&operator, 8, command).output().unwrap();
+        assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(code), &*reason));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{
 
 use hostcrypt::{
     Limits, LongWork, Policy, Revision,
-    store::{KeyRules, KeyStore, MemoryStore, Quotas},
+    store::{KeyRules, KeyStore, MemoryStore, Quotas, StoreConfig},
 };
 
 /// How the embedder of a host set it up.
@@ -138,7 +138,7 @@ pub trait Subject: Send + Sync {
     ///
     /// Why there is none such.
     fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
-        Ok(Arc::new(MemoryStore::new().with_rules(rules).with_quotas(quotas)))
+        Ok(Arc::new(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas))))
     }
 
     /// Opens a probe, [`module`](crate::module), in a world of its own.

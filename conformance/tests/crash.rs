@@ -45,7 +45,7 @@ fn kek(number: u8) -> Kek {
 
 fn open(path: &Path, number: u8) -> Arc<FileStore> {
     let store = FileStore::open(path, &kek(number)).unwrap_or_else(|error| panic!("{error}"));
-    Arc::new(store.with_report(|error| eprintln!("{error}")))
+    Arc::new(store)
 }
 
 fn subject() -> Box<dyn Subject> {

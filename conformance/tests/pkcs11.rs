@@ -16,7 +16,7 @@ use std::{
     },
 };
 
-use hostcrypt::store::{KeyRules, KeyStore, Quotas};
+use hostcrypt::store::{KeyRules, KeyStore, Quotas, StoreConfig};
 use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
 use libtest_mimic::{Arguments, Trial};
 
@@ -35,7 +35,8 @@ fn main() -> ExitCode {
                 return Err("keys never leave a token".to_owned());
             }
             let uri = tokens.token(&format!("token{}", TOKENS.fetch_add(1, Relaxed)));
-            Ok(Arc::new(tokens.store(&uri).with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
+            let config = StoreConfig::default().with_rules(rules).with_quotas(quotas);
+            Ok(Arc::new(tokens.store(&uri).with_config(config)) as Arc<dyn KeyStore>)
         }));
         let about_stores =
             |case: &&Case| ["managed::", "audit::"].iter().any(|part| case.behaviour().starts_with(part));

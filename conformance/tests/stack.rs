@@ -23,7 +23,7 @@ use corosensei::{
 use hostcrypt::{
     CALL_STACK, Revision,
     backend::{Agreement, Backend, Interrupt, Kem, Signature, SignatureInput},
-    store::{KeyRules, KeyStore, Quotas},
+    store::{KeyRules, KeyStore, Quotas, StoreConfig},
 };
 use hostcrypt_conformance::{Case, Door, Outcome, Over, Setup, Subject, Suite, subjects};
 use hostcrypt_keystore::{FileStore, Kek};
@@ -182,7 +182,8 @@ fn no_call_needs_more_of_its_callers_stack_than_is_documented() {
     let stores = Over::all(natives(&most), move |rules, quotas| {
         let path = path.join(count.fetch_add(1, Relaxed).to_string());
         let store = FileStore::create(path, &Kek::from_bytes([7; 32])).map_err(|error| error.to_string())?;
-        Ok(Arc::new(store.with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
+        let config = StoreConfig::default().with_rules(rules).with_quotas(quotas);
+        Ok(Arc::new(store.with_config(config)) as Arc<dyn KeyStore>)
     });
     judge(&Suite::of(stores), |behaviour| behaviour.starts_with("managed::"));
     // Of each backend, nearly all that the revision has.

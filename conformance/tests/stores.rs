@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use hostcrypt::store::{KeyRules, KeyStore, Quotas};
+use hostcrypt::store::{KeyRules, KeyStore, Quotas, StoreConfig};
 use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
 use hostcrypt_keystore::{FileStore, Kek};
 use libtest_mimic::{Arguments, Trial};
@@ -23,9 +23,8 @@ fn stores(folder: &std::path::Path) -> Vec<(&'static str, Make)> {
     let file = move |rules, quotas| {
         let path = folder.join(count.fetch_add(1, Relaxed).to_string());
         let store = FileStore::create(path, &Kek::from_bytes([7; 32])).map_err(|error| error.to_string())?;
-        // A failure of the store is to be seen, and not only what a guest is answered.
-        let store = store.with_report(|error| eprintln!("{error}"));
-        Ok(Arc::new(store.with_rules(rules).with_quotas(quotas)) as Arc<dyn KeyStore>)
+        let config = StoreConfig::default().with_rules(rules).with_quotas(quotas);
+        Ok(Arc::new(store.with_config(config)) as Arc<dyn KeyStore>)
     };
     vec![("file", Box::new(file) as Make)]
 }

@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test")]
 
+#[path = "token/away.rs"]
+mod away;
+
 use std::sync::Arc;
 
 use hostcrypt::{
@@ -14,8 +17,8 @@ use hostcrypt::{
         PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
     },
     store::{
-        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, Stored,
-        Versions,
+        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement,
+        StoreConfig, StoreError, Stored, Versions,
     },
 };
 use hostcrypt_conformance::{Guest, Keys, Outcome, Over, Setup, Subject, Suite, subjects};
@@ -174,26 +177,26 @@ impl KeyStore for Token {
         self.0.rules()
     }
 
-    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         let Some(secret) = generate(key) else { return Ok(None) };
         let record = Record { algorithm: key.algorithm, expires: key.expires, content: &secret };
         let version = self.0.store(name, &record)?;
         self.open(name, Some(version)).map(Some)
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         self.0.store(name, record)
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         self.0.replace(name, by)
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         self.0.open(name, version).map(without_bytes)
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         self.0.invalidate(name, versions)
     }
 }
@@ -204,7 +207,11 @@ fn tokened(subjects: Vec<Box<dyn Subject>>) -> Vec<Box<dyn Subject>> {
         if rules.exportable {
             return Err("keys never leave a token".to_owned());
         }
-        Ok(Arc::new(Token(MemoryStore::new().with_rules(rules).with_quotas(quotas))) as Arc<dyn KeyStore>)
+        Ok(
+            Arc::new(Token(
+                MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas)),
+            )) as Arc<dyn KeyStore>,
+        )
     })
 }
 
@@ -231,7 +238,7 @@ fn what_a_token_keeps_is_not_exported_even_where_rules_allow_it() {
     let mut rules = KeyRules::default();
     rules.exportable = true;
     for subject in subjects().into_iter().filter(|subject| subject.runtime() == "native") {
-        let token = Arc::new(Token(MemoryStore::new().with_rules(rules)));
+        let token = Arc::new(Token(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules))));
         let mut guest = Guest::of(&*subject, Keys::In(token));
         let (manager, prohibited) = (guest.manager(), guest.refusal(Errno::ProhibitedOperation));
         let pair = guest.keypair_generate_managed(manager, 0, "Ed25519").unwrap();
@@ -277,26 +284,26 @@ fn a_code_in_a_token_absorbs_in_parts_and_is_copied_as_any_other_is() {
 struct Broken;
 
 impl KeyStore for Broken {
-    fn store(&self, _: &Name<'_>, _: &Record<'_>) -> Result<u64> {
-        Err(Errno::InternalError)
+    fn store(&self, _: &Name<'_>, _: &Record<'_>) -> Result<u64, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 
-    fn replace(&self, _: &Name<'_>, _: &Replacement<'_>) -> Result<u64> {
-        Err(Errno::InternalError)
+    fn replace(&self, _: &Name<'_>, _: &Replacement<'_>) -> Result<u64, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         let (version, algorithm) = (version.unwrap_or(1), "Ed25519".to_owned());
         let content = match name.identifier.0[0] {
             0 => Content::Bytes(Zeroizing::new(vec![1; 31])),
             1 => Content::Key(kept("AES-256-GCM", &[1; 32]).unwrap()),
-            _ => return Err(Errno::InternalError),
+            _ => return Err(StoreError::failed("the medium is broken")),
         };
         Ok(Stored { version, algorithm, expires: None, content })
     }
 
-    fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>> {
-        Err(Errno::InternalError)
+    fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>, StoreError> {
+        Err(StoreError::failed("the medium is broken"))
     }
 }
 

@@ -25,8 +25,10 @@ pub struct Refusal<'a> {
     pub errno: Errno,
     /// Why the call was refused.
     pub cause: RefusalCause,
-    /// The reason in words, if one is known: the error of an audit log, the message of a panic. It may hold text that
-    /// others chose: escape it where it is shown.
+    /// The reason in words, if one is known: the error of an audit log, the [report] of a key store, the message of a
+    /// panic. It may hold text that others chose: escape it where it is shown.
+    ///
+    /// [report]: crate::store::StoreError::report
     pub detail: Option<&'a str>,
 }
 
@@ -34,7 +36,8 @@ pub struct Refusal<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RefusalCause {
-    /// The policy, or the rules of the key store, forbid the call: `prohibited_operation`.
+    /// The policy, or the rules of the key store, forbid the call, or the store takes no keys that were made elsewhere:
+    /// `prohibited_operation`.
     Prohibited,
     /// The guest has as many open handles as [`Limits::handles`](crate::Limits::handles) allows: `too_many_handles`.
     Handles,
@@ -48,11 +51,13 @@ pub enum RefusalCause {
     Quota,
     /// The required audit log did not take a change, which was not made: `internal_error`.
     Audit,
-    /// The key store failed: `internal_error`. The store reports the reason itself, in the same thread, before.
+    /// The key store, or a key that does its work in the store, failed: `internal_error`. Or the store gets no random
+    /// numbers: `rng_error`. [`Refusal::detail`] has the reason.
     Store,
     /// The host or a library panicked: `internal_error`.
     Panic,
-    /// A symmetric key that stays in its store failed at its work, or the host has a defect: `internal_error`.
+    /// The host has a defect, or a symmetric key that does its work in the store failed and its store did not say so by
+    /// [`StoreError::refuse`](crate::store::StoreError::refuse): `internal_error`.
     Internal,
 }
 
@@ -74,10 +79,10 @@ impl fmt::Display for RefusalCause {
 }
 
 /// Why the call under way in a thread is about to be refused.
-struct Noted {
+pub(crate) struct Noted {
     errno: Errno,
     cause: RefusalCause,
-    detail: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 thread_local! {
@@ -90,6 +95,19 @@ pub(crate) fn note(errno: Errno, cause: RefusalCause, detail: Option<String>) ->
     // A thread that is ending has nobody to tell.
     let _ = NOTED.try_with(|noted| noted.set(Some(Noted { errno, cause, detail })));
     errno
+}
+
+/// Takes what was noted last in this thread.
+pub(crate) fn take() -> Option<Noted> {
+    NOTED.try_with(Cell::take).ok().flatten()
+}
+
+/// Notes the cause of a refusal, unless one was noted with this errno that says more.
+#[cold]
+pub(crate) fn note_unless_noted(errno: Errno, cause: RefusalCause) -> Errno {
+    let noted = take().filter(|noted| noted.errno == errno);
+    let Noted { cause, detail, .. } = noted.unwrap_or(Noted { errno, cause, detail: None });
+    note(errno, cause, detail)
 }
 
 /// The errno of a limit of the host's. [`Errno::Overflow`] alone is also that of a buffer of the guest's that is too
@@ -114,7 +132,7 @@ impl Refusals {
     #[cold]
     pub(crate) fn tell(&self, namespace: &str, function: &'static str, errno: Errno, panic: Option<&(dyn Any + Send)>) {
         // Also where nobody is told: a thread that serves another host next must not find it.
-        let noted = NOTED.try_with(Cell::take).ok().flatten().filter(|noted| noted.errno == errno);
+        let noted = take().filter(|noted| noted.errno == errno);
         let Some(callback) = &self.0 else { return };
         let message = panic.and_then(|payload| {
             payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))

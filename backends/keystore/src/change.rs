@@ -1,9 +1,8 @@
 //! A change of the file under way: one transaction.
 
 use hostcrypt::{
-    Errno,
     backend::Secret,
-    store::{Kind, Name, Quotas, next_version},
+    store::{Kind, Name, Quotas, StoreError, next_version},
 };
 use redb::{ReadableTable, Table, WriteTransaction};
 
@@ -79,7 +78,7 @@ impl<'txn> Change<'txn> {
     pub(crate) fn demand(&self, name: &Name<'_>) -> Result<(), Fault> {
         match self.known(name)? {
             Some(known) if known.live > 0 => Ok(()),
-            _ => Err(Errno::NotFound.into()),
+            _ => Err(StoreError::NotFound.into()),
         }
     }
 
@@ -120,7 +119,7 @@ impl<'txn> Change<'txn> {
     pub(crate) fn get(&self, name: &Name<'_>, number: u64) -> Result<Version, Fault> {
         let (namespace, kind, identifier) = key(name);
         let key = (namespace, kind, identifier, number);
-        let row = self.versions.get(key)?.ok_or(Errno::NotFound)?;
+        let row = self.versions.get(key)?.ok_or(StoreError::NotFound)?;
         let (generation, expires, algorithm, sealed) = row.value();
         let content = self.keys.open(generation, Sealed::Version(&key, algorithm, expires), sealed)?;
         Ok(Version { algorithm: algorithm.to_owned(), expires, content })

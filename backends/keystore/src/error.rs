@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use hostcrypt::store::StoreError;
+
 use crate::medium::Held;
 
 /// Why a key store cannot be opened or used. None shows key material.
@@ -165,8 +167,8 @@ pub enum Error {
 /// What stops a piece of work on the file, before it is said which file that is.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// What the guest is answered.
-    Refused(hostcrypt::Errno),
+    /// The store does not do what it is asked, and nothing failed.
+    Refused(StoreError),
     /// A record is not what was written.
     Damaged(String),
     Random,
@@ -209,7 +211,7 @@ impl Fault {
         let path = path.to_owned();
         match self {
             // Nobody is refused outside of a guest's call.
-            Self::Refused(errno) => Error::Damaged { path, what: errno.to_string() },
+            Self::Refused(error) => Error::Damaged { path, what: error.to_string() },
             Self::Damaged(what) => Error::Damaged { path, what },
             Self::Random => Error::Random,
             Self::Moved(found) => Error::Moved { path, found },
@@ -251,9 +253,9 @@ impl From<Held> for Fault {
     }
 }
 
-impl From<hostcrypt::Errno> for Fault {
-    fn from(errno: hostcrypt::Errno) -> Self {
-        Self::Refused(errno)
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hostcrypt::store::{KeyRules, Quotas};
+use hostcrypt::store::{StoreConfig, StoreError};
 use redb::{ConcurrencyMode, Database, StorageBackend};
 
 use crate::{
@@ -22,17 +22,12 @@ use crate::{
 /// What every file of the database below begins with.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
-/// What is told what went wrong.
-type Report = dyn Fn(&Error) + Send + Sync;
-
 /// A store of managed keys in a file, which any number of processes may have open.
 ///
 /// It needs locks on parts of files, which Linux, macOS and Windows have.
 pub struct FileStore {
     pub(crate) session: Session,
-    pub(crate) rules: KeyRules,
-    pub(crate) quotas: Quotas,
-    report: Option<Box<Report>>,
+    pub(crate) config: StoreConfig,
 }
 
 impl FileStore {
@@ -56,7 +51,7 @@ impl FileStore {
     /// open it.
     pub fn open(path: impl AsRef<Path>, kek: &Kek) -> Result<Self, Error> {
         let session = patiently(path.as_ref(), |place| attempt(place, kek, || ()))?;
-        Ok(Self { session, rules: KeyRules::default(), quotas: Quotas::default(), report: None })
+        Ok(Self { session, config: StoreConfig::default() })
     }
 
     /// Opens a file, or makes a new one where there is none.
@@ -76,48 +71,29 @@ impl FileStore {
         Self::open(path, kek)
     }
 
-    /// What guests may do with keys.
+    /// Sets the rules and the quotas.
     #[must_use]
-    pub fn with_rules(mut self, rules: KeyRules) -> Self {
-        self.rules = rules;
-        self
-    }
-
-    /// How much each namespace may have.
-    #[must_use]
-    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
-        self.quotas = quotas;
+    pub fn with_config(mut self, config: StoreConfig) -> Self {
+        self.config = config;
         self
     }
 
     /// Sets how long a call waits for another process, or thread, that changes the file: 5 seconds by default.
     ///
     /// A change waits so long for its turn, and once more where a process was stopped at a moment that holds it up. A
-    /// call that waited in vain is answered `internal_error`; [`with_report`](Self::with_report) is told who has the file.
+    /// call that waited in vain answers [`StoreError::Failed`] with [`Error::InUse`], which says who has the file.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.session.place.set_patience(patience);
         self
     }
 
-    /// What is told the reason whenever a guest is answered `internal_error`: for the operator's log.
-    #[must_use]
-    pub fn with_report(mut self, report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
-        self.report = Some(Box::new(report));
-        self
-    }
-
-    /// What a guest is answered for what went wrong.
-    pub(crate) fn answer(&self, fault: Fault) -> hostcrypt::Errno {
+    /// The store's answer to a fault.
+    pub(crate) fn answer(&self, fault: Fault) -> StoreError {
         match fault {
-            Fault::Refused(errno) => errno,
-            Fault::Random => hostcrypt::Errno::RngError,
-            fault => {
-                if let Some(report) = &self.report {
-                    report(&fault.of(self.session.place.path()));
-                }
-                hostcrypt::Errno::InternalError
-            }
+            Fault::Refused(error) => error,
+            Fault::Random => StoreError::Rng,
+            fault => StoreError::failed(fault.of(self.session.place.path())),
         }
     }
 }

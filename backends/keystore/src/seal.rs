@@ -4,7 +4,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use hostcrypt::backend::Secret;
+use hostcrypt::{backend::Secret, store::StoreError};
 use zeroize::Zeroizing;
 
 use crate::{error::Fault, kek::KekBytes, tables::Slot};
@@ -87,7 +87,7 @@ impl Sealer {
         getrandom::fill(&mut nonce).map_err(|_| Fault::Random)?;
         let payload = Payload { msg: content, aad: &what.data(&self.file, self.generation) };
         let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
-        Ok([&nonce[..], &sealed.map_err(|_| Fault::Refused(hostcrypt::Errno::Overflow))?].concat())
+        Ok([&nonce[..], &sealed.map_err(|_| Fault::Refused(StoreError::Quota))?].concat())
     }
 
     /// What was sealed, if it was sealed just so.

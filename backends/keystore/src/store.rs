@@ -1,8 +1,7 @@
 //! The file as a store.
 
-use hostcrypt::{
-    Errno, Result,
-    store::{Content, Entry, Identifier, Inventory, KeyRules, KeyStore, Name, Record, Replacement, Stored, Versions},
+use hostcrypt::store::{
+    Content, Entry, Identifier, Inventory, KeyRules, KeyStore, Name, Record, Replacement, StoreError, Stored, Versions,
 };
 use redb::{ReadTransaction, ReadableTable};
 use zeroize::Zeroizing;
@@ -17,18 +16,18 @@ use crate::{
 
 impl FileStore {
     /// Does a change whole, on the disk, or not at all.
-    fn change<T>(&self, work: impl FnOnce(&mut Change<'_>) -> std::result::Result<T, Fault>) -> Result<T> {
-        let done = self.session.change(|txn| work(&mut Change::new(txn, &self.session.keys, &self.quotas)?));
+    fn change<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
+        let done = self.session.change(|txn| work(&mut Change::new(txn, &self.session.keys, &self.config.quotas)?));
         done.map_err(|fault| self.answer(fault))
     }
 
-    fn find(&self, name: &Name<'_>, version: Option<u64>) -> std::result::Result<Stored, Fault> {
+    fn find(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, Fault> {
         let (namespace, kind, identifier) = key(name);
         let (first, last) = version.map_or((0, u64::MAX), |version| (version, version));
         self.session.read(|txn| {
             let table = txn.open_table(VERSIONS)?;
             let mut range = table.range((namespace, kind, identifier, first)..=(namespace, kind, identifier, last))?;
-            let (key, row) = range.next_back().ok_or(Errno::NotFound)??;
+            let (key, row) = range.next_back().ok_or(StoreError::NotFound)??;
             let (key, (generation, expires, algorithm, sealed)) = (key.value(), row.value());
             let sealed_as = Sealed::Version(&key, algorithm, expires);
             let content = self.session.keys.open(generation, sealed_as, sealed)?;
@@ -36,12 +35,12 @@ impl FileStore {
         })
     }
 
-    fn entries(&self, namespace: Option<&str>) -> std::result::Result<Vec<Entry>, Fault> {
+    fn entries(&self, namespace: Option<&str>) -> Result<Vec<Entry>, Fault> {
         self.session.read(|txn| entries(txn, namespace))
     }
 }
 
-fn entries(txn: &ReadTransaction, namespace: Option<&str>) -> std::result::Result<Vec<Entry>, Fault> {
+fn entries(txn: &ReadTransaction, namespace: Option<&str>) -> Result<Vec<Entry>, Fault> {
     let mut entries = Vec::new();
     let table = txn.open_table(VERSIONS)?;
     let rows = match namespace {
@@ -68,23 +67,23 @@ impl From<&Record<'_>> for Version {
 
 impl KeyStore for FileStore {
     fn rules(&self) -> KeyRules {
-        self.rules
+        self.config.rules
     }
 
     fn generates(&self, _: &str) -> bool {
         false
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         self.change(|change| change.add(name, &record.into(), false))
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         self.change(|change| {
             change.demand(name)?;
             match by {
                 Replacement::Record(record) => change.add(name, &record.into(), false),
-                Replacement::Moved { from, .. } if *from == name.identifier => Err(Errno::NotFound.into()),
+                Replacement::Moved { from, .. } if *from == name.identifier => Err(StoreError::NotFound.into()),
                 Replacement::Moved { from, version } => {
                     let moved = change.take(&Name { identifier: *from, ..*name }, *version)?;
                     change.add(name, &moved, true)
@@ -93,11 +92,11 @@ impl KeyStore for FileStore {
         })
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         self.find(name, version).map_err(|fault| self.answer(fault))
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         self.change(|change| {
             let numbers = versions.among(change.numbers(name)?.into_iter())?;
             numbers.iter().try_for_each(|number| change.take(name, *number).map(drop))?;
@@ -107,11 +106,11 @@ impl KeyStore for FileStore {
 }
 
 impl Inventory for FileStore {
-    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>> {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         self.entries(namespace).map_err(|fault| self.answer(fault))
     }
 
-    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
         self.change(|change| {
             let numbers = versions.among(change.numbers(name)?.into_iter())?;
             for number in &numbers {

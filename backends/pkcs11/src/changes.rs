@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use hostcrypt::{
-    Errno, Result,
-    store::{Identifier, Kind, Name, Record, next_version},
-};
+use hostcrypt::store::{Identifier, Kind, Name, Record, StoreError, next_version};
 
 use parking_lot::RwLockReadGuard;
 
@@ -22,7 +19,7 @@ use crate::{
 
 impl TokenStore {
     /// No version is moved as long as this is held.
-    pub(crate) fn still(&self) -> Result<RwLockReadGuard<'_, ()>> {
+    pub(crate) fn still(&self) -> Result<RwLockReadGuard<'_, ()>, StoreError> {
         let held = self.moving.try_read_for(WAIT).ok_or(Error::Busy("a version that is moved"));
         self.token.answer(held.map_err(Failure::from))
     }
@@ -31,8 +28,8 @@ impl TokenStore {
     pub(crate) fn change<T>(
         &self,
         name: &Name<'_>,
-        work: impl Fn(&Work<'_>, &Counts) -> std::result::Result<(T, Counts), Failure>,
-    ) -> Result<T> {
+        work: impl Fn(&Work<'_>, &Counts) -> Result<(T, Counts), Failure>,
+    ) -> Result<T, StoreError> {
         let held = self.changing.try_lock_for(WAIT).ok_or(Error::Busy("the turn to change something"));
         let mut all = self.token.answer(held.map_err(Failure::from))?;
         let before = all.get(name.namespace).copied().unwrap_or_default();
@@ -43,7 +40,13 @@ impl TokenStore {
     }
 
     /// What a namespace has with one more version of a name, if it may have that.
-    pub(crate) fn with_one_more(&self, before: &Counts, kind: Kind, named: &Named, len: u64) -> Result<Counts> {
+    pub(crate) fn with_one_more(
+        &self,
+        before: &Counts,
+        kind: Kind,
+        named: &Named,
+        len: u64,
+    ) -> Result<Counts, StoreError> {
         let mut after = *before;
         if counts(kind) {
             after.keys += u64::from(named.live.is_empty());
@@ -51,7 +54,7 @@ impl TokenStore {
         }
         let versions = named.live.len() as u64 + 1;
         let checked = if counts(kind) { after } else { Counts::default() };
-        self.quotas.check(checked.keys, versions, checked.bytes)?;
+        self.config.quotas.check(checked.keys, versions, checked.bytes)?;
         Ok(after)
     }
 
@@ -61,12 +64,12 @@ impl TokenStore {
         name: &Name<'_>,
         replaces: bool,
         meta: &Meta,
-        put: impl Fn(&Work<'_>, &Meta) -> std::result::Result<Object, Failure>,
-    ) -> Result<u64> {
+        put: impl Fn(&Work<'_>, &Meta) -> Result<Object, Failure>,
+    ) -> Result<u64, StoreError> {
         self.change(name, |work, before| {
             let named = objects::named(work, name)?;
             if replaces && named.live.is_empty() {
-                return Err(Errno::NotFound.into());
+                return Err(StoreError::NotFound.into());
             }
             let after = self.with_one_more(before, name.kind, &named, meta.content_len())?;
             let meta = Meta { version: next_version(named.last)?, ..meta.clone() };
@@ -82,9 +85,9 @@ impl TokenStore {
         })
     }
 
-    pub(crate) fn add_bytes(&self, name: &Name<'_>, replaces: bool, record: &Record<'_>) -> Result<u64> {
+    pub(crate) fn add_bytes(&self, name: &Name<'_>, replaces: bool, record: &Record<'_>) -> Result<u64, StoreError> {
         if self.keys_only {
-            return Err(Errno::ProhibitedOperation);
+            return Err(StoreError::Prohibited);
         }
         let what = What::Bytes { algorithm: record.algorithm.to_owned(), len: record.content.len() as u64 };
         let meta = Meta { version: 0, expires: record.expires, id: fresh_id()?, revision: 0, what };
@@ -95,19 +98,19 @@ impl TokenStore {
     }
 
     /// Moves a version of one name to another.
-    pub(crate) fn rename(&self, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64> {
+    pub(crate) fn rename(&self, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64, StoreError> {
         let former = Name { identifier: from, ..*name };
         let held = self.moving.try_write_for(WAIT).ok_or(Error::Busy("the turn to move a version"));
         let _moving = self.token.answer(held.map_err(Failure::from))?;
         self.change(name, |work, before| {
             let target = objects::named(work, name)?;
             if target.live.is_empty() || from == name.identifier {
-                return Err(Errno::NotFound.into());
+                return Err(StoreError::NotFound.into());
             }
             let left = objects::named(work, &former)?;
-            let object = left.version(Some(version)).ok_or(Errno::NotFound)?;
+            let object = left.version(Some(version)).ok_or(StoreError::NotFound)?;
             // It counted before, as it does after.
-            self.quotas.check(0, target.live.len() as u64 + 1, 0)?;
+            self.config.quotas.check(0, target.live.len() as u64 + 1, 0)?;
             let meta = Meta { version: next_version(target.last)?, ..object.meta.clone() };
             let forgotten = left.live.len() == 1 && counts(name.kind);
             if !forgotten && version == left.last {
@@ -136,13 +139,7 @@ impl TokenStore {
         }
     }
 
-    pub(crate) fn end(
-        &self,
-        work: &Work<'_>,
-        name: &Name<'_>,
-        named: &Named,
-        numbers: &[u64],
-    ) -> std::result::Result<(), Failure> {
+    pub(crate) fn end(&self, work: &Work<'_>, name: &Name<'_>, named: &Named, numbers: &[u64]) -> Result<(), Failure> {
         let ended: Vec<&Object> = named.live.iter().filter(|object| numbers.contains(&object.meta.version)).collect();
         let all = ended.len() == named.live.len();
         let forgotten = all && counts(name.kind);
@@ -177,8 +174,8 @@ impl TokenStore {
 
 /// Sees to it that an object that was put has its number for itself, which another process may have given out as well:
 /// it gets another number until it has.
-fn settle(work: &Work<'_>, name: &Name<'_>, object: &mut Object) -> std::result::Result<(), Failure> {
-    let taken = |object: &Object| -> std::result::Result<Option<u64>, Failure> {
+fn settle(work: &Work<'_>, name: &Name<'_>, object: &mut Object) -> Result<(), Failure> {
+    let taken = |object: &Object| -> Result<Option<u64>, Failure> {
         let named = objects::named(work, name)?;
         if !named.is_taken(object) {
             return Ok(None);
@@ -188,7 +185,7 @@ fn settle(work: &Work<'_>, name: &Name<'_>, object: &mut Object) -> std::result:
     };
     while taken(object)?.is_some() {
         let mut pause = [0];
-        getrandom::fill(&mut pause).map_err(|_| Errno::RngError)?;
+        getrandom::fill(&mut pause).map_err(|_| StoreError::Rng)?;
         std::thread::sleep(Duration::from_millis(u64::from(pause[0] % 32)));
         let Some(last) = taken(object)? else { break };
         let meta = Meta { version: next_version(last)?, ..object.meta.clone() };

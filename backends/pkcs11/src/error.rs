@@ -6,7 +6,7 @@ use cryptoki::{
     context::Function,
     error::{Error as TokenError, RvError},
 };
-use hostcrypt::Errno;
+use hostcrypt::store::StoreError;
 
 /// Why a token cannot be used, in words for its operator.
 #[derive(Debug, thiserror::Error)]
@@ -167,7 +167,7 @@ fn listed(uris: &[String]) -> String {
 /// Why work with a token ended: an answer to the caller, or what its operator is told.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    Errno(Errno),
+    Refused(StoreError),
     Token(TokenError),
     Other(Error),
     /// The token has ended the login.
@@ -256,9 +256,9 @@ pub(crate) fn is_refused(error: &TokenError) -> bool {
     )
 }
 
-impl From<Errno> for Failure {
-    fn from(errno: Errno) -> Self {
-        Self::Errno(errno)
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
     }
 }
 
@@ -277,7 +277,7 @@ impl From<TokenError> for Failure {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Errno(errno) => Self::Failed(errno.to_string()),
+            Failure::Refused(error) => Self::Failed(error.to_string()),
             Failure::Token(error) => error.into(),
             Failure::Other(error) | Failure::Lost(error) => error,
             Failure::LoggedOut => Self::LoggedOut,

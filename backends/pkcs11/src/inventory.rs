@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hostcrypt::{
-    Result,
-    store::{Entry, Identifier, Inventory, Kind, Name, Quotas, Versions},
-};
+use hostcrypt::store::{Entry, Identifier, Inventory, Kind, Name, Quotas, StoreError, Versions};
 
 use crate::{
     TokenStore,
@@ -51,7 +48,7 @@ const PATIENCE: u64 = 600;
 type Names = BTreeMap<(String, Kind, Identifier), Named>;
 
 /// Objects by their names, and those that have none.
-fn by_name(work: &Work<'_>) -> std::result::Result<(Names, Vec<(Label, Object)>), Failure> {
+fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
     let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
     for (label, object) in objects::all(work)? {
         match label {
@@ -65,7 +62,7 @@ fn by_name(work: &Work<'_>) -> std::result::Result<(Names, Vec<(Label, Object)>)
 }
 
 /// Clears away what earlier processes left undone, and returns what each namespace has.
-pub(crate) fn clear(work: &Work<'_>, now: u64) -> std::result::Result<HashMap<String, Counts>, Failure> {
+pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
     let (mut names, nameless) = by_name(work)?;
     // Bytes whose move was cut off have their former name as well.
     let mut newest = HashMap::new();
@@ -106,7 +103,7 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> std::result::Result<HashMap<St
 }
 
 impl Inventory for TokenStore {
-    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>> {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         let _still = self.still()?;
         let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
         let mut listed = Vec::new();
@@ -130,7 +127,7 @@ impl Inventory for TokenStore {
 
     /// Sets one after the other, and reports where the token fails on the way: those before have the new expiry then,
     /// and the call can be made again.
-    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
         self.change(name, |work, before| {
             let named = objects::named(work, name)?;
             let numbers = versions.among(named.versions())?;

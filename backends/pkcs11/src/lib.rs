@@ -11,8 +11,8 @@
 //! # fn host(backend: hostcrypt::backend::Backend) -> Result<hostcrypt::Host, Box<dyn std::error::Error>> {
 //! let uri: Uri =
 //!     "pkcs11:token=guests?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin".parse()?;
-//! let store = TokenStore::open(&uri, None)?.with_report(|error| eprintln!("{error}"));
-//! let host = hostcrypt::Host::builder(backend).key_store(Arc::new(store)).build();
+//! let store = TokenStore::open(&uri, None)?;
+//! let host = hostcrypt::Host::builder(backend).key_store(Arc::new(store)).on_refusal(|call| eprintln!("{call:?}")).build();
 //! # Ok(host)
 //! # }
 //! ```
@@ -42,13 +42,13 @@
 //!
 //! A call that loses the token, its session or its login (`CKR_DEVICE_REMOVED`, `CKR_TOKEN_NOT_PRESENT`,
 //! `CKR_DEVICE_ERROR`, `CKR_SESSION_CLOSED`, …) connects again and begins anew, at most twice. Where the token is not
-//! back yet, the call answers [`InternalError`](hostcrypt::Errno::InternalError), never that a key is not there, the
-//! [report](TokenStore::with_report) says why, and the next call tries again. Keys that guests have open go on when the
-//! token is back. Only the same token is taken, by its manufacturer, model and serial number: another one in its place
-//! never gets the PIN.
+//! back yet, the store answers [`StoreError::Failed`](hostcrypt::store::StoreError::Failed) with an [`Error`] that says
+//! why, never that a key is not there, and the next call tries again. A guest is answered `internal_error`, and
+//! [`HostBuilder::on_refusal`](hostcrypt::HostBuilder::on_refusal) is told the reason: also where a key that a guest has
+//! open fails at its work. Such keys go on when the token is back. Only the same token is taken, by its manufacturer,
+//! model and serial number: another one in its place never gets the PIN.
 //!
-//! A change that may have taken effect is not made again: it answers
-//! [`InternalError`](hostcrypt::Errno::InternalError), and the report says that it may have.
+//! A change that may have taken effect is not made again: it answers `Failed`, and the [`Error`] says that it may have.
 //!
 //! Some modules, SoftHSM among them, see a token that was away only when they are started again. So a store ends and
 //! starts the module (`C_Finalize`, `C_Initialize`) where the token is not found otherwise, while no call of any store is
@@ -59,8 +59,7 @@
 //!
 //! A module's call cannot be interrupted: one that does not return, as of a token behind a network that is gone, holds
 //! its thread, and the guest's call, until the process ends. Give the module timeouts of its own. Other threads wait two
-//! minutes at most for a session, or for their turn, and then answer
-//! [`InternalError`](hostcrypt::Errno::InternalError).
+//! minutes at most for a session, or for their turn, and then answer [`Error::Busy`].
 
 mod access;
 mod algorithm;

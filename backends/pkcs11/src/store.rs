@@ -7,9 +7,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use hostcrypt::{
-    Errno, Result,
-    store::{Content, KeyRules, KeyStore, Kind, Name, NewKey, Quotas, Record, Replacement, Stored, Versions},
+use hostcrypt::store::{
+    Content, KeyRules, KeyStore, Kind, Name, NewKey, Record, Replacement, StoreConfig, StoreError, Stored, Versions,
 };
 use parking_lot::{Mutex, RwLock};
 
@@ -31,8 +30,7 @@ use crate::{
 /// Threads share it, and do their work in up to 16 sessions.
 pub struct TokenStore {
     pub(crate) token: Arc<Token>,
-    rules: KeyRules,
-    pub(crate) quotas: Quotas,
+    pub(crate) config: StoreConfig,
     pub(crate) keys_only: bool,
     /// What each namespace has. Who changes anything holds it.
     pub(crate) changing: Mutex<HashMap<String, Counts>>,
@@ -53,34 +51,27 @@ impl TokenStore {
     /// # Errors
     ///
     /// Why the token cannot be used, in words for its operator.
-    pub fn open(uri: &Uri, pin: Option<Pin>) -> std::result::Result<Self, Error> {
+    pub fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
         let (token, counts) = Token::open(uri, pin, |work| inventory::clear(work, now()))?;
         Ok(Self {
             token: Arc::new(token),
-            rules: KeyRules::default(),
-            quotas: Quotas::default(),
+            config: StoreConfig::default(),
             keys_only: false,
             changing: Mutex::new(counts),
             moving: RwLock::default(),
         })
     }
 
-    /// What guests may do with keys. What the token makes is not exported, whatever the rules say.
+    /// Sets the rules and the quotas. What the token makes is not exported, whatever the rules say, and counts as no
+    /// content.
     #[must_use]
-    pub fn with_rules(mut self, rules: KeyRules) -> Self {
-        self.rules = rules;
-        self
-    }
-
-    /// How much each namespace may have. A key that stays in the token counts as no content.
-    #[must_use]
-    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
-        self.quotas = quotas;
+    pub fn with_config(mut self, config: StoreConfig) -> Self {
+        self.config = config;
         self
     }
 
     /// Whether the token keeps nothing but keys that it made. Then what comes as bytes is refused with
-    /// [`Errno::ProhibitedOperation`]: keys that guests made, external secrets, and keys of algorithms that the token
+    /// [`StoreError::Prohibited`]: keys that guests made, external secrets, and keys of algorithms that the token
     /// does not make. By default, it keeps them as private data objects.
     #[must_use]
     pub fn with_keys_only(mut self, keys_only: bool) -> Self {
@@ -88,11 +79,12 @@ impl TokenStore {
         self
     }
 
-    /// What is told of each failure of the token, as it happens: the call that failed answers
-    /// [`Errno::InternalError`] and no more. By default, nothing is.
+    /// Sets a callback that runs when the token fails at work that is left after a change was made, or after a guest
+    /// closed a key that was invalidated. No call ends for such a failure, and the next store that is opened at the token
+    /// does the work. Every other failure is the error of a call.
     #[must_use]
-    pub fn with_report(self, report: impl Fn(&Error) + Send + Sync + 'static) -> Self {
-        *self.token.report.write() = Some(Arc::new(report));
+    pub fn on_cleanup_failure(self, callback: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        *self.token.cleanup_failed.write() = Some(Arc::new(callback));
         self
     }
 
@@ -102,7 +94,7 @@ impl TokenStore {
     }
 
     /// What a version holds.
-    fn content(&self, work: &Work<'_>, object: &Object) -> std::result::Result<Content, Failure> {
+    fn content(&self, work: &Work<'_>, object: &Object) -> Result<Content, Failure> {
         let What::Key { algorithm, .. } = &object.meta.what else {
             return objects::content(work, object).map(Content::Bytes);
         };
@@ -125,9 +117,9 @@ impl TokenStore {
     }
 }
 
-pub(crate) fn fresh_id() -> Result<held::KeyId> {
+pub(crate) fn fresh_id() -> Result<held::KeyId, StoreError> {
     let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(|_| Errno::RngError)?;
+    getrandom::fill(&mut id).map_err(|_| StoreError::Rng)?;
     Ok(id)
 }
 
@@ -138,14 +130,14 @@ fn now() -> u64 {
 
 impl KeyStore for TokenStore {
     fn rules(&self) -> KeyRules {
-        self.rules
+        self.config.rules
     }
 
     fn generates(&self, algorithm: &str) -> bool {
         self.token.algorithm(algorithm).is_some()
     }
 
-    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         let Some(algorithm) = self.token.algorithm(key.algorithm) else { return Ok(None) };
         if algorithm.family.pair().is_some() != (name.kind == Kind::KeyPair) || name.kind == Kind::Secret {
             return Ok(None);
@@ -173,29 +165,29 @@ impl KeyStore for TokenStore {
                 let content = Content::Key(keys::kept(family, kept, public));
                 Ok(Some(Stored { version, algorithm: algorithm.name.to_owned(), expires: key.expires, content }))
             }
-            Err(errno) => {
+            Err(error) => {
                 kept.discard();
-                Err(errno)
+                Err(error)
             }
         }
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         self.add_bytes(name, false, record)
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         match by {
             Replacement::Record(record) => self.add_bytes(name, true, record),
             Replacement::Moved { from, version } => self.rename(name, *from, *version),
         }
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         let _still = self.still()?;
         let opened = self.token.run(|work| {
             let named = objects::named(work, name)?;
-            let object = named.version(version).ok_or(Errno::NotFound)?;
+            let object = named.version(version).ok_or(StoreError::NotFound)?;
             let content = self.content(work, object)?;
             let Meta { version, expires, .. } = object.meta;
             Ok(Stored { version, algorithm: object.meta.algorithm().to_owned(), expires, content })
@@ -203,7 +195,7 @@ impl KeyStore for TokenStore {
         self.token.answer(opened)
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         self.change(name, |work, before| {
             let named = objects::named(work, name)?;
             let numbers = versions.among(named.versions())?;

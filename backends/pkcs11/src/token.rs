@@ -10,7 +10,7 @@ use cryptoki::{
     error::RvError,
     slot::{Limit, Slot, TokenInfo},
 };
-use hostcrypt::Errno;
+use hostcrypt::store::StoreError;
 use parking_lot::{Mutex, RwLock};
 
 use crate::{
@@ -23,8 +23,8 @@ use crate::{
     session::{Sessions, Work},
 };
 
-/// What is told of failures.
-type Report = Arc<dyn Fn(&Error) + Send + Sync>;
+/// A callback for failures.
+type Callback = Arc<dyn Fn(&Error) + Send + Sync>;
 
 /// A token that is logged in to.
 pub(crate) struct Token {
@@ -34,7 +34,8 @@ pub(crate) struct Token {
     mechanisms: Mechanisms,
     /// Names of algorithms that it has the mechanisms of, and makes no keys of all the same: not on that curve.
     unable: Mutex<BTreeSet<&'static str>>,
-    pub(crate) report: RwLock<Option<Report>>,
+    /// Told of failures that end no call.
+    pub(crate) cleanup_failed: RwLock<Option<Callback>>,
 }
 
 impl Token {
@@ -85,28 +86,26 @@ impl Token {
         self.sessions.run(work)
     }
 
-    /// What the core is answered. What goes wrong is told to the operator.
-    pub(crate) fn answer<T>(&self, done: Result<T, Failure>) -> hostcrypt::Result<T> {
+    /// The store's answer to a failure.
+    pub(crate) fn answer<T>(&self, done: Result<T, Failure>) -> Result<T, StoreError> {
         done.map_err(|failure| match failure {
-            Failure::Errno(errno) => errno,
-            Failure::Again => Errno::NotFound,
-            Failure::Token(_) | Failure::Other(_) | Failure::LoggedOut | Failure::Lost(_) => {
-                let errno = match failure.value() {
-                    Some(RvError::RandomNoRng) => Errno::RngError,
-                    _ => Errno::InternalError,
-                };
-                self.tell(failure);
-                errno
-            }
+            Failure::Refused(error) => error,
+            Failure::Again => StoreError::NotFound,
+            failure if matches!(failure.value(), Some(RvError::RandomNoRng)) => StoreError::Rng,
+            failure => StoreError::failed(self.named(failure)),
         })
     }
 
-    /// Tells the operator of what no caller can be told of.
+    /// Tells the operator of a failure that ends no call.
     pub(crate) fn tell(&self, failure: Failure) {
-        let report = self.report.read().clone();
-        if let Some(report) = report {
-            report(&Error::from(failure).at(&self.name));
+        let callback = self.cleanup_failed.read().clone();
+        if let Some(callback) = callback {
+            callback(&self.named(failure));
         }
+    }
+
+    fn named(&self, failure: Failure) -> Error {
+        Error::from(failure).at(&self.name)
     }
 }
 
@@ -164,7 +163,7 @@ impl Opening<'_> {
             files,
         };
         let sessions = Sessions::open(access)?;
-        Ok(Token { sessions, name, mechanisms, unable: Mutex::default(), report: RwLock::new(None) })
+        Ok(Token { sessions, name, mechanisms, unable: Mutex::default(), cleanup_failed: RwLock::new(None) })
     }
 }
 

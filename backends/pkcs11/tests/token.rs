@@ -21,7 +21,10 @@ mod versions;
 
 use std::{process::ExitCode, sync::Arc};
 
-use hostcrypt::store::{Identifier, Kind, Name, Record};
+use hostcrypt::{
+    Errno,
+    store::{Identifier, Kind, Name, Record, StoreError},
+};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::softhsm::SoftHsm;
@@ -66,4 +69,18 @@ fn name(kind: Kind, number: u8) -> Name<'static> {
 
 fn record(content: &[u8]) -> Record<'_> {
     Record { algorithm: "", expires: None, content }
+}
+
+/// Why the store failed, which it must have.
+fn failure<T>(done: Result<T, StoreError>) -> String {
+    match done {
+        Err(error @ StoreError::Failed(_)) => error.report(),
+        Err(error) => panic!("it answers {error:?}"),
+        Ok(_) => panic!("it works"),
+    }
+}
+
+/// What a guest is answered for what the store refused.
+fn errno<T: std::fmt::Debug>(refused: Result<T, StoreError>) -> Errno {
+    refused.unwrap_err().errno()
 }

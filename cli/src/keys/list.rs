@@ -127,7 +127,7 @@ fn table(rows: &[Row], width: Option<usize>) -> Table<6> {
 
 impl List {
     pub(super) fn execute(&self) -> Outcome {
-        let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(refused)?;
+        let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(|error| refused(&error))?;
         let rows: Vec<Row> = entries.iter().map(Row::from).collect();
         let width = if self.wide { None } else { terminal_width() };
         print(if self.json { json(&rows)? } else { table(&rows, width).lines() })

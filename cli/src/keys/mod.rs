@@ -9,10 +9,7 @@ mod when;
 use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
-use hostcrypt::{
-    Errno,
-    store::{Action, Entry, Inventory, KeyRules, Quotas, Versions},
-};
+use hostcrypt::store::{Action, Entry, Inventory, StoreConfig, StoreError, Versions};
 
 use self::{
     list::{List, Show},
@@ -82,15 +79,14 @@ fn operator() -> String {
 
 /// A store as operators open it, which is there already.
 fn open(store: &StoreArgs) -> Result<Arc<dyn Inventory>, String> {
-    store.key_store.open(&store.kek, false, KeyRules::default(), Quotas::default())
+    store.key_store.open(&store.kek, false, StoreConfig::default())
 }
 
-/// What an errno of a store is to an operator, who was told the reason of an internal error already.
-fn refused(errno: Errno) -> String {
-    match errno {
-        Errno::NotFound => "there is no such version: `hostcrypt keys list` shows those that there are".to_owned(),
-        Errno::InternalError => "the key store failed".to_owned(),
-        errno => errno.to_string(),
+/// What an error of a store is to an operator.
+fn refused(error: &StoreError) -> String {
+    match error {
+        StoreError::NotFound => format!("{error}: `hostcrypt keys list` shows those that there are"),
+        error => error.report(),
     }
 }
 
@@ -190,12 +186,12 @@ struct Export {
 impl Export {
     fn execute(&self) -> Outcome {
         let setup = self.host.set_up()?;
-        if !setup.rules.exportable {
+        if !setup.store.rules.exportable {
             return Err("keys are not exported: a policy that says `keys.exportable = true` allows it".to_owned());
         }
         let log = self.audit.open(&operator())?;
         let place = &self.store.key_store;
-        let store = place.open(&self.store.kek, false, setup.rules, setup.quotas)?;
+        let store = place.open(&self.store.kek, false, setup.store)?;
         let version = self.selection.find_one(&*store)?;
         let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
         let meant = Versions::One(version.version);

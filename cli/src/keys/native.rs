@@ -42,7 +42,7 @@ fn why(errno: Option<Errno>) -> String {
 impl Guest {
     pub(super) fn new(host: HostBuilder, namespace: &str) -> Self {
         let revision = Revision::V0_10;
-        let context = host.build().in_namespace(namespace).context(revision);
+        let context = crate::store::watch(host, None).build().in_namespace(namespace).context(revision);
         let mut memory = Zeroizing::new(vec![0; PULLED]);
         if let Some(none) = memory.get_mut(NONE) {
             *none = 1;

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use clap::Args;
 use hostcrypt::{
-    Host, Result as Answer,
-    store::{Action, Entry, Identifier, Inventory, MalformedIdentifier, Name, Versions},
+    Host,
+    store::{Action, Entry, Identifier, Inventory, MalformedIdentifier, Name, StoreError, Versions},
 };
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ impl Called {
     /// All versions of what the identifier is of in the namespace.
     pub(super) fn entries(&self, store: &dyn Inventory) -> Result<Vec<Entry>, String> {
         let Self { identifier: Beginning(digits), namespace } = self;
-        let mut entries = store.list(Some(namespace)).map_err(refused)?;
+        let mut entries = store.list(Some(namespace)).map_err(|error| refused(&error))?;
         entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
         let Some(first) = entries.first().map(|entry| entry.identifier) else {
             let hint = "`hostcrypt keys list` shows what there is";
@@ -101,13 +101,13 @@ impl Selection {
 
     /// A version of the name that is meant.
     pub(super) fn find(&self, store: &dyn Inventory) -> Result<Entry, String> {
-        self.called.entries(store)?.pop().ok_or_else(|| refused(hostcrypt::Errno::NotFound))
+        self.called.entries(store)?.pop().ok_or_else(|| refused(&StoreError::NotFound))
     }
 
     /// The version that is meant, which is one.
     pub(super) fn find_one(&self, store: &dyn Inventory) -> Result<Entry, String> {
         let mut entries = self.called.entries(store)?;
-        let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(refused)?;
+        let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(|error| refused(&error))?;
         entries.retain(|entry| numbers.contains(&entry.version));
         match (entries.pop(), entries.len()) {
             (Some(entry), 0) => Ok(entry),
@@ -124,13 +124,13 @@ impl Selection {
 pub(super) fn done(
     pending: Pending<'_>,
     name: &Name<'_>,
-    done: Answer<Vec<u64>>,
+    done: Result<Vec<u64>, StoreError>,
     action: Action,
     json: bool,
 ) -> Outcome {
-    let versions = done.map_err(|errno| {
-        pending.not_done(Some(errno));
-        refused(errno)
+    let versions = done.map_err(|error| {
+        pending.not_done(Some(error.errno()));
+        refused(&error)
     })?;
     let code = tell_if_lost(pending.done(&versions));
     let Name { namespace, kind, identifier } = *name;

@@ -4,7 +4,6 @@ mod lines;
 mod refusals;
 
 use std::{
-    cell::Cell,
     hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
     sync::{
@@ -128,21 +127,10 @@ fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> String {
 /// How much is noted of a reason, in characters.
 const LONGEST_DETAIL: usize = 500;
 
-thread_local! {
-    /// What the store said last about a failure.
-    static REASON: Cell<Option<String>> = const { Cell::new(None) };
-}
-
-/// Remembers why the store failed, for the line of the call that is refused for it.
-pub(super) fn remember(reason: &str) {
-    REASON.set(Some(reason.to_owned()));
-}
-
 impl Log {
-    /// Has a host tell this log of what its guests do.
+    /// Has a host tell this log of changes that its guests make.
     pub(crate) fn attach(self: &Arc<Self>, host: HostBuilder) -> HostBuilder {
-        let (changes, refusals) = (Arc::clone(self), Arc::clone(self));
-        let host = host.on_refusal(move |refusal| refusals.note_refusal(refusal));
+        let changes = Arc::clone(self);
         if self.required {
             host.audit_required(move |entry| changes.note_entry(entry))
         } else {
@@ -186,13 +174,11 @@ impl Log {
     }
 
     /// Notes a refused call, or counts it.
-    fn note_refusal(&self, refusal: &Refusal<'_>) {
-        let reason = REASON.take().filter(|_| refusal.cause == RefusalCause::Store);
+    pub(super) fn note_refusal(&self, refusal: &Refusal<'_>) {
         let Some(count) = self.refusals.count(refusal) else { return };
         let Refusal { namespace, function, errno, cause, detail, .. } = *refusal;
-        let detail = detail.map(str::to_owned).or(reason);
         if cause == RefusalCause::Audit {
-            let why = detail.as_deref().unwrap_or_default();
+            let why = detail.unwrap_or_default();
             crate::note(&format!("{why}, so changes are refused (so far: {count})"));
         }
         self.write_or_tell(&Line {

@@ -11,13 +11,13 @@ use std::{
 
 use clap::{Args, builder::TypedValueParser, error::ErrorKind};
 use hostcrypt::{
-    HostBuilder,
-    store::{Inventory, KeyRules, KeyStore, Quotas},
+    HostBuilder, Refusal, RefusalCause,
+    store::{Inventory, KeyStore, StoreConfig},
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
 pub(crate) use self::{
-    audit::{AuditArgs, Pending},
+    audit::{AuditArgs, Log, Pending},
     secret::has_pin,
 };
 
@@ -102,22 +102,21 @@ impl Place {
     }
 }
 
-/// Tells the operator what is wrong with a store, beyond what a guest is answered.
-fn report(error: &dyn std::fmt::Display) {
-    let reason = format!("{error}");
-    crate::note(&reason);
-    audit::remember(&reason);
+/// Has a host tell the operator, and the log, of calls that it refuses: why the store failed, in any case.
+pub(crate) fn watch(host: HostBuilder, log: Option<Arc<Log>>) -> HostBuilder {
+    host.on_refusal(move |refusal| {
+        if let Refusal { cause: RefusalCause::Store, detail: Some(reason), .. } = refusal {
+            crate::note(reason);
+        }
+        if let Some(log) = &log {
+            log.note_refusal(refusal);
+        }
+    })
 }
 
 impl Place {
     /// Opens the store. A file that is not there is made where that is wanted.
-    pub(crate) fn open(
-        &self,
-        kek: &KekArgs,
-        create: bool,
-        rules: KeyRules,
-        quotas: Quotas,
-    ) -> Result<Arc<dyn Inventory>, String> {
+    pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn Inventory>, String> {
         match self {
             Self::File(path) => {
                 let there =
@@ -128,13 +127,12 @@ impl Place {
                 }
                 let kek = kek.read(path, new)?;
                 let store = if create { FileStore::open_or_create(path, &kek) } else { FileStore::open(path, &kek) };
-                let store = store.map_err(|error| error.to_string())?;
-                Ok(Arc::new(store.with_rules(rules).with_quotas(quotas).with_report(|error| report(error))))
+                Ok(Arc::new(store.map_err(|error| error.to_string())?.with_config(config)))
             }
             #[cfg(feature = "pkcs11")]
             Self::Token(uri) => {
-                let store = secret::token(uri, kek)?;
-                Ok(Arc::new(store.with_rules(rules).with_quotas(quotas).with_report(|error| report(error))))
+                let store = secret::token(uri, kek)?.with_config(config);
+                Ok(Arc::new(store.on_cleanup_failure(|error| crate::note(&error.to_string()))))
             }
         }
     }
@@ -167,9 +165,9 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
 
 impl OptionalStoreArgs {
     /// Gives a host the store, if one is named.
-    pub(crate) fn set_up(&self, host: HostBuilder, (rules, quotas): (KeyRules, Quotas)) -> Result<HostBuilder, String> {
+    pub(crate) fn set_up(&self, host: HostBuilder, config: StoreConfig) -> Result<HostBuilder, String> {
         let Some(place) = &self.key_store else { return Ok(host) };
-        let store: Arc<dyn KeyStore> = place.open(&self.kek, true, rules, quotas)?;
+        let store: Arc<dyn KeyStore> = place.open(&self.kek, true, config)?;
         Ok(host.key_store(store))
     }
 }

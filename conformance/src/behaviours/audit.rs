@@ -10,8 +10,10 @@ use std::{
 };
 
 use hostcrypt::{
-    Errno, Limits, LongWork, Policy, Revision,
-    store::{Identifier, KeyRules, KeyStore, Kind, Name, NewKey, Quotas, Record, Replacement, Stored, Versions},
+    Limits, LongWork, Policy, Revision,
+    store::{
+        Identifier, KeyRules, KeyStore, Kind, Name, NewKey, Quotas, Record, Replacement, StoreError, Stored, Versions,
+    },
 };
 
 use super::behaviours;
@@ -47,12 +49,12 @@ impl Failing {
         Arc::new(Self { store, before: AtomicBool::default(), after: AtomicBool::default() })
     }
 
-    fn asked<T>(&self, done: impl FnOnce(&dyn KeyStore) -> hostcrypt::Result<T>) -> hostcrypt::Result<T> {
+    fn asked<T>(&self, done: impl FnOnce(&dyn KeyStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
         if self.before.load(Relaxed) {
-            return Err(Errno::InternalError);
+            return Err(StoreError::failed("the medium does not answer"));
         }
         let done = done(&*self.store);
-        if self.after.load(Relaxed) { Err(Errno::InternalError) } else { done }
+        if self.after.load(Relaxed) { Err(StoreError::failed("the medium answers late")) } else { done }
     }
 }
 
@@ -61,7 +63,7 @@ impl KeyStore for Failing {
         self.store.rules()
     }
 
-    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> hostcrypt::Result<Option<Stored>> {
+    fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         self.asked(|store| store.generate(name, key))
     }
 
@@ -69,20 +71,20 @@ impl KeyStore for Failing {
         self.store.generates(algorithm)
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> hostcrypt::Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         self.asked(|store| store.store(name, record))
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> hostcrypt::Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         self.asked(|store| store.replace(name, by))
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> hostcrypt::Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         // Reading goes on.
         self.store.open(name, version)
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> hostcrypt::Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         self.asked(|store| store.invalidate(name, versions))
     }
 }
@@ -90,7 +92,9 @@ impl KeyStore for Failing {
 /// A guest over a store, with a log that must not miss a change.
 fn logged<'a>(guest: &Guest<'a>, store: &Arc<Failing>, log: &Arc<RequiredLog>) -> Guest<'a> {
     let keys = Keys::In(Arc::clone(store) as Arc<dyn KeyStore>);
-    guest.set_up(Setup { keys, audit_required: Some(Arc::clone(log)), ..Setup::default() })
+    // The store's failures are meant.
+    let refusals = Some(Arc::default());
+    guest.set_up(Setup { keys, audit_required: Some(Arc::clone(log)), refusals, ..Setup::default() })
 }
 
 fn hex(id: &[u8]) -> String {
@@ -360,7 +364,7 @@ fn the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_
     told(&[]);
     generate(&mut guest, manager);
     refuses!(guest.keypair_generate_managed(manager, SIGNATURES, PAIR), Overflow);
-    told(&["tenant keypair_generate_managed overflow Quota"]);
+    told(&["tenant keypair_generate_managed overflow Quota the namespace has as much as its quotas allow"]);
     if guest.revision() == Revision::V0_10 {
         refuses!(guest.external_secret_store(manager, &[0; (64 << 10) + 1], u64::MAX), Overflow);
         told(&["tenant external_secret_store overflow Length"]);
@@ -374,7 +378,7 @@ fn the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_
     log.room.store(usize::MAX, Relaxed);
     store.before.store(true, Relaxed);
     refuses!(guest.manager_invalidate(manager, &id, ALL_VERSIONS), InternalError);
-    told(&[&format!("{invalidate} Store")]);
+    told(&[&format!("{invalidate} Store the medium does not answer")]);
     store.before.store(false, Relaxed);
 
     // What was refused before is not taken for the cause of what the guest does wrong now.

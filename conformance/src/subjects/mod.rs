@@ -11,7 +11,7 @@ mod wasmtime;
 use std::sync::{Arc, LazyLock, PoisonError, atomic::Ordering::Relaxed};
 
 use hostcrypt::{
-    Host, Refusal, Revision,
+    Host, Refusal, RefusalCause, Revision,
     backend::Backend,
     store::{AuditEntry, AuditStep, Change, KeyRules, Quotas},
 };
@@ -170,6 +170,13 @@ impl Subject for Ours {
                 let detail = detail.map(|detail| format!(" {detail}")).unwrap_or_default();
                 let line = format!("{namespace} {function} {errno} {cause:?}{detail}");
                 refusals.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            });
+        } else {
+            // A store that fails unasked is to be seen, and not only what a guest is answered.
+            host = host.on_refusal(|refusal| {
+                if let Refusal { cause: RefusalCause::Store, detail: Some(reason), .. } = refusal {
+                    eprintln!("{reason}");
+                }
             });
         }
         let host = host.build();

@@ -1,7 +1,6 @@
 //! What an operator does with a store.
 
-use super::{Identifier, KeyStore, Kind, Name, Versions};
-use crate::Result;
+use super::{Identifier, KeyStore, Kind, Name, StoreError, Versions};
 
 /// A store whose operator can see what there is, and have it expire. No guest comes here.
 ///
@@ -11,8 +10,8 @@ pub trait Inventory: KeyStore {
     ///
     /// # Errors
     ///
-    /// [`Errno::InternalError`](crate::Errno::InternalError).
-    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>>;
+    /// [`StoreError::Failed`].
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError>;
 
     /// Sets the last second in which versions are of use, as a UNIX timestamp, or that they never expire, and returns
     /// their numbers.
@@ -21,9 +20,8 @@ pub trait Inventory: KeyStore {
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`](crate::Errno::NotFound) if there is none such,
-    /// [`Errno::InternalError`](crate::Errno::InternalError).
-    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>>;
+    /// [`StoreError::NotFound`] if there is none such, [`StoreError::Failed`].
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError>;
 }
 
 /// What there is to know of a version without its content.

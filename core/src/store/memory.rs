@@ -7,16 +7,15 @@ use zeroize::Zeroizing;
 
 use super::{
     Content, Entry as Listed, Identifier, Inventory, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement,
-    Stored, Versions, next_version,
+    StoreConfig, StoreError, Stored, Versions, next_version,
 };
-use crate::{Errno, Result, backend::Secret};
+use crate::backend::Secret;
 
 /// A store in memory, for tests and throw-away hosts. What is invalidated is wiped at once, the rest when it is
 /// dropped.
 #[derive(Default)]
 pub struct MemoryStore {
-    rules: KeyRules,
-    quotas: Quotas,
+    config: StoreConfig,
     namespaces: RwLock<HashMap<String, Namespace>>,
 }
 
@@ -59,17 +58,10 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// What guests may do with keys.
+    /// Sets the rules and the quotas.
     #[must_use]
-    pub fn with_rules(mut self, rules: KeyRules) -> Self {
-        self.rules = rules;
-        self
-    }
-
-    /// How much each namespace may have.
-    #[must_use]
-    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
-        self.quotas = quotas;
+    pub fn with_config(mut self, config: StoreConfig) -> Self {
+        self.config = config;
         self
     }
 }
@@ -80,7 +72,7 @@ fn key(name: &Name<'_>) -> (Kind, Identifier) {
 
 impl Namespace {
     /// Adds a version to a name, or changes nothing.
-    fn add(&mut self, quotas: &Quotas, name: &Name<'_>, version: Version) -> Result<u64> {
+    fn add(&mut self, quotas: &Quotas, name: &Name<'_>, version: Version) -> Result<u64, StoreError> {
         let counts = name.kind != Kind::Seal;
         let entry = self.entries.get(&key(name));
         let (last, versions) = entry.map_or((0, 0), |entry| (entry.last, entry.versions.len() as u64));
@@ -96,9 +88,9 @@ impl Namespace {
     }
 
     /// Takes a version out of a name, and forgets a name that has none left.
-    fn take(&mut self, name: &Name<'_>, version: u64) -> Result<Version> {
-        let entry = self.entries.get_mut(&key(name)).ok_or(Errno::NotFound)?;
-        let taken = entry.versions.remove(&version).ok_or(Errno::NotFound)?;
+    fn take(&mut self, name: &Name<'_>, version: u64) -> Result<Version, StoreError> {
+        let entry = self.entries.get_mut(&key(name)).ok_or(StoreError::NotFound)?;
+        let taken = entry.versions.remove(&version).ok_or(StoreError::NotFound)?;
         if name.kind != Kind::Seal {
             self.bytes = self.bytes.saturating_sub(taken.len());
             if entry.versions.is_empty() {
@@ -109,20 +101,20 @@ impl Namespace {
         Ok(taken)
     }
 
-    fn entry(&self, name: &Name<'_>) -> Result<&Entry> {
-        self.entries.get(&key(name)).filter(|entry| !entry.versions.is_empty()).ok_or(Errno::NotFound)
+    fn entry(&self, name: &Name<'_>) -> Result<&Entry, StoreError> {
+        self.entries.get(&key(name)).filter(|entry| !entry.versions.is_empty()).ok_or(StoreError::NotFound)
     }
 
     /// Moves a version from one name to another, or changes nothing.
-    fn rename(&mut self, quotas: &Quotas, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64> {
+    fn rename(&mut self, quotas: &Quotas, name: &Name<'_>, from: Identifier, version: u64) -> Result<u64, StoreError> {
         if from == name.identifier {
-            return Err(Errno::NotFound);
+            return Err(StoreError::NotFound);
         }
         let target = self.entry(name)?;
         let (last, versions) = (target.last, target.versions.len() as u64);
         let former = Name { identifier: from, ..*name };
         if !self.entry(&former)?.versions.contains_key(&version) {
-            return Err(Errno::NotFound);
+            return Err(StoreError::NotFound);
         }
         // It counted before, as it does after.
         quotas.check(0, versions + 1, 0)?;
@@ -138,44 +130,44 @@ impl Namespace {
 
 impl KeyStore for MemoryStore {
     fn rules(&self) -> KeyRules {
-        self.rules
+        self.config.rules
     }
 
     fn generates(&self, _: &str) -> bool {
         false
     }
 
-    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64> {
+    fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError> {
         let mut namespaces = self.namespaces.write();
         let namespace = namespaces.entry(name.namespace.to_owned()).or_default();
-        namespace.add(&self.quotas, name, Version::of(record))
+        namespace.add(&self.config.quotas, name, Version::of(record))
     }
 
-    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64> {
+    fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError> {
         let mut namespaces = self.namespaces.write();
-        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
+        let namespace = namespaces.get_mut(name.namespace).ok_or(StoreError::NotFound)?;
         namespace.entry(name)?;
         match by {
-            Replacement::Record(record) => namespace.add(&self.quotas, name, Version::of(record)),
-            Replacement::Moved { from, version } => namespace.rename(&self.quotas, name, *from, *version),
+            Replacement::Record(record) => namespace.add(&self.config.quotas, name, Version::of(record)),
+            Replacement::Moved { from, version } => namespace.rename(&self.config.quotas, name, *from, *version),
         }
     }
 
-    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored> {
+    fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
         let namespaces = self.namespaces.read();
-        let versions = &namespaces.get(name.namespace).ok_or(Errno::NotFound)?.entry(name)?.versions;
+        let versions = &namespaces.get(name.namespace).ok_or(StoreError::NotFound)?.entry(name)?.versions;
         let found = match version {
             Some(version) => versions.get_key_value(&version),
             None => versions.last_key_value(),
         };
-        let (version, Version { algorithm, expires, content }) = found.ok_or(Errno::NotFound)?;
+        let (version, Version { algorithm, expires, content }) = found.ok_or(StoreError::NotFound)?;
         let content = Content::Bytes(content.clone());
         Ok(Stored { version: *version, algorithm: algorithm.clone(), expires: *expires, content })
     }
 
-    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>> {
+    fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
         let mut namespaces = self.namespaces.write();
-        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
+        let namespace = namespaces.get_mut(name.namespace).ok_or(StoreError::NotFound)?;
         let numbers = versions.among(namespace.entry(name)?.versions.keys().copied())?;
         for version in &numbers {
             namespace.take(name, *version)?;
@@ -185,7 +177,7 @@ impl KeyStore for MemoryStore {
 }
 
 impl Inventory for MemoryStore {
-    fn list(&self, namespace: Option<&str>) -> Result<Vec<Listed>> {
+    fn list(&self, namespace: Option<&str>) -> Result<Vec<Listed>, StoreError> {
         let mut listed = Vec::new();
         for (name, of) in self.namespaces.read().iter().filter(|(name, _)| namespace.is_none_or(|only| only == *name)) {
             for ((kind, identifier), entry) in &of.entries {
@@ -204,13 +196,13 @@ impl Inventory for MemoryStore {
         Ok(listed)
     }
 
-    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>> {
+    fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
         let mut namespaces = self.namespaces.write();
-        let namespace = namespaces.get_mut(name.namespace).ok_or(Errno::NotFound)?;
-        let entry = namespace.entries.get_mut(&key(name)).ok_or(Errno::NotFound)?;
+        let namespace = namespaces.get_mut(name.namespace).ok_or(StoreError::NotFound)?;
+        let entry = namespace.entries.get_mut(&key(name)).ok_or(StoreError::NotFound)?;
         let numbers = versions.among(entry.versions.keys().copied())?;
         for number in &numbers {
-            entry.versions.get_mut(number).ok_or(Errno::NotFound)?.expires = expires;
+            entry.versions.get_mut(number).ok_or(StoreError::NotFound)?.expires = expires;
         }
         Ok(numbers)
     }

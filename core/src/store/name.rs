@@ -1,6 +1,7 @@
 //! What stored versions are called.
 
-use crate::{Errno, Result, backend::Random};
+use super::StoreError;
+use crate::{Result, backend::Random};
 
 /// Where a version is stored, but for its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +56,7 @@ impl Identifier {
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`] where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
     pub(crate) fn draw(random: &dyn Random) -> Result<Self> {
         let mut bytes = [0; Self::LEN];
         random.fill(&mut bytes)?;
@@ -111,14 +112,14 @@ impl Versions {
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] if there is none.
-    pub fn among(self, mut numbers: impl DoubleEndedIterator<Item = u64>) -> Result<Vec<u64>> {
+    /// [`StoreError::NotFound`] if there is none.
+    pub fn among(self, mut numbers: impl DoubleEndedIterator<Item = u64>) -> Result<Vec<u64>, StoreError> {
         let found: Vec<u64> = match self {
             Self::One(version) => numbers.filter(|number| *number == version).collect(),
             Self::Latest => numbers.next_back().into_iter().collect(),
             Self::All => numbers.collect(),
         };
-        if found.is_empty() { Err(Errno::NotFound) } else { Ok(found) }
+        if found.is_empty() { Err(StoreError::NotFound) } else { Ok(found) }
     }
 }
 

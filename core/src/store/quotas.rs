@@ -1,8 +1,44 @@
-//! What a store allows.
+//! What a store allows: its rules and its quotas.
 
 use std::time::Duration;
 
-use crate::{Errno, Result};
+use super::StoreError;
+
+/// The rules and the quotas of a store. Each store of hostcrypt takes them by its method `with_config`.
+///
+/// ```
+/// use hostcrypt::store::{KeyRules, MemoryStore, Quotas, StoreConfig};
+///
+/// let (mut rules, mut quotas) = (KeyRules::default(), Quotas::default());
+/// rules.imports = false;
+/// quotas.keys = 100;
+/// let config = StoreConfig::default().with_rules(rules).with_quotas(quotas);
+/// let store = MemoryStore::new().with_config(config);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreConfig {
+    /// What guests may do with keys.
+    pub rules: KeyRules,
+    /// How much each namespace may have.
+    pub quotas: Quotas,
+}
+
+impl StoreConfig {
+    /// Sets what guests may do with keys.
+    #[must_use]
+    pub fn with_rules(mut self, rules: KeyRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Sets how much each namespace may have.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
+    }
+}
 
 /// What guests may do with managed keys. The core holds them to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +60,8 @@ impl Default for KeyRules {
     }
 }
 
-/// How much one namespace may have a store keep. A store holds it to that, and answers [`Errno::Overflow`].
+/// How much one namespace may have a store keep. A store holds it to that, and answers
+/// [`StoreError::Quota`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quotas {
@@ -58,9 +95,9 @@ impl Quotas {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] if not.
-    pub fn check(&self, keys: u64, versions: u64, bytes: u64) -> Result<()> {
+    /// [`StoreError::Quota`] if not.
+    pub fn check(&self, keys: u64, versions: u64, bytes: u64) -> Result<(), StoreError> {
         let fits = keys <= self.keys && versions <= self.versions && bytes <= self.bytes;
-        if fits { Ok(()) } else { Err(Errno::Overflow) }
+        if fits { Ok(()) } else { Err(StoreError::Quota) }
     }
 }

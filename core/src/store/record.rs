@@ -92,6 +92,9 @@ impl std::fmt::Debug for Content {
 /// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing
 /// but [`public`](crate::backend::PublicKey::public): verifying and encapsulating is the backend's work. Other methods
 /// of these may answer anything.
+///
+/// Where the store fails, a key answers what [`StoreError::refuse`](super::StoreError::refuse) returns, so that the
+/// operator is told why.
 pub enum KeptKey {
     /// Of a signature scheme.
     Signing(Box<dyn SigningKey>),
@@ -114,6 +117,7 @@ pub trait KeptMac: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InternalError`](crate::Errno::InternalError) where the store fails.
+    /// [`Errno::InternalError`](crate::Errno::InternalError) where the store fails, by
+    /// [`StoreError::refuse`](super::StoreError::refuse).
     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()>;
 }

@@ -4,10 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::{
-        Arc, Mutex,
-        mpsc::{self, Receiver},
-    },
+    sync::mpsc::{self, Receiver},
     time::Duration,
 };
 
@@ -120,14 +117,8 @@ fn say(line: &str) {
 fn a_host() {
     let Some(path) = std::env::var_os(FILE) else { return };
     let path = Path::new(&path);
-    let reasons = Arc::new(Mutex::new(String::new()));
-    let open = || {
-        let reasons = Arc::clone(&reasons);
-        let store = FileStore::open_or_create(path, &kek()).unwrap();
-        store.with_report(move |reason| *reasons.lock().unwrap() = reason.to_string())
-    };
     say(OPENING);
-    let mut store = Some(open());
+    let mut store = Some(FileStore::open_or_create(path, &kek()).unwrap());
     for line in std::io::stdin().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
@@ -161,7 +152,7 @@ fn a_host() {
         };
         match done {
             Ok(count) => say(&format!("ok {count}")),
-            Err(errno) => say(&format!("{errno}: {}", std::mem::take(&mut *reasons.lock().unwrap()))),
+            Err(error) => say(&format!("{}: {}", error.errno(), error.report())),
         }
     }
 }

@@ -7,7 +7,7 @@ mod host;
 mod moved;
 mod stopped;
 
-use hostcrypt::store::{Identifier, Kind, Name, Record};
+use hostcrypt::store::{Identifier, Kind, Name, Record, StoreError};
 use hostcrypt_keystore::Kek;
 
 fn kek() -> Kek {
@@ -25,4 +25,13 @@ fn name(identifier: u128) -> Name<'static> {
 
 fn record(content: &[u8]) -> Record<'_> {
     Record { algorithm: "AES-256-GCM", expires: None, content }
+}
+
+/// Why the store failed, which it must have.
+fn failure<T>(done: Result<T, StoreError>) -> String {
+    match done {
+        Err(error @ StoreError::Failed(_)) => error.report(),
+        Err(error) => panic!("it answers {error:?}"),
+        Ok(_) => panic!("it works"),
+    }
 }

@@ -16,7 +16,7 @@ use cryptoki::{
 use hostcrypt::{
     Errno, Result,
     backend::{PublicKey, VerifyingKey},
-    store::KeptKey,
+    store::{KeptKey, StoreError},
 };
 use parking_lot::Mutex;
 
@@ -54,7 +54,7 @@ impl Kept {
         Ok(place.0)
     }
 
-    /// Does work with the key.
+    /// Does work with the key. The operator is told of a failure by the host's hook for refused calls.
     fn run<T>(&self, work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
         let done = self.token.run(|at_work| {
             let done = work(at_work, self.handle(at_work)?);
@@ -65,7 +65,7 @@ impl Kept {
             }
             done
         });
-        self.token.answer(done)
+        self.token.answer(done).map_err(StoreError::refuse)
     }
 
     /// Does work with the key and an input that may be at fault, which is answered with `errno`: where the token
@@ -76,13 +76,15 @@ impl Kept {
         values: &[RvError],
         work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        self.run(|at_work, key| {
-            work(at_work, key).map_err(|failure| {
+        let judged = self.run(|at_work, key| match work(at_work, key) {
+            Ok(done) => Ok(Some(done)),
+            Err(failure) => {
                 let faulty = failure.value().is_some_and(|value| values.contains(&value));
                 let answers = || at_work.read(key, &[AttributeType::Class]).is_ok();
-                if faulty || failure.is_vague() && answers() { errno.into() } else { failure }
-            })
-        })
+                if faulty || failure.is_vague() && answers() { Ok(None) } else { Err(failure) }
+            }
+        });
+        judged?.ok_or(errno)
     }
 
     /// Has the key destroyed when it is not in use any more.

@@ -112,9 +112,9 @@ impl SoftHsm {
         TokenStore::open(uri, pin)
     }
 
-    /// A store over a token. What goes wrong with it shows.
+    /// A store over a token.
     pub(crate) fn store(&self, uri: &Uri) -> TokenStore {
-        self.open(uri, Some(Pin::new(PIN))).unwrap().with_report(|error| eprintln!("{error}"))
+        self.open(uri, Some(Pin::new(PIN))).unwrap().on_cleanup_failure(|error| eprintln!("{error}"))
     }
 
     /// This program once more, with the same tokens.

@@ -5,7 +5,7 @@ use crate::{
     Errno, RefusalCause, Result,
     host::RequiredLog,
     refusal,
-    store::{Action, AuditEntry, AuditStep, Change, Name, Versions},
+    store::{Action, AuditEntry, AuditStep, Change, Name, StoreError, Versions},
 };
 
 /// A change of one name. A change of the store has one, or two where a version moves.
@@ -39,7 +39,7 @@ impl NamespacedStore<'_> {
         versions: impl FnOnce(&T) -> [Vec<u64>; PARTS],
     ) -> Result<T> {
         let intents = self.intend(&parts)?;
-        let made = make().map_err(refused_by_store);
+        let made = make();
         match &made {
             Ok(made) => {
                 let numbers = versions(made);
@@ -56,11 +56,11 @@ impl NamespacedStore<'_> {
 
     /// Logs the intent of each part, where that is required, and returns the numbers that the outcomes share with them.
     fn intend(&self, parts: &[Part<'_>]) -> Result<Vec<u64>> {
-        let (mut intents, keeping) = (Vec::new(), &self.host.store);
-        let Some(log) = &keeping.audit.required else { return Ok(intents) };
+        let (mut intents, setup) = (Vec::new(), &self.host.store);
+        let Some(log) = &setup.audit.required else { return Ok(intents) };
         for part in parts {
             let logged = self.draw().and_then(|change| {
-                part.entry(change, AuditStep::Intended, keeping.clock.now(), &**log).map(|()| change)
+                part.entry(change, AuditStep::Intended, setup.clock.now(), &**log).map(|()| change)
             });
             match logged {
                 Ok(change) => intents.push(change),
@@ -85,18 +85,18 @@ impl NamespacedStore<'_> {
     /// What was made stays made, and the guest is answered so, also where the log fails now: its intent is there. The
     /// next change is refused if the log does not take that one's intent either.
     fn conclude<'s>(&self, parts: &[Part<'_>], intents: &[u64], step: impl Fn(usize) -> AuditStep<'s>) {
-        let keeping = &self.host.store;
-        let Some(log) = &keeping.audit.required else { return };
+        let setup = &self.host.store;
+        let Some(log) = &setup.audit.required else { return };
         for (index, (part, change)) in parts.iter().zip(intents).enumerate() {
-            let _ = part.entry(*change, step(index), keeping.clock.now(), &**log);
+            let _ = part.entry(*change, step(index), setup.clock.now(), &**log);
         }
     }
 
     fn tell_done(&self, part: &Part<'_>, version: u64) {
-        let keeping = &self.host.store;
-        if let Some(done) = &keeping.audit.done {
+        let setup = &self.host.store;
+        if let Some(done) = &setup.audit.done {
             let Name { namespace, kind, identifier } = part.name;
-            done(&Change { namespace, kind, identifier, version, action: part.action, when: keeping.clock.now() });
+            done(&Change { namespace, kind, identifier, version, action: part.action, when: setup.clock.now() });
         }
     }
 
@@ -108,16 +108,7 @@ impl NamespacedStore<'_> {
     pub(super) fn demand(&self, name: &Name<'_>, version: Option<u64>) -> Result<()> {
         let required = self.host.store.audit.required.is_some();
         // What is there and cannot be opened is for the store to change, or not.
-        let missing = required && matches!(self.store.open(name, version), Err(Errno::NotFound));
+        let missing = required && matches!(self.store.open(name, version), Err(StoreError::NotFound));
         if missing { Err(Errno::NotFound) } else { Ok(()) }
-    }
-}
-
-/// Notes why a store refused, if the operator is to know.
-pub(super) fn refused_by_store(errno: Errno) -> Errno {
-    match errno {
-        Errno::Overflow => refusal::note(errno, RefusalCause::Quota, None),
-        Errno::InternalError => refusal::note(errno, RefusalCause::Store, None),
-        errno => errno,
     }
 }

@@ -1,13 +1,13 @@
 //! Secret keys that do their work in a store, while the host's backend does that of their public halves.
 
-use super::audit::refused_by_store;
 use crate::{
-    Errno, Result,
+    Errno, RefusalCause, Result,
     algorithm::asymmetric::{AsymmetricAlgorithm, KeyPairAlgorithm, PublicHalf, SecretHalf},
     backend::{
         Agreement, AgreementKey, DecapsulationKey, EncapsulationKey, Kem, PublicKey, Secret, SecretKey, Signature,
         SigningKey, VerifyingKey,
     },
+    refusal,
     store::KeptKey,
 };
 
@@ -36,7 +36,7 @@ impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     }
 
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>> {
-        self.key.sign(input).map_err(refused_by_store)
+        in_store(|| self.key.sign(input))
     }
 }
 
@@ -47,7 +47,7 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
     }
 
     fn agree(&self, public: &[u8]) -> Result<Secret> {
-        self.key.agree(public).map_err(refused_by_store)
+        in_store(|| self.key.agree(public))
     }
 }
 
@@ -61,8 +61,18 @@ impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
     }
 
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret> {
-        self.key.decapsulate(encapsulated).map_err(refused_by_store)
+        in_store(|| self.key.decapsulate(encapsulated))
     }
+}
+
+/// Has a key do its work in its store. A failure is the store's, for the reason that it noted, if it did.
+fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // A note of an earlier call is no reason for this failure.
+    drop(refusal::take());
+    work().map_err(|errno| match errno {
+        Errno::InternalError => refusal::note_unless_noted(errno, RefusalCause::Store),
+        errno => errno,
+    })
 }
 
 /// The implementation that does the work of the public half of a store's key: the first that takes it.

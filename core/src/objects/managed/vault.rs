@@ -1,13 +1,14 @@
 //! The part of the store that a guest reaches.
 
-use super::audit::{Part, refused_by_store};
+use super::audit::Part;
 use crate::{
     Errno, Operation, Result,
     backend::Secret,
     host::Shared,
     managed_state::{ManagedState, ManagedVersion},
     store::{
-        Action, Content, Identifier, KeyStore, Kind, LAST_VERSION, Name, NewKey, Record, Replacement, Stored, Versions,
+        Action, Content, Identifier, KeyStore, Kind, LAST_VERSION, Name, NewKey, Record, Replacement, StoreError,
+        Stored, Versions,
     },
 };
 
@@ -86,7 +87,7 @@ impl<'a> NamespacedStore<'a> {
     /// Stores bytes under a name, and returns the version's number.
     pub(super) fn store(&self, name: &Name<'_>, record: &Record<'_>, action: Action) -> Result<u64> {
         let part = Part { name: *name, versions: None, action };
-        self.change([part], || self.store.store(name, record), |version| [vec![*version]])
+        self.change([part], || self.store.store(name, record).map_err(StoreError::refuse), |version| [vec![*version]])
     }
 
     /// Generates a key in the store, if it makes keys of that algorithm.
@@ -96,7 +97,8 @@ impl<'a> NamespacedStore<'a> {
         }
         let part = Part { name: *name, versions: None, action: Action::Generated };
         // To the audit, a key that is not made there after all is one that the store refused.
-        let generate = || self.store.generate(name, key)?.ok_or(Errno::UnsupportedAlgorithm);
+        let generate =
+            || self.store.generate(name, key).map_err(StoreError::refuse)?.ok_or(Errno::UnsupportedAlgorithm);
         match self.change([part], generate, |stored| [vec![stored.version]]) {
             Err(Errno::UnsupportedAlgorithm) => Ok(None),
             made => made.map(Some),
@@ -178,7 +180,7 @@ impl<'a> NamespacedStore<'a> {
                     let left = Part { name: former, versions: Some(left), action: Action::Moved };
                     let taken = Part { name, versions: None, action: Action::Replaced };
                     let moved = Replacement::Moved { from: new.identifier, version: new.version };
-                    let replace = || self.store.replace(&name, &moved);
+                    let replace = || self.store.replace(&name, &moved).map_err(StoreError::refuse);
                     let version = self.change([left, taken], replace, |version| [vec![new.version], vec![*version]])?;
                     ManagedVersion { identifier: old.identifier, version, ..new }
                 }
@@ -203,7 +205,8 @@ impl<'a> NamespacedStore<'a> {
         self.demand(name, None)?;
         let part = Part { name: *name, versions: None, action: Action::Replaced };
         let replacement = Replacement::Record(record);
-        self.change([part], || self.store.replace(name, &replacement), |version| [vec![*version]])
+        let replace = || self.store.replace(name, &replacement).map_err(StoreError::refuse);
+        self.change([part], replace, |version| [vec![*version]])
     }
 
     /// Opens what a guest passed an identifier and the number of a version for.
@@ -218,14 +221,14 @@ impl<'a> NamespacedStore<'a> {
             Versions::Latest => None,
             Versions::All => return Err(Errno::NotFound),
         };
-        let stored = self.store.open(&self.name(kind, identifier), version).map_err(refused_by_store)?;
+        let stored = self.store.open(&self.name(kind, identifier), version).map_err(StoreError::refuse)?;
         self.host.store.clock.check(stored.expires)?;
         Ok((identifier, stored))
     }
 
     /// Opens a version of the namespace's own key, or the latest.
     pub(super) fn open_seal(&self, version: Option<u64>) -> Result<Stored> {
-        self.store.open(&self.seal_name(), version).map_err(refused_by_store)
+        self.store.open(&self.seal_name(), version).map_err(StoreError::refuse)
     }
 
     /// # Errors
@@ -235,7 +238,8 @@ impl<'a> NamespacedStore<'a> {
         let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
         self.demand(&name, if let Versions::One(version) = versions { Some(version) } else { None })?;
         let part = Part { name, versions: Some(versions), action: Action::Invalidated };
-        self.change([part], || self.store.invalidate(&name, versions), |numbers| [numbers.clone()]).map(drop)
+        let invalidate = || self.store.invalidate(&name, versions).map_err(StoreError::refuse);
+        self.change([part], invalidate, |numbers| [numbers.clone()]).map(drop)
     }
 }
 

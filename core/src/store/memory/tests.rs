@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::FIRST_VERSION;
+use crate::{Errno, Result, store::FIRST_VERSION};
 
 const NAMESPACE: &str = "tenant";
 
@@ -111,7 +111,7 @@ impl Model {
     }
 }
 
-fn take(store: &MemoryStore, step: &Step) -> Result<(u64, Vec<u8>, Vec<u64>)> {
+fn take(store: &MemoryStore, step: &Step) -> Result<(u64, Vec<u8>, Vec<u64>), StoreError> {
     let added = |version| (version, Vec::new(), Vec::new());
     match step {
         Step::Store(id, content) => store.store(&name(*id), &record(content)).map(added),
@@ -133,26 +133,28 @@ proptest! {
     #[test]
     fn it_answers_as_a_list_of_versions_does(steps in steps()) {
         let quotas = Quotas { keys: 2, versions: 4, bytes: 3 * Quotas::PER_VERSION + 30 };
-        let (store, mut model) = (MemoryStore::new().with_quotas(quotas), Model::default());
+        let (store, mut model) = (MemoryStore::new().with_config(StoreConfig::default().with_quotas(quotas)), Model::default());
         for step in &steps {
-            prop_assert_eq!(take(&store, step), model.take(step, &quotas), "{:?}", step);
+            let answer = take(&store, step).map_err(|error| error.errno());
+            prop_assert_eq!(answer, model.take(step, &quotas), "{:?}", step);
         }
     }
 }
 
 #[test]
 fn numbers_of_a_seal_go_on_after_all_are_gone_and_quotas_count_its_versions_alone() {
-    let store = MemoryStore::new().with_quotas(Quotas { keys: 0, versions: 2, bytes: 0 });
+    let quotas = Quotas { keys: 0, versions: 2, bytes: 0 };
+    let store = MemoryStore::new().with_config(StoreConfig::default().with_quotas(quotas));
     let seal = Name { kind: Kind::Seal, identifier: Identifier::SEAL, ..name(0) };
-    assert_eq!(store.store(&seal, &record(b"one")), Ok(FIRST_VERSION));
-    assert_eq!(store.store(&seal, &record(b"two")), Ok(FIRST_VERSION + 1));
-    assert_eq!(store.store(&seal, &record(b"three")), Err(Errno::Overflow));
+    assert_eq!(store.store(&seal, &record(b"one")).unwrap(), FIRST_VERSION);
+    assert_eq!(store.store(&seal, &record(b"two")).unwrap(), FIRST_VERSION + 1);
+    assert!(matches!(store.store(&seal, &record(b"three")), Err(StoreError::Quota)));
     assert_eq!(bytes(store.open(&seal, Some(FIRST_VERSION)).unwrap()), b"one");
-    assert_eq!(store.invalidate(&seal, Versions::All), Ok(vec![1, 2]));
-    assert_eq!(store.open(&seal, None).unwrap_err(), Errno::NotFound);
-    assert_eq!(store.replace(&seal, &Replacement::Record(record(b"three"))), Err(Errno::NotFound));
-    assert_eq!(store.store(&seal, &record(b"three")), Ok(3));
-    assert_eq!(store.store(&name(0), &record(b"")), Err(Errno::Overflow));
+    assert_eq!(store.invalidate(&seal, Versions::All).unwrap(), [1, 2]);
+    assert!(matches!(store.open(&seal, None), Err(StoreError::NotFound)));
+    assert!(matches!(store.replace(&seal, &Replacement::Record(record(b"three"))), Err(StoreError::NotFound)));
+    assert_eq!(store.store(&seal, &record(b"three")).unwrap(), 3);
+    assert!(matches!(store.store(&name(0), &record(b"")), Err(StoreError::Quota)));
 }
 
 #[test]
