@@ -4,7 +4,7 @@ use clap::Args;
 use hostcrypt::store::{Entry, Kind};
 use serde::Serialize;
 
-use super::{native, open, refused, select::Called};
+use super::{content::Content, open, refused, select::Called};
 use crate::{
     Outcome,
     host::HostArgs,
@@ -138,12 +138,12 @@ impl Show {
     pub(super) fn execute(&self) -> Outcome {
         let (setup, store) = (self.host.set_up()?, open(&self.store)?);
         let entries = self.called.entries(&*store)?;
-        let mut guest = native::Guest::new(setup.host.key_store(store), &self.called.namespace);
+        let content = Content::of(setup.host.key_store(store), &self.called.namespace);
         let mut rows = Vec::new();
         for entry in &entries {
             let mut row = Row::from(entry);
             if entry.kind == Kind::KeyPair && !row.expired {
-                match guest.public_key(entry) {
+                match content.public_key(entry) {
                     Ok(key) => row.public_key = Some(key),
                     Err(why) => crate::note(&format!("version {} has no public key to show: {why}", row.version)),
                 }

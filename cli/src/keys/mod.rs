@@ -1,7 +1,8 @@
 //! `hostcrypt keys`: what an operator does with a store of keys.
 
+mod content;
+mod import;
 mod list;
-mod native;
 mod rotate;
 mod select;
 mod when;
@@ -12,6 +13,8 @@ use clap::{Args, Subcommand};
 use hostcrypt::store::{Action, Entry, Inventory, StoreConfig, StoreError, Versions};
 
 use self::{
+    content::Content,
+    import::Import,
     list::{List, Show},
     rotate::RotateKek,
     select::Selection,
@@ -30,10 +33,11 @@ Examples:
   hostcrypt keys show --key-store keys 00112233445566778899aabbccddeeff        # asks for the passphrase
   hostcrypt keys invalidate --key-store keys --kek-file kek --version latest 00112233445566778899aabbccddeeff
   hostcrypt keys expire --key-store keys --kek-file kek --at 90d 00112233445566778899aabbccddeeff
+  hostcrypt keys import --key-store keys --kek-file kek --algorithm Ed25519 --namespace billing key.pem
   hostcrypt keys rotate-kek --key-store keys --kek-file kek --new-kek-file kek.new
   hostcrypt keys list --key-store 'pkcs11:token=hostcrypt?module-path=/usr/lib/softhsm/libsofthsm2.so'";
 
-/// Looks after managed keys: lists them, invalidates them, changes what seals them
+/// Looks after managed keys: lists and imports them, invalidates them, changes the key that seals them
 ///
 /// Guests may go on meanwhile. A guest that has a version open when it is invalidated keeps that until it closes it; a
 /// token may end it before.
@@ -52,6 +56,7 @@ enum Command {
     Expire(Expire),
     RotateKek(RotateKek),
     Export(Export),
+    Import(Import),
 }
 
 impl Keys {
@@ -63,6 +68,7 @@ impl Keys {
             Command::Expire(expire) => expire.execute(),
             Command::RotateKek(rotate) => rotate.execute(),
             Command::Export(export) => export.execute(),
+            Command::Import(import) => import.execute(),
         }
     }
 }
@@ -193,10 +199,10 @@ impl Export {
         let place = &self.store.key_store;
         let store = place.open(&self.store.kek, false, setup.store)?;
         let version = self.selection.find_one(&*store)?;
-        let mut guest = native::Guest::new(setup.host.key_store(store), &version.namespace);
+        let content = Content::of(setup.host.key_store(store), &version.namespace);
         let meant = Versions::One(version.version);
         let pending = Pending::begin(log.as_ref(), &version.name(), meant, Action::Exported)?;
-        match self.leave(&mut guest, &version, &pending) {
+        match self.leave(&content, &version, &pending) {
             Ok(()) => pending.done_after(&[version.version]).map(|()| 0),
             Err(error) => {
                 pending.not_done(None);
@@ -205,8 +211,8 @@ impl Export {
         }
     }
 
-    fn leave(&self, guest: &mut native::Guest, version: &Entry, pending: &Pending<'_>) -> Result<(), String> {
-        let bytes = guest.export(version)?;
+    fn leave(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<(), String> {
+        let bytes = content.export(version)?;
         let sink = Sink::open(&self.output)?;
         // What cannot be noted does not leave.
         if let Err(error) = pending.done_soon(&[version.version]) {

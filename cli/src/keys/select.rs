@@ -116,6 +116,18 @@ impl Selection {
     }
 }
 
+/// Says what was done.
+pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
+    let Name { namespace, kind, identifier } = *name;
+    if json {
+        let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
+        print(as_json(&Done { namespace, kind, identifier, versions, what })?)?;
+    } else {
+        print(versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}")))?;
+    }
+    Ok(0)
+}
+
 /// Says what was done, and notes it.
 ///
 /// # Errors
@@ -133,13 +145,7 @@ pub(super) fn done(
         refused(&error)
     })?;
     let code = tell_if_lost(pending.done(&versions));
-    let Name { namespace, kind, identifier } = *name;
-    if json {
-        let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
-        print(as_json(&Done { namespace, kind, identifier, versions: &versions, what })?)?;
-    } else {
-        print(versions.iter().map(|version| format!("{kind} {identifier} version {version}: {action}")))?;
-    }
+    say(name, &versions, action, json)?;
     Ok(code)
 }
 

@@ -59,9 +59,9 @@ impl NamespacedStore<'_> {
         let (mut intents, setup) = (Vec::new(), &self.host.store);
         let Some(log) = &setup.audit.required else { return Ok(intents) };
         for part in parts {
-            let logged = self.draw().and_then(|change| {
-                part.entry(change, AuditStep::Intended, setup.clock.now(), &**log).map(|()| change)
-            });
+            let logged = self
+                .draw()
+                .and_then(|change| part.entry(change, AuditStep::Intended, setup.clock.now(), &**log).map(|()| change));
             match logged {
                 Ok(change) => intents.push(change),
                 Err(reason) => {

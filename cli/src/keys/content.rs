@@ -1,0 +1,80 @@
+//! Keys and secrets of a store as their operator sees them: by the rules that hold for guests.
+
+use hostcrypt::{
+    Errno, FunctionId as Function, Guest, HostBuilder, SecretBytes,
+    asymmetric::{KeyEncoding, KeyPair},
+    managed::SecretsManager,
+    store::{Entry, Kind, Versions},
+    symmetric::Key,
+};
+
+/// The word of an errno, to an operator.
+fn why(errno: Errno) -> String {
+    match errno {
+        Errno::ProhibitedOperation => "it never leaves its store, or the policy forbids it".to_owned(),
+        Errno::Expired => "it has expired: `hostcrypt keys expire` sets another time".to_owned(),
+        Errno::UnsupportedAlgorithm => "this backend does not have its algorithm".to_owned(),
+        Errno::InternalError => "the key store failed".to_owned(),
+        errno => errno.to_string(),
+    }
+}
+
+/// An operator in the place of a guest of a namespace.
+pub(super) struct Content(Guest);
+
+impl Content {
+    pub(super) fn of(host: HostBuilder, namespace: &str) -> Self {
+        Self(crate::store::watch(host, None).build().in_namespace(namespace).guest())
+    }
+
+    /// The public key of a key pair, in PEM; one that has no PEM is raw, in hexadecimal digits.
+    pub(super) fn public_key(&self, entry: &Entry) -> Result<String, String> {
+        self.try_public_key(entry).map_err(why)
+    }
+
+    fn try_public_key(&self, entry: &Entry) -> Result<String, Errno> {
+        let key = self.pair(entry)?.public_key(self.0.enter(Function::keypair_publickey)?);
+        let export = self.0.enter(Function::publickey_export)?;
+        if let Ok(pem) = key.export(export, KeyEncoding::Pem) {
+            return Ok(String::from_utf8_lossy(&pem).into_owned());
+        }
+        let raw = key.export(export, KeyEncoding::Raw)?;
+        Ok(raw.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
+    }
+
+    /// A key or a secret as it is exported: a key pair in PEM, if it has that, all else its bytes.
+    pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes, String> {
+        if entry.kind == Kind::Seal {
+            return Err("what seals the secrets that guests keep stays with the host".to_owned());
+        }
+        self.try_export(entry).map_err(why)
+    }
+
+    fn try_export(&self, entry: &Entry) -> Result<SecretBytes, Errno> {
+        let version = Versions::One(entry.version);
+        match entry.kind {
+            Kind::KeyPair => {
+                let (pair, export) = (self.pair(entry)?, self.0.enter(Function::keypair_export)?);
+                pair.export(export, KeyEncoding::Pem).or_else(|_| pair.export(export, KeyEncoding::Raw))
+            }
+            Kind::SymmetricKey => {
+                let open = self.0.enter(Function::symmetric_key_from_id)?;
+                let key = Key::from_id(open, &self.manager()?, &entry.identifier.0, version)?;
+                key.export(self.0.enter(Function::symmetric_key_export)?)
+            }
+            Kind::Secret | Kind::Seal => {
+                let open = self.0.enter(Function::external_secret_from_id)?;
+                self.manager()?.secret(open, &entry.identifier.0, version)
+            }
+        }
+    }
+
+    fn manager(&self) -> Result<SecretsManager, Errno> {
+        SecretsManager::open(self.0.enter(Function::secrets_manager_open)?)
+    }
+
+    fn pair(&self, entry: &Entry) -> Result<KeyPair, Errno> {
+        let open = self.0.enter(Function::keypair_from_id)?;
+        KeyPair::from_id(open, &self.manager()?, &entry.identifier.0, Versions::One(entry.version))
+    }
+}
