@@ -12,7 +12,7 @@
     reason = "a behaviour fails by panicking"
 )]
 
-// What is judged: a host behind a door of a few methods.
+// What is judged: a host, and its guests by the functions of the interface.
 mod guest;
 mod probe;
 mod stores;
@@ -31,12 +31,12 @@ mod known;
 mod report;
 mod suite;
 
-pub use behaviours::{Attacker, Behaviour, Choices};
-pub use guest::{Answer, Guest, Refusal};
+pub use behaviours::{Attacker, Behaviour, Choices, Need};
+pub use guest::{AlgorithmType, Answer, Argument, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
 pub use known::Known;
 pub use probe::{PAGES, module};
-pub use stores::Over;
-pub use subject::{Door, Keys, RequiredLog, Setup, Subject};
+pub use stores::WithStore;
+pub use subject::{Capability, Instance, Keys, ProbeInstance, RequiredLog, Setup, Subject};
 pub use subjects::{all as subjects, native};
 pub use suite::{Case, Outcome, Suite};
 
