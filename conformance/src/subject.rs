@@ -171,6 +171,8 @@ pub enum Capability<'a> {
     DeterministicEcdsa(&'a str),
     /// The host works with the expanded secret keys of this lattice-based algorithm, also where there is no seed.
     ExpandedKeys(&'a str),
+    /// The host wipes every copy of a secret key of this algorithm.
+    WipedKeys(&'a str),
 }
 
 impl Capability<'_> {
@@ -183,6 +185,7 @@ impl Capability<'_> {
             Self::CheapCalls => "its calls take too long",
             Self::DeterministicEcdsa(_) => "its ECDSA signatures are random",
             Self::ExpandedKeys(_) => "it works with seeds alone",
+            Self::WipedKeys(_) => "it leaves copies of secret keys",
         }
     }
 }

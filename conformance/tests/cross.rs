@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use hostcrypt::{Host, Policy, Revision};
-use hostcrypt_conformance::{Answer, Guest, Object, Subject, subjects};
+use hostcrypt_conformance::{Answer, Guest, Object, Subject, native};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 const SIGNATURES: i64 = 0;
@@ -14,12 +14,7 @@ const DER: i64 = 1;
 
 /// The two hosts, both without a runtime and of 0.10.
 fn hosts() -> [Box<dyn Subject>; 2] {
-    let host = |backend: &str| {
-        let native = |subject: &dyn Subject| subject.runtime() == "native" && subject.backend() == backend;
-        let wanted = |subject: &dyn Subject| native(subject) && subject.revision() == Revision::V0_10;
-        subjects().into_iter().find(|subject| wanted(&**subject)).unwrap()
-    };
-    [host("rustcrypto"), host("boringssl")]
+    [hostcrypt_rustcrypto::BACKEND, hostcrypt_boringssl::BACKEND].map(|backend| native(backend, Revision::V0_10))
 }
 
 /// The algorithms that both serve.

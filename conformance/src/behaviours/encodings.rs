@@ -161,11 +161,11 @@ fn rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8(guest: &mut G
         if guest.lacks(name) {
             continue;
         }
-        for (key, encoding) in [("keypair", PEM), ("secretkey", PEM)] {
-            let imported = guest.import(key, SIGNATURES, name, PKCS8.as_bytes(), encoding).unwrap();
-            assert_eq!(guest.export(key, imported, encoding).unwrap(), PKCS8.as_bytes(), "{name} {key}");
+        for key in ["keypair", "secretkey"] {
+            let imported = guest.import(key, SIGNATURES, name, PKCS8.as_bytes(), PEM).unwrap();
+            assert_eq!(guest.export(key, imported, PEM).unwrap(), PKCS8.as_bytes(), "{name} {key}");
             let der = guest.export(key, imported, DER).unwrap();
-            let same = guest.import(key, SIGNATURES, name, PKCS1.as_bytes(), encoding).unwrap();
+            let same = guest.import(key, SIGNATURES, name, PKCS1.as_bytes(), PEM).unwrap();
             assert_eq!(guest.export(key, same, DER).unwrap(), der, "{name} {key}");
             // A sequence, the version, the algorithm, and an octet string that is the rest.
             let same = guest.import(key, SIGNATURES, name, &der[26..], DER).unwrap();
@@ -177,8 +177,8 @@ fn rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8(guest: &mut G
         assert_eq!(guest.export("publickey", public, DER), guest.export("publickey", derived, DER), "{name}");
     }
     if guest.subject().serves("RSA_PKCS1_3072_SHA384") {
-        for (key, text, encoding) in [("keypair", PKCS1, PEM), ("publickey", PUBLIC, PEM)] {
-            let answer = guest.import(key, SIGNATURES, "RSA_PKCS1_3072_SHA384", text.as_bytes(), encoding);
+        for (key, text) in [("keypair", PKCS1), ("publickey", PUBLIC)] {
+            let answer = guest.import(key, SIGNATURES, "RSA_PKCS1_3072_SHA384", text.as_bytes(), PEM);
             refuses!(answer, InvalidKey, "{key} of 2048 bits");
         }
         refuses!(guest.import("publickey", SIGNATURES, P256, PUBLIC.as_bytes(), PEM), InvalidKey);
@@ -261,18 +261,18 @@ fn a_private_key_whose_public_half_is_another_ones_is_an_invalid_key(guest: &mut
 }
 
 fn encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key(guest: &mut Guest<'_>) {
-    for (key, encoding) in [("secretkey", PEM), ("keypair", PEM)] {
-        refuses!(guest.import(key, SIGNATURES, P256, ENCRYPTED.as_bytes(), encoding), UnsupportedEncoding);
-        refuses!(guest.import(key, SIGNATURES, P256, SPKI.as_bytes(), encoding), InvalidKey);
+    for key in ["secretkey", "keypair"] {
+        refuses!(guest.import(key, SIGNATURES, P256, ENCRYPTED.as_bytes(), PEM), UnsupportedEncoding);
+        refuses!(guest.import(key, SIGNATURES, P256, SPKI.as_bytes(), PEM), InvalidKey);
         let certificate = SPKI.replace("PUBLIC KEY", "CERTIFICATE");
-        refuses!(guest.import(key, SIGNATURES, P256, certificate.as_bytes(), encoding), InvalidKey);
-        refuses!(guest.import(key, SIGNATURES, P256, b"-----BEGIN PRIVATE KEY-----", encoding), InvalidKey);
-        refuses!(guest.import(key, SIGNATURES, P256, b"", encoding), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, certificate.as_bytes(), PEM), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, b"-----BEGIN PRIVATE KEY-----", PEM), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, b"", PEM), InvalidKey);
         // By the headers of RFC 1421.
         let lines: Vec<_> = SEC1.lines().collect();
         let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n";
         let traditional = format!("{}\n{headers}{}\n", lines[0], lines[1..].join("\n"));
-        refuses!(guest.import(key, SIGNATURES, P256, traditional.as_bytes(), encoding), UnsupportedEncoding);
+        refuses!(guest.import(key, SIGNATURES, P256, traditional.as_bytes(), PEM), UnsupportedEncoding);
         // `EncryptedPrivateKeyInfo`: the name of PBES2, and octets.
         let encrypted = hex("3011300b06092a864886f70d01050d0402abcd");
         refuses!(guest.import(key, SIGNATURES, P256, &encrypted, DER), UnsupportedEncoding);

@@ -64,22 +64,26 @@ const BACKENDS: &[Backend] = &[
     hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND),
 ];
 
-/// What not every backend does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lack {
-    DeterministicEcdsa,
-    ExpandedKeys,
-}
+/// Whether a backend lacks a capability.
+type Lacks = fn(Capability<'_>) -> bool;
 
-/// What backends lack, by their names. One that is not listed lacks nothing.
-const LACKING: &[(&str, &[Lack])] = &[
+/// The capabilities that backends lack, by the backends' names. One that is not listed lacks none.
+const LACKING: &[(&str, Lacks)] = &[
     // BoringSSL mixes random numbers into the nonce of an ECDSA signature, and reads lattice keys as seeds alone.
     #[cfg(feature = "boringssl")]
-    (hostcrypt_boringssl::BACKEND.name, &[Lack::DeterministicEcdsa, Lack::ExpandedKeys]),
+    (hostcrypt_boringssl::BACKEND.name, |capability| {
+        matches!(capability, Capability::DeterministicEcdsa(_) | Capability::ExpandedKeys(_))
+    }),
+    // The crate `rsa` leaves copies of d, p and q on the heap where it resizes them, and does not wipe qInv.
+    #[cfg(feature = "rustcrypto")]
+    (
+        hostcrypt_rustcrypto::BACKEND.name,
+        |capability| matches!(capability, Capability::WipedKeys(name) if name.starts_with("RSA_")),
+    ),
 ];
 
-fn lacks(backend: &str, what: Lack) -> bool {
-    LACKING.iter().any(|(name, lacking)| *name == backend && lacking.contains(&what))
+fn lacks(backend: &str, capability: Capability<'_>) -> bool {
+    LACKING.iter().any(|(name, lacks)| *name == backend && lacks(capability))
 }
 
 /// Every runtime × backend × revision that this build has.
@@ -167,14 +171,14 @@ impl Subject for BuiltinSubject {
     fn has(&self, capability: Capability<'_>) -> bool {
         match capability {
             Capability::CheapCalls => self.runtime.started.has_cheap_calls(),
-            // Of each algorithm, one part makes the signatures.
-            Capability::DeterministicEcdsa(name) => {
+            // One part serves each algorithm.
+            Capability::DeterministicEcdsa(name) | Capability::WipedKeys(name) => {
                 let served = self.algorithms.iter().position(|served| served.eq_ignore_ascii_case(name));
-                served.is_some_and(|served| !lacks(self.parts[served], Lack::DeterministicEcdsa))
+                served.is_none_or(|served| !lacks(self.parts[served], capability))
             }
             // A key that one part does not read goes to the next.
-            Capability::ExpandedKeys(_) => self.parts.iter().any(|part| !lacks(part, Lack::ExpandedKeys)),
-            _ => true,
+            Capability::ExpandedKeys(_) => self.parts.iter().any(|part| !lacks(part, capability)),
+            Capability::Memory | Capability::Handles | Capability::Numbers => true,
         }
     }
 

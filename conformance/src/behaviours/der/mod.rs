@@ -324,7 +324,7 @@ fn what_is_longer_than_any_key_is_an_overflow(guest: &mut Guest<'_>) {
     const LONGEST: usize = 1 << 16;
     // A length in DER that reaches to the end.
     let long = |len: usize| [&[SEQUENCE, 0x84][..], &(len as u32 - 6).to_be_bytes(), &vec![0; len - 6]].concat();
-    for (key, pem) in [("keypair", PEM), ("publickey", PEM), ("secretkey", PEM)] {
+    for key in ["keypair", "publickey", "secretkey"] {
         refuses!(guest.import(key, SIGNATURES, P256, &long(LONGEST), DER), InvalidKey, "{key}");
         // No raw key has another length than its own.
         refuses!(guest.import(key, SIGNATURES, P256, &long(LONGEST + 1), RAW), InvalidKey, "{key}");
@@ -333,10 +333,10 @@ fn what_is_longer_than_any_key_is_an_overflow(guest: &mut Guest<'_>) {
             let half = if key == "publickey" { "PUBLIC" } else { "PRIVATE" };
             let base64 = Base64::encode_string(&long(len));
             let text = format!("-----BEGIN {half} KEY-----\n{base64}\n-----END {half} KEY-----\n");
-            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), pem), Overflow, "{key}");
+            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), PEM), Overflow, "{key}");
             // Text that holds no key is no key.
             let text = "x".repeat(len);
-            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), pem), InvalidKey, "{key}");
+            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), PEM), InvalidKey, "{key}");
         }
     }
     refuses!(guest.import("secretkey", SIGNATURES, P256, &long(LONGEST + 1), SEC), Overflow);

@@ -68,8 +68,8 @@ pub(super) fn an_rsa_key_beyond_the_bounds_is_an_invalid_key(guest: &mut Guest<'
         let key = from_pem(text);
         is_invalid(guest, RSA, &key, what);
         is_invalid(guest, RSA, content(&parts(&key)[2]), what);
-        for (key, encoding) in [("keypair", PEM), ("secretkey", PEM)] {
-            refuses!(guest.import(key, SIGNATURES, RSA, text.as_bytes(), encoding), InvalidKey, "{key}: {what}");
+        for key in ["keypair", "secretkey"] {
+            refuses!(guest.import(key, SIGNATURES, RSA, text.as_bytes(), PEM), InvalidKey, "{key}: {what}");
         }
     }
     // The same bounds of public keys.
