@@ -1,8 +1,9 @@
 //! One conformance suite for WASI-crypto hosts.
 //!
 //! A [`Behaviour`] is written once and runs for every [`Subject`]: a runtime, a backend and a revision of the
-//! interface. It drives a probe guest, a module built from the list of functions, so that real calls cross a real
-//! runtime without any WebAssembly toolchain. The subject `native` makes the same calls straight into the core.
+//! interface. It calls the interface by the typed methods of a [`Guest`]. Behind a guest is the probe, a module built
+//! from the list of functions, so that real calls cross a real runtime without any WebAssembly toolchain; or any other
+//! [`Interface`], such as a component. The subject `native` makes the same calls straight into the core.
 
 #![allow(
     clippy::panic,

@@ -278,3 +278,50 @@ impl Suite {
         summary
     }
 }
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use super::*;
+    use crate::{Encoding, behaviours::need, guest::SIGNATURES, guest::SYMMETRIC};
+
+    fn judge(needs: &'static [Need], run: fn(&mut Guest<'_>)) -> Outcome {
+        let behaviour = Behaviour { part: "test", name: "a_test", needs, run };
+        let subject = Arc::from(subjects().remove(0));
+        Case { subject, behaviour, known: None, repeated: false, report: Arc::default() }.judge()
+    }
+
+    /// Behaviours that declare too little, each with what is missing.
+    const ACTS: [(&[Need], fn(&mut Guest<'_>)); 6] = [
+        (&[need!(Memory)], |guest| drop(guest.memory().all())),
+        (&[need!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),
+        (&[need!(Handles)], |guest| {
+            let options = guest.options_open(SYMMETRIC).unwrap();
+            guest.close("options", options).unwrap();
+            assert!(guest.close("options", options).is_err());
+        }),
+        (&[need!(Handles)], |guest| {
+            let options = guest.options_open(SYMMETRIC).unwrap();
+            assert!(guest.publickey_verify(options).is_err());
+        }),
+        (&[need!(Numbers)], |guest| assert!(guest.options_open(77).is_err())),
+        (&[need!(Numbers)], |guest| {
+            assert!(guest.import("publickey", SIGNATURES, "Ed25519", &[1; 32], Encoding::Number(99)).is_err());
+        }),
+    ];
+
+    #[test]
+    fn a_behaviour_fails_that_does_what_it_does_not_declare() {
+        for (index, (needs, run)) in ACTS.into_iter().enumerate() {
+            assert_eq!(judge(needs, run), Outcome::Passed, "{index}");
+            let undeclared = judge(&[], run);
+            let told = matches!(&undeclared, Outcome::Failed(why) if why.contains("does not declare that it needs"));
+            assert!(told, "{index}: {undeclared:?}");
+        }
+    }
+
+    #[test]
+    fn a_behaviour_is_skipped_where_the_revision_lacks_its_function() {
+        let skipped = judge(&[need!(kx_dh)], |_| {});
+        assert_eq!(skipped, Outcome::Skipped("revision 2020-06 has no kx_dh".to_owned()));
+    }
+}

@@ -13,7 +13,7 @@ use self::blocks::{
 };
 use super::{
     behaviours,
-    encodings::{P256, PKCS8, SEC1, SPKI},
+    encodings::{DER, P256, PEM, PKCS8, SEC1, SPKI},
 };
 use crate::{
     Guest,
@@ -121,12 +121,12 @@ impl Sample {
             (false, _) => &["publickey"],
         };
         let import = |kind: &&str| {
-            let key = guest.import(kind, SIGNATURES, self.algorithm, text, crate::Encoding::Pem)?;
-            let der = guest.export(kind, key, crate::Encoding::Pkcs8)?;
+            let key = guest.import(kind, SIGNATURES, self.algorithm, text, PEM)?;
+            let der = guest.export(kind, key, DER)?;
             guest.close(kind, key)?;
             Ok(der)
         };
-        kinds.into_iter().map(import).collect()
+        kinds.iter().map(import).collect()
     }
 
     /// Holds the host to reading the same key in a text.
@@ -337,10 +337,7 @@ fn hostile_text_is_read_in_linear_time(guest: &mut Guest<'_>) {
     let start = Instant::now();
     for (before, part) in parts {
         let text = before.to_owned() + &part.repeat((LEN - before.len()) / part.len()) + "-----END PRIVATE KEY-----";
-        assert!(
-            guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), crate::Encoding::Pem).is_err(),
-            "{part:?} is a key"
-        );
+        assert!(guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), PEM).is_err(), "{part:?} is a key");
     }
     let took = start.elapsed();
     assert!(took < Duration::from_secs(60), "it took {took:?}");
