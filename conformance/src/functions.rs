@@ -1,7 +1,6 @@
 //! The page of all functions: the errnos of each, and the behaviour that shows each errno.
 
 use std::{
-    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
 };
@@ -13,13 +12,9 @@ use hostcrypt::{
 
 use crate::{Behaviour, behaviours};
 
-thread_local! {
-    /// What this thread judges.
-    static UNDER_WAY: Cell<Option<Behaviour>> = const { Cell::new(None) };
-}
-
-/// Which behaviours saw an errno of a function.
-static SEEN: Mutex<BTreeMap<(String, u16), BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+/// Which behaviours of a run saw which errno of a function.
+#[derive(Debug, Default)]
+pub(crate) struct Seen(Mutex<BTreeMap<(String, u16), BTreeSet<String>>>);
 
 /// What a guest cannot bring about: a generator that fails, a library that does.
 const BEYOND_GUESTS: [Errno; 2] = [Errno::RngError, Errno::AlgorithmFailure];
@@ -28,18 +23,15 @@ fn title(behaviour: &Behaviour) -> String {
     format!("{}::{}", behaviour.part, behaviour.name)
 }
 
-/// Notes what this thread is about to judge.
-pub(crate) fn begin(behaviour: Behaviour) {
-    UNDER_WAY.set(Some(behaviour));
-}
-
-/// Notes an errno that a function answered. The older revision has fewer numbers than there are meanings, so only the
-/// newer one tells.
-pub(crate) fn answered(revision: Revision, function: &str, number: i32) {
-    let (Some(behaviour), Ok(number @ 1..)) = (UNDER_WAY.get(), u16::try_from(number)) else { return };
-    if revision == Revision::V0_10 {
-        let key = (function.to_owned(), number);
-        SEEN.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().insert(title(&behaviour));
+impl Seen {
+    /// Notes an errno that a function answered. The older revision has fewer numbers than there are meanings, so only
+    /// the newer one tells.
+    pub(crate) fn answered(&self, behaviour: &Behaviour, revision: Revision, function: &str, number: i32) {
+        let Ok(number @ 1..) = u16::try_from(number) else { return };
+        if revision == Revision::V0_10 {
+            let key = (function.to_owned(), number);
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().insert(title(behaviour));
+        }
     }
 }
 
@@ -99,8 +91,8 @@ conformance` writes it anew.
 ";
 
 /// The page, and what is wrong with the list of errnos: answers that it does not have, and entries that nothing shows.
-pub(crate) fn page() -> (String, Vec<String>) {
-    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+pub(crate) fn page(seen: &Seen) -> (String, Vec<String>) {
+    let seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut page, mut wrong, mut module) = (HEAD.to_owned(), Vec::new(), "");
     for function in listed() {
         if function.module != module {

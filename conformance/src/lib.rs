@@ -1,8 +1,9 @@
 //! One conformance suite for WASI-crypto hosts.
 //!
 //! A [`Behaviour`] is written once and runs for every [`Subject`]: a runtime, a backend and a revision of the
-//! interface. It drives a probe guest, a module built from the list of functions, so that real calls cross a real
-//! runtime without any WebAssembly toolchain. The subject `native` makes the same calls straight into the core.
+//! interface. It calls the interface by the typed methods of a [`Guest`]. Behind a guest is the probe, a module built
+//! from the list of functions, so that real calls cross a real runtime without any WebAssembly toolchain; or any other
+//! [`Interface`], such as a component. The subject `native` makes the same calls straight into the core.
 
 #![allow(
     clippy::panic,
@@ -12,7 +13,7 @@
     reason = "a behaviour fails by panicking"
 )]
 
-// What is judged: a host behind a door of a few methods.
+// What is judged: a host, and its guests by the functions of the interface.
 mod guest;
 mod probe;
 mod stores;
@@ -31,12 +32,12 @@ mod known;
 mod report;
 mod suite;
 
-pub use behaviours::{Attacker, Behaviour, Choices};
-pub use guest::{Answer, Guest, Refusal};
+pub use behaviours::{Attacker, Behaviour, Choices, Need};
+pub use guest::{AlgorithmType, Answer, Argument, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
 pub use known::Known;
 pub use probe::{PAGES, module};
-pub use stores::Over;
-pub use subject::{Door, Keys, RequiredLog, Setup, Subject};
+pub use stores::WithStore;
+pub use subject::{Capability, Instance, Keys, ProbeInstance, RequiredLog, Setup, Subject};
 pub use subjects::{all as subjects, native};
 pub use suite::{Case, Outcome, Suite};
 

@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use crate::functions::Seen;
+
 /// Vectors of one set: how many were sent through the guest's door, and how many were not, each with its reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -20,14 +22,9 @@ pub(crate) struct Report {
     tallies: Mutex<BTreeMap<(String, String), Tally>>,
     exercised: Mutex<BTreeSet<String>>,
     skips: Mutex<BTreeMap<String, usize>>,
+    /// The errnos that functions answered.
+    pub(crate) seen: Seen,
 }
-
-/// The counts of this process.
-pub(crate) static REPORT: Report = Report {
-    tallies: Mutex::new(BTreeMap::new()),
-    exercised: Mutex::new(BTreeSet::new()),
-    skips: Mutex::new(BTreeMap::new()),
-};
 
 impl Report {
     pub(crate) fn record(&self, subject: String, set: &str, tally: Tally) {

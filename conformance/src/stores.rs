@@ -7,18 +7,18 @@ use hostcrypt::{
     store::{KeyRules, KeyStore, Quotas},
 };
 
-use crate::{Door, Keys, Setup, Subject};
+use crate::{Capability, Instance, Keys, Setup, Subject};
 
 /// Makes an empty store, or says why there is none such.
 type Make = dyn Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync;
 
 /// A host whose managed keys are in stores that somebody else makes. The behaviours `managed::` judge them.
-pub struct Over {
+pub struct WithStore {
     subject: Box<dyn Subject>,
     make: Arc<Make>,
 }
 
-impl Over {
+impl WithStore {
     /// These hosts over other stores, of which `make` makes an empty one with these rules and quotas, or says why there
     /// is none such.
     pub fn all(
@@ -31,7 +31,7 @@ impl Over {
     }
 }
 
-impl Subject for Over {
+impl Subject for WithStore {
     fn runtime(&self) -> &str {
         self.subject.runtime()
     }
@@ -48,15 +48,15 @@ impl Subject for Over {
         self.subject.algorithms()
     }
 
-    fn served_by(&self, algorithm: &str) -> &str {
-        self.subject.served_by(algorithm)
+    fn has(&self, capability: Capability<'_>) -> bool {
+        self.subject.has(capability)
     }
 
     fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
         (self.make)(rules, quotas)
     }
 
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+    fn open(&self, setup: &Setup) -> Result<Instance, String> {
         let mut setup = setup.clone();
         if let Keys::Fresh = setup.keys {
             setup.keys = Keys::In(self.key_store(KeyRules::default(), Quotas::default())?);

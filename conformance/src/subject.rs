@@ -10,6 +10,8 @@ use hostcrypt::{
     store::{KeyRules, KeyStore, MemoryStore, Quotas, StoreConfig},
 };
 
+use crate::Interface;
+
 /// How the embedder of a host set it up.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
@@ -122,11 +124,6 @@ pub trait Subject: Send + Sync {
     /// The algorithms that the host serves; what is not among them must answer `unsupported_algorithm`.
     fn algorithms(&self) -> &[String];
 
-    /// The backend that serves an algorithm: another one for each where backends are composed.
-    fn served_by(&self, _algorithm: &str) -> &str {
-        self.backend()
-    }
-
     /// Whether the host serves an algorithm.
     fn serves(&self, algorithm: &str) -> bool {
         self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))
@@ -141,16 +138,88 @@ pub trait Subject: Send + Sync {
         Ok(Arc::new(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas))))
     }
 
-    /// Opens a probe, [`module`](crate::module), in a world of its own.
+    /// Whether the host has a capability: by default, every one.
+    ///
+    /// A behaviour that needs one of the guest is skipped without it, and counted as such. Where hosts may do one thing
+    /// or another, the capability says to which the behaviour holds this one.
+    fn has(&self, _capability: Capability<'_>) -> bool {
+        true
+    }
+
+    /// Opens a guest that shares no object with others: the probe, [`module`](crate::module), or another kind of guest.
     ///
     /// # Errors
     ///
     /// Why the host cannot be set up so. The case is skipped, and the report gives the reason.
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String>;
+    fn open(&self, setup: &Setup) -> Result<Instance, String>;
+}
+
+/// What a host or its guests can do, where not all can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Capability<'a> {
+    /// Guests have a linear memory and pass pointers into it. A component has none.
+    Memory,
+    /// Objects are handles: a guest may pass any number, one of another kind, or one that it closed. A component's
+    /// resources have types and owners.
+    Handles,
+    /// Types of algorithms, encodings and errnos are bare integers, so that a guest may pass some without a meaning.
+    Numbers,
+    /// A million calls take a few seconds at most, also in a build that is not optimised.
+    CheapCalls,
+    /// The host signs with this algorithm of ECDSA as RFC 6979 says, so that a key signs a message the same each time.
+    DeterministicEcdsa(&'a str),
+    /// The host works with the expanded secret keys of this lattice-based algorithm, also where there is no seed.
+    ExpandedKeys(&'a str),
+    /// The host wipes every copy of a secret key of this algorithm.
+    WipedKeys(&'a str),
+}
+
+impl Capability<'_> {
+    /// The reason to skip a behaviour that needs it.
+    pub(crate) const fn lacking(self) -> &'static str {
+        match self {
+            Self::Memory => "its guests have no memory and pass no pointers",
+            Self::Handles => "its guests cannot pass a number for an object",
+            Self::Numbers => "its guests cannot pass a number without a meaning",
+            Self::CheapCalls => "its calls take too long",
+            Self::DeterministicEcdsa(_) => "its ECDSA signatures are random",
+            Self::ExpandedKeys(_) => "it works with seeds alone",
+            Self::WipedKeys(_) => "it leaves copies of secret keys",
+        }
+    }
+}
+
+/// A guest that a host opened.
+pub enum Instance {
+    /// The probe: a core module.
+    Probe(Box<dyn ProbeInstance>),
+    /// Any other kind of guest, such as a component. The host then lacks [`Capability::Memory`].
+    Typed(Box<dyn Interface>),
+}
+
+impl Instance {
+    /// The probe.
+    ///
+    /// # Errors
+    ///
+    /// The guest is of another kind.
+    pub fn probe(self) -> Result<Box<dyn ProbeInstance>, String> {
+        match self {
+            Self::Probe(probe) => Ok(probe),
+            Self::Typed(_) => Err(Capability::Memory.lacking().to_owned()),
+        }
+    }
+}
+
+impl<P: ProbeInstance + 'static> From<P> for Instance {
+    fn from(probe: P) -> Self {
+        Self::Probe(Box::new(probe))
+    }
 }
 
 /// A probe guest that was opened: its functions and its memory.
-pub trait Door: Send {
+pub trait ProbeInstance: Send {
     /// Calls an exported function with the integers of its core parameters and returns the errno's number.
     ///
     /// A host that traps or panics has failed: panic.
@@ -170,12 +239,12 @@ pub trait Door: Send {
         None
     }
 
-    /// Another thread of the same guest: an instance on the same memory, which threads share, in the same world.
+    /// Another thread of the same guest: an instance on the same memory, which threads share, with the same objects.
     ///
     /// # Errors
     ///
     /// Why it cannot be.
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         Err("its guests have no threads".to_owned())
     }
 }

@@ -2,14 +2,16 @@
 
 use std::{
     any::Any,
-    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
 };
 
 use hostcrypt::abi;
 
-use crate::{Behaviour, Guest, Known, Subject, behaviours, functions, report::REPORT, subjects, vectors};
+use crate::{
+    Behaviour, Guest, Known, Need, Setup, Subject, behaviours, functions, guest::CaseContext, report::Report, subjects,
+    vectors,
+};
 
 /// The runtime that is none.
 const NATIVE: &str = "native";
@@ -18,6 +20,7 @@ const NATIVE: &str = "native";
 pub struct Suite {
     subjects: Vec<Arc<dyn Subject>>,
     cases: Vec<Case>,
+    report: Arc<Report>,
 }
 
 /// One behaviour on one subject.
@@ -29,6 +32,8 @@ pub struct Case {
     known: Option<String>,
     /// Whether `native` sends the same vectors to the same backend.
     repeated: bool,
+    /// What the run counts.
+    report: Arc<Report>,
 }
 
 /// What became of a case.
@@ -58,24 +63,10 @@ impl Outcome {
     }
 }
 
-thread_local! {
-    /// The algorithms that a host was found to lack in the case that this thread judges.
-    static LACKING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Notes that a host lacks an algorithm, and says so.
-pub(crate) fn lacks(algorithm: &str) {
-    LACKING.with_borrow_mut(|lacking| {
-        if !lacking.iter().any(|known| known == algorithm) {
-            lacking.push(algorithm.to_owned());
-        }
-    });
-}
-
 /// The end of a case that cannot be judged.
 struct Skip(String);
 
-/// Ends the case that this thread judges: the host cannot be set up as it needs, for this reason.
+/// Ends the case under way: the host cannot be set up as it needs, for this reason.
 pub(crate) fn skip(reason: String) -> ! {
     // No panic to be shown: nothing is wrong.
     resume_unwind(Box::new(Skip(reason)))
@@ -114,9 +105,7 @@ impl Case {
         if self.repeated {
             return Some("native sends these vectors to the same backend; --all repeats them".to_owned());
         }
-        let revision = self.subject.revision();
-        let missing = |needs: &&&str| !abi::functions(revision).any(|function| function.name == **needs);
-        self.behaviour.needs.iter().find(missing).map(|needs| format!("revision {revision} has no {needs}"))
+        missing(&*self.subject, &self.behaviour)
     }
 
     /// Judges the host. A failure is a panic that the panic hook has seen; its message is in the outcome.
@@ -135,17 +124,17 @@ impl Case {
         if let Some(reason) = self.skipped() {
             return Outcome::Skipped(reason);
         }
-        functions::begin(self.behaviour);
-        LACKING.set(Vec::new());
-        match catch_unwind(AssertUnwindSafe(|| (self.behaviour.run)(&mut Guest::new(&*self.subject)))) {
-            Ok(()) => match LACKING.take() {
+        let context = CaseContext::new(self.behaviour, Arc::clone(&self.report));
+        let run = || (self.behaviour.run)(&mut Guest::in_case(&*self.subject, Setup::default(), context.clone()));
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(()) => match context.lacking() {
                 lacking if lacking.is_empty() => Outcome::Passed,
                 lacking => Outcome::Unsupported(lacking),
             },
             Err(panic) => {
                 let panic = match panic.downcast::<Skip>() {
                     Ok(skip) => {
-                        REPORT.skip(&skip.0);
+                        self.report.skip(&skip.0);
                         return Outcome::Skipped(skip.0);
                     }
                     Err(panic) => panic,
@@ -154,6 +143,18 @@ impl Case {
             }
         }
     }
+}
+
+/// What a behaviour needs and a host or its guests do not have, as a reason to skip it.
+pub(crate) fn missing(subject: &dyn Subject, behaviour: &Behaviour) -> Option<String> {
+    let revision = subject.revision();
+    behaviour.needs.iter().find_map(|need| match need {
+        Need::Function(name) => {
+            let has = abi::functions(revision).any(|function| function.name == *name);
+            (!has).then(|| format!("revision {revision} has no {name}"))
+        }
+        Need::Host(capability) => (!subject.has(*capability)).then(|| capability.lacking().to_owned()),
+    })
 }
 
 /// A subject's name: runtime, backend, revision.
@@ -179,20 +180,21 @@ impl Suite {
     #[must_use]
     pub fn of(subjects: Vec<Box<dyn Subject>>) -> Self {
         let subjects: Vec<Arc<dyn Subject>> = subjects.into_iter().map(Arc::from).collect();
+        let report = Arc::new(Report::default());
         let of = |subject: &Arc<dyn Subject>| {
             let native = |other: &Arc<dyn Subject>| {
                 let same = (other.backend(), other.revision()) == (subject.backend(), subject.revision());
                 same && other.runtime() == NATIVE
             };
             let repeats = subject.runtime() != NATIVE && subjects.iter().any(native);
-            let subject = Arc::clone(subject);
+            let (subject, report) = (Arc::clone(subject), Arc::clone(&report));
             behaviours::all().map(move |behaviour| {
                 let repeated = repeats && vectors::is_sent_once(&behaviour);
-                Case { subject: Arc::clone(&subject), behaviour, known: None, repeated }
+                Case { subject: Arc::clone(&subject), behaviour, known: None, repeated, report: Arc::clone(&report) }
             })
         };
         let cases = subjects.iter().flat_map(of).collect();
-        Self { subjects, cases }
+        Self { subjects, cases, report }
     }
 
     /// The suite with every set of vectors on every subject.
@@ -231,7 +233,7 @@ impl Suite {
     #[must_use]
     pub fn unexercised(&self) -> Vec<String> {
         let served = self.subjects.iter().flat_map(|subject| subject.algorithms());
-        let mut without: Vec<_> = served.filter(|algorithm| !REPORT.has_exercised(algorithm)).cloned().collect();
+        let mut without: Vec<_> = served.filter(|algorithm| !self.report.has_exercised(algorithm)).cloned().collect();
         without.sort_unstable();
         without.dedup();
         without
@@ -241,20 +243,20 @@ impl Suite {
     /// It tells of what was run.
     #[must_use]
     pub fn functions(&self) -> (String, Vec<String>) {
-        functions::page()
+        functions::page(&self.report.seen)
     }
 
     /// Of so many cases that were run, how many were judged: some turn out to be skipped.
     #[must_use]
     pub fn judged(&self, ran: usize) -> usize {
-        ran.saturating_sub(REPORT.skips().values().sum())
+        ran.saturating_sub(self.report.skips().values().sum())
     }
 
     /// What was judged and what was not, for people to read.
     #[must_use]
     pub fn summary(&self, ran: usize) -> String {
         let names: Vec<_> = self.subjects.iter().map(|subject| name(&**subject)).collect();
-        let mut skipped = REPORT.skips();
+        let mut skipped = self.report.skips();
         for reason in self.cases.iter().filter_map(Case::skipped) {
             *skipped.entry(reason).or_default() += 1;
         }
@@ -269,10 +271,57 @@ impl Suite {
         for (reason, count) in &skipped {
             summary += &format!("  {count} skipped: {reason}\n");
         }
-        let vectors = REPORT.table();
+        let vectors = self.report.table();
         if !vectors.is_empty() {
             summary += &format!("\nVectors that others made, sent through the guest's door:\n{vectors}");
         }
         summary
+    }
+}
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use super::*;
+    use crate::{Encoding, behaviours::need, guest::SIGNATURES, guest::SYMMETRIC};
+
+    fn judge(needs: &'static [Need], run: fn(&mut Guest<'_>)) -> Outcome {
+        let behaviour = Behaviour { part: "test", name: "a_test", needs, run };
+        let subject = Arc::from(subjects().remove(0));
+        Case { subject, behaviour, known: None, repeated: false, report: Arc::default() }.judge()
+    }
+
+    /// Behaviours that declare too little, each with what is missing.
+    const ACTS: [(&[Need], fn(&mut Guest<'_>)); 6] = [
+        (&[need!(Memory)], |guest| drop(guest.memory().all())),
+        (&[need!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),
+        (&[need!(Handles)], |guest| {
+            let options = guest.options_open(SYMMETRIC).unwrap();
+            guest.close("options", options).unwrap();
+            assert!(guest.close("options", options).is_err());
+        }),
+        (&[need!(Handles)], |guest| {
+            let options = guest.options_open(SYMMETRIC).unwrap();
+            assert!(guest.publickey_verify(options).is_err());
+        }),
+        (&[need!(Numbers)], |guest| assert!(guest.options_open(77).is_err())),
+        (&[need!(Numbers)], |guest| {
+            assert!(guest.import("publickey", SIGNATURES, "Ed25519", &[1; 32], Encoding::Number(99)).is_err());
+        }),
+    ];
+
+    #[test]
+    fn a_behaviour_fails_that_does_what_it_does_not_declare() {
+        for (index, (needs, run)) in ACTS.into_iter().enumerate() {
+            assert_eq!(judge(needs, run), Outcome::Passed, "{index}");
+            let undeclared = judge(&[], run);
+            let told = matches!(&undeclared, Outcome::Failed(why) if why.contains("does not declare that it needs"));
+            assert!(told, "{index}: {undeclared:?}");
+        }
+    }
+
+    #[test]
+    fn a_behaviour_is_skipped_where_the_revision_lacks_its_function() {
+        let skipped = judge(&[need!(kx_dh)], |_| {});
+        assert_eq!(skipped, Outcome::Skipped("revision 2020-06 has no kx_dh".to_owned()));
     }
 }

@@ -23,7 +23,7 @@ use hostcrypt::{
     Errno,
     store::{Identifier, Inventory, KeyStore},
 };
-use hostcrypt_conformance::{Guest, Keys, Subject, subjects};
+use hostcrypt_conformance::{Guest, Keys, Object, Subject, subjects};
 use hostcrypt_keystore::{FileStore, Kek};
 
 const ROUNDS: usize = 300;
@@ -66,7 +66,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn public(guest: &mut Guest<'_>, pair: u32) -> String {
+fn public(guest: &mut Guest<'_>, pair: Object) -> String {
     let key = guest.keypair_publickey(pair).unwrap();
     let raw = guest.export("publickey", key, 0).unwrap();
     guest.close("publickey", key).unwrap();
@@ -84,7 +84,7 @@ fn say(line: &str) {
 fn work(thread: &str, mut guest: Guest<'_>) {
     let manager = guest.manager();
     // Open handles by identifier and the version that each is.
-    let mut open: Vec<(String, u64, u32)> = Vec::new();
+    let mut open: Vec<(String, u64, Object)> = Vec::new();
     let identify = |guest: &mut Guest<'_>, pair| {
         let (id, version) = guest.id("keypair", pair).unwrap();
         (hex(&id), version)

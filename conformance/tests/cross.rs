@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use hostcrypt::{Host, Policy, Revision};
-use hostcrypt_conformance::{Answer, Guest, Subject, subjects};
+use hostcrypt_conformance::{Answer, Guest, Object, Subject, native};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 const SIGNATURES: i64 = 0;
@@ -14,12 +14,7 @@ const DER: i64 = 1;
 
 /// The two hosts, both without a runtime and of 0.10.
 fn hosts() -> [Box<dyn Subject>; 2] {
-    let host = |backend: &str| {
-        let native = |subject: &dyn Subject| subject.runtime() == "native" && subject.backend() == backend;
-        let wanted = |subject: &dyn Subject| native(subject) && subject.revision() == Revision::V0_10;
-        subjects().into_iter().find(|subject| wanted(&**subject)).unwrap()
-    };
-    [host("rustcrypto"), host("boringssl")]
+    [hostcrypt_rustcrypto::BACKEND, hostcrypt_boringssl::BACKEND].map(|backend| native(backend, Revision::V0_10))
 }
 
 /// The algorithms that both serve.
@@ -52,14 +47,14 @@ const ENCODINGS: [(&str, &[i64]); 3] =
     [("keypair", &[0, 1, 2]), ("publickey", &[0, 1, 2, 3]), ("secretkey", &[0, 1, 2, 3])];
 
 /// A pair and its halves, by kind of key.
-fn keys(guest: &mut Guest<'_>, name: &str) -> [(&'static str, u32); 3] {
+fn keys(guest: &mut Guest<'_>, name: &str) -> [(&'static str, Object); 3] {
     let pair = guest.keypair_generate(kind(name).unwrap(), name, None).unwrap();
     let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
     [("keypair", pair), ("publickey", public), ("secretkey", secret)]
 }
 
 /// One key, given by the first guest to the second in an encoding.
-fn give(from: &mut Guest<'_>, to: &mut Guest<'_>, name: &str, (key, handle): (&str, u32)) -> u32 {
+fn give(from: &mut Guest<'_>, to: &mut Guest<'_>, name: &str, (key, handle): (&str, Object)) -> Object {
     let der = from.export(key, handle, DER).unwrap();
     to.import(key, kind(name).unwrap(), name, &der, DER).unwrap()
 }
@@ -280,7 +275,7 @@ fn rsa_keys(guest: &mut Guest<'_>, name: &str, file: &str) -> Vec<Vec<u8>> {
 }
 
 /// The pair of a key that goes as it came.
-fn pair_of(guest: &mut Guest<'_>, name: &str, der: &[u8]) -> u32 {
+fn pair_of(guest: &mut Guest<'_>, name: &str, der: &[u8]) -> Object {
     let pair = guest.import("keypair", SIGNATURES, name, der, DER).unwrap();
     assert_eq!(guest.export("keypair", pair, DER).unwrap(), der, "{name}");
     pair

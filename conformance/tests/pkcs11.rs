@@ -17,7 +17,7 @@ use std::{
 };
 
 use hostcrypt::store::{KeyRules, KeyStore, Quotas, StoreConfig};
-use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
+use hostcrypt_conformance::{Case, Outcome, Suite, WithStore, subjects};
 use libtest_mimic::{Arguments, Trial};
 
 /// Each store has a token of its own.
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         // Of backends one, which is enough for a store: tokens take their time.
         let mut hosts = subjects();
         hosts.retain(|subject| subject.backend() == hostcrypt_rustcrypto::BACKEND.name);
-        let suite = Suite::of(Over::all(hosts, move |rules: KeyRules, quotas: Quotas| {
+        let suite = Suite::of(WithStore::all(hosts, move |rules: KeyRules, quotas: Quotas| {
             if rules.exportable {
                 return Err("keys never leave a token".to_owned());
             }

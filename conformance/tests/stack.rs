@@ -25,7 +25,9 @@ use hostcrypt::{
     backend::{Agreement, Backend, Interrupt, Kem, Signature, SignatureInput},
     store::{KeyRules, KeyStore, Quotas, StoreConfig},
 };
-use hostcrypt_conformance::{Case, Door, Outcome, Over, Setup, Subject, Suite, subjects};
+use hostcrypt_conformance::{
+    Capability, Case, Instance, Outcome, ProbeInstance, Setup, Subject, Suite, WithStore, subjects,
+};
 use hostcrypt_keystore::{FileStore, Kek};
 
 /// The stack that is measured: more than anything here needs, and less than a page of those that the system makes huge.
@@ -82,8 +84,8 @@ impl Most {
 /// A subject whose calls run on a stack that is measured.
 struct Measured(Box<dyn Subject>, Most);
 
-struct MeasuredDoor {
-    door: Box<dyn Door>,
+struct MeasuredProbe {
+    probe: Box<dyn ProbeInstance>,
     backend: String,
     most: Most,
 }
@@ -105,40 +107,40 @@ impl Subject for Measured {
         self.0.algorithms()
     }
 
-    fn served_by(&self, algorithm: &str) -> &str {
-        self.0.served_by(algorithm)
+    fn has(&self, capability: Capability<'_>) -> bool {
+        self.0.has(capability)
     }
 
     fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
         self.0.key_store(rules, quotas)
     }
 
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
-        let (door, backend, most) = (self.0.open(setup)?, self.backend().to_owned(), self.1.clone());
-        Ok(Box::new(MeasuredDoor { door, backend, most }))
+    fn open(&self, setup: &Setup) -> Result<Instance, String> {
+        let (probe, backend, most) = (self.0.open(setup)?.probe()?, self.backend().to_owned(), self.1.clone());
+        Ok(MeasuredProbe { probe, backend, most }.into())
     }
 }
 
-impl Door for MeasuredDoor {
+impl ProbeInstance for MeasuredProbe {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
-        self.most.of(&format!("{} {function}", self.backend), || self.door.call(function, integers))
+        self.most.of(&format!("{} {function}", self.backend), || self.probe.call(function, integers))
     }
 
     fn memory_len(&self) -> usize {
-        self.door.memory_len()
+        self.probe.memory_len()
     }
 
     fn read(&self, ptr: usize, bytes: &mut [u8]) {
-        self.door.read(ptr, bytes);
+        self.probe.read(ptr, bytes);
     }
 
     fn write(&mut self, ptr: usize, bytes: &[u8]) {
-        self.door.write(ptr, bytes);
+        self.probe.write(ptr, bytes);
     }
 
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
-        let (door, backend, most) = (self.door.thread()?, self.backend.clone(), self.most.clone());
-        Ok(Box::new(Self { door, backend, most }))
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
+        let (probe, backend, most) = (self.probe.thread()?, self.backend.clone(), self.most.clone());
+        Ok(Box::new(Self { probe, backend, most }))
     }
 }
 
@@ -179,7 +181,7 @@ fn no_call_needs_more_of_its_callers_stack_than_is_documented() {
         !vectors && !same.iter().any(|part| behaviour.starts_with(part))
     });
     let path = folder.path().to_owned();
-    let stores = Over::all(natives(&most), move |rules, quotas| {
+    let stores = WithStore::all(natives(&most), move |rules, quotas| {
         let path = path.join(count.fetch_add(1, Relaxed).to_string());
         let store = FileStore::create(path, &Kek::from_bytes([7; 32])).map_err(|error| error.to_string())?;
         let config = StoreConfig::default().with_rules(rules).with_quotas(quotas);

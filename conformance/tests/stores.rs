@@ -11,7 +11,7 @@ use std::{
 };
 
 use hostcrypt::store::{KeyRules, KeyStore, Quotas, StoreConfig};
-use hostcrypt_conformance::{Case, Outcome, Over, Suite, subjects};
+use hostcrypt_conformance::{Case, Outcome, Suite, WithStore, subjects};
 use hostcrypt_keystore::{FileStore, Kek};
 use libtest_mimic::{Arguments, Trial};
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a folder for stores");
     let mut trials = Vec::new();
     for (name, make) in stores(folder.path()) {
-        let suite = Suite::of(Over::all(subjects(), make));
+        let suite = Suite::of(WithStore::all(subjects(), make));
         let about_stores =
             |case: &&Case| ["managed::", "audit::"].iter().any(|part| case.behaviour().starts_with(part));
         for case in suite.cases().iter().filter(about_stores) {

@@ -21,7 +21,7 @@ use hostcrypt::{
         StoreConfig, StoreError, Stored, Versions,
     },
 };
-use hostcrypt_conformance::{Guest, Keys, Outcome, Over, Setup, Subject, Suite, subjects};
+use hostcrypt_conformance::{Guest, Keys, Outcome, Setup, Subject, Suite, WithStore, subjects};
 use zeroize::Zeroizing;
 
 const BACKEND: Backend = hostcrypt_rustcrypto::BACKEND;
@@ -203,7 +203,7 @@ impl KeyStore for Token {
 
 /// Hosts whose keys are in a token.
 fn tokened(subjects: Vec<Box<dyn Subject>>) -> Vec<Box<dyn Subject>> {
-    Over::all(subjects, |rules: KeyRules, quotas: Quotas| {
+    WithStore::all(subjects, |rules: KeyRules, quotas: Quotas| {
         if rules.exportable {
             return Err("keys never leave a token".to_owned());
         }

@@ -16,7 +16,7 @@ use std::{
 };
 
 use hostcrypt::Revision;
-use hostcrypt_conformance::{Guest, Subject, subjects};
+use hostcrypt_conformance::{Capability, Guest, Object, Subject, subjects};
 use zeroize::{Zeroize, Zeroizing};
 
 /// One search at a time: another test's secrets are none of this one's business, but its buffers are.
@@ -119,7 +119,7 @@ fn random(len: usize) -> Zeroizing<Vec<u8>> {
 /// Empties the guest's own memory, which is none of the host's business.
 fn wipe(guest: &mut Guest<'_>) {
     let zeros = vec![0; guest.memory_len()];
-    guest.write(0, &zeros);
+    guest.memory().write(0, &zeros);
 }
 
 /// Overwrites what calls left on this thread's stack: what a library or the compiler leaves there is out of reach.
@@ -188,7 +188,7 @@ const SYMMETRIC: [(&str, usize, usize); 19] = [
 ];
 
 /// Pulls an output into guest memory alone, which is wiped later.
-fn pulled(guest: &mut Guest<'_>, output: u32) -> Zeroizing<Vec<u8>> {
+fn pulled(guest: &mut Guest<'_>, output: Object) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(guest.pull(output).unwrap())
 }
 
@@ -224,12 +224,12 @@ fn symmetric_keys_and_their_states() {
             }
             let target = name.replace("EXTRACT", "EXPAND");
             if let Ok(derived) = guest.symmetric_state_squeeze_key(state, &target) {
-                let output = guest.call_u32("symmetric_key_export", &[derived.into()]).unwrap();
+                let output = guest.symmetric_key_output(derived).unwrap();
                 let raw = pulled(guest, output);
                 secrets.extend(parts(&format!("a key derived by {name}"), &raw));
                 guest.close("symmetric_key", derived).unwrap();
             }
-            let output = guest.call_u32("symmetric_key_export", &[key.into()]).unwrap();
+            let output = guest.symmetric_key_output(key).unwrap();
             assert_eq!(pulled(guest, output), raw, "{name}");
             guest.close("symmetric_state", state).unwrap();
             guest.close("symmetric_key", key).unwrap();
@@ -336,12 +336,6 @@ fn secret_part(name: &str, der: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
-/// The `rsa` crate leaves copies of d, p and q on the heap where it resizes them, and does not wipe qInv: SECURITY.md
-/// says so. Only what else is made of such a key is searched for.
-fn is_known(backend: &str, name: &str) -> bool {
-    backend == "rustcrypto" && name.starts_with("RSA_")
-}
-
 #[test]
 fn secret_keys_and_what_is_done_with_them() {
     leaves_nothing(|guest| {
@@ -349,9 +343,10 @@ fn secret_keys_and_what_is_done_with_them() {
         let subject = guest.subject();
         for (name, kind) in ASYMMETRIC.into_iter().filter(|(name, _)| subject.serves(name)) {
             let pair = guest.keypair_generate(kind, name, None).unwrap();
-            let output = guest.call_u32("keypair_export", &[pair.into(), 1]).unwrap();
+            let output = guest.export_output("keypair", pair, 1).unwrap();
             let der = pulled(guest, output);
-            if is_known(subject.backend(), name) {
+            if !subject.has(Capability::WipedKeys(name)) {
+                // SECURITY.md says so. Only what else is made of such a key is searched for.
                 println!("not searched for: a secret key of {name}, of {}", subject.backend());
             } else {
                 secrets.extend(parts(&format!("a secret key of {name}"), &der[secret_part(name, &der)]));
@@ -360,14 +355,14 @@ fn secret_keys_and_what_is_done_with_them() {
             // Again, imported, with its halves, in PEM as well.
             let pair = guest.import("keypair", kind, name, &der, 1).unwrap();
             let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
-            let output = guest.call_u32("secretkey_export", &[secret.into(), 2]).unwrap();
+            let output = guest.export_output("secretkey", secret, 2).unwrap();
             let pem = pulled(guest, output);
             secrets.extend(parts(&format!("a secret key of {name} in PEM"), &pem[pem.len() * 3 / 5..pem.len() - 40]));
             let imported = guest.import("secretkey", kind, name, &pem, 2).unwrap();
             if kind == 0 {
                 let signature = guest.sign(pair, b"message").unwrap();
                 guest.close("signature", signature).unwrap();
-            } else if let Ok(output) = guest.call_u32("kx_dh", &[public.into(), secret.into()]) {
+            } else if let Ok(output) = guest.kx_dh_output(public, secret) {
                 let shared = pulled(guest, output);
                 secrets.extend(parts(&format!("a secret agreed on with {name}"), &shared));
             } else {

@@ -68,7 +68,7 @@ pub fn options(options: &Options) {
     let guest = &mut Guest::new(&twin);
     let algorithms = guest.subject().algorithms();
     let named = |index: u8| algorithms[usize::from(index) % algorithms.len()].as_str();
-    let Ok(set) = guest.options_open(options.algorithm_type.into()) else { return };
+    let Ok(set) = guest.options_open(i64::from(options.algorithm_type)) else { return };
     let mut state = None;
     for one in options.uses.iter().take(MOST) {
         match one {

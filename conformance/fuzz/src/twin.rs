@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hostcrypt::{Revision, abi::functions};
-use hostcrypt_conformance::{Door, Setup, Subject};
+use hostcrypt_conformance::{Instance, ProbeInstance, Setup, Subject};
 
 /// A host over two backends at once: each call goes to both, which must answer and write the same.
 pub(crate) struct Twin<'a>(pub(crate) &'a [Box<dyn Subject>; 2]);
@@ -25,22 +25,23 @@ impl Subject for Twin<'_> {
         self.0[0].algorithms()
     }
 
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+    fn open(&self, setup: &Setup) -> Result<Instance, String> {
         let [one, other] = self.0;
-        Ok(Box::new(Doors { one: one.open(setup)?, other: other.open(setup)?, revision: self.revision() }))
+        let [one, other] = [one.open(setup)?.probe()?, other.open(setup)?.probe()?];
+        Ok(Probes { one, other, revision: self.revision() }.into())
     }
 }
 
-struct Doors {
-    one: Box<dyn Door>,
-    other: Box<dyn Door>,
+struct Probes {
+    one: Box<dyn ProbeInstance>,
+    other: Box<dyn ProbeInstance>,
     revision: Revision,
 }
 
 /// The longest value that a call returns, in bytes.
 const LONGEST_VALUE: usize = 8;
 
-impl Doors {
+impl Probes {
     /// The ranges that a call may write, as far as they are in memory.
     fn written(&self, function: &str, integers: &[i64]) -> Vec<Range<usize>> {
         let function = functions(self.revision).find(|of| of.name == function).expect("a function");
@@ -60,15 +61,15 @@ impl Doors {
     }
 }
 
-impl Door for Doors {
+impl ProbeInstance for Probes {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let (one, other) = (self.one.call(function, integers), self.other.call(function, integers));
         let held = [&self.one, &self.other].map(|door| door.bytes_held());
         assert_eq!(one, other, "{function} {integers:?}, with {held:?} bytes held");
         for range in self.written(function, integers) {
-            let [mine, theirs] = [&self.one, &self.other].map(|door| {
+            let [mine, theirs] = [&self.one, &self.other].map(|probe| {
                 let mut bytes = vec![0; range.len()];
-                door.read(range.start, &mut bytes);
+                probe.read(range.start, &mut bytes);
                 bytes
             });
             assert_eq!(mine, theirs, "{function} {integers:?} writes two things at {}", range.start);

@@ -4,7 +4,7 @@ use hostcrypt::{
     Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_conformance::{Door, Setup, Subject, module};
+use hostcrypt_conformance::{Instance as Opened, ProbeInstance, Setup, Subject, module};
 use wasi_crypto_wasmtime::{WasiCryptoCtx, add_to_linker};
 use wasmtime::{Engine, Instance, InstancePre, Linker, Memory, Module, Store, Val};
 
@@ -86,7 +86,7 @@ impl Subject for WasiCrypto {
         &self.algorithms
     }
 
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+    fn open(&self, setup: &Setup) -> Result<Opened, String> {
         if !setup.is_default() {
             return Err(
                 "the host has no limits, policy, key store, background work or shared memories to be set up".to_owned()
@@ -95,7 +95,7 @@ impl Subject for WasiCrypto {
         let mut store = Store::new(self.probe.module().engine(), WasiCryptoCtx::new());
         let instance = self.probe.instantiate(&mut store).expect("the probe starts");
         let memory = instance.get_memory(&mut store, "memory").expect("the probe has a memory");
-        Ok(Box::new(Open { store, instance, memory }))
+        Ok(Open { store, instance, memory }.into())
     }
 }
 
@@ -105,7 +105,7 @@ struct Open {
     memory: Memory,
 }
 
-impl Door for Open {
+impl ProbeInstance for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let wrapper = self.instance.get_func(&mut self.store, function).expect("the probe wraps every function");
         let function = functions(REVISION).find(|known| known.name == function).expect("the probe wraps it");

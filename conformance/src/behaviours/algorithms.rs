@@ -3,7 +3,7 @@
 use hostcrypt::Revision;
 
 use crate::{
-    Guest,
+    AlgorithmType, Encoding, Guest, Object,
     guest::{KEY_EXCHANGE, SIGNATURES},
 };
 
@@ -22,7 +22,7 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Algorithm {
     pub(super) name: &'static str,
-    pub(super) kind: i64,
+    pub(super) kind: AlgorithmType,
     pub(super) form: Form,
     /// Lengths in bytes of raw secret and public keys, where there are any.
     pub(super) secret: usize,
@@ -89,9 +89,9 @@ const ALL: [Algorithm; 26] = [
 /// A pair and its halves.
 #[derive(Clone, Copy)]
 pub(super) struct Keys {
-    pub(super) pair: u32,
-    pub(super) public: u32,
-    pub(super) secret: u32,
+    pub(super) pair: Object,
+    pub(super) public: Object,
+    pub(super) secret: Object,
 }
 
 impl Algorithm {
@@ -104,11 +104,11 @@ impl Algorithm {
     }
 
     /// Whether its keys have an encoding of the interface.
-    pub(super) fn has(&self, encoding: &str) -> bool {
+    pub(super) fn has(&self, encoding: Encoding) -> bool {
         match encoding {
-            "raw" => self.form != Form::Rsa,
-            "sec" | "compressed_sec" => self.form == Form::Point,
-            "local" => false,
+            Encoding::Raw => self.form != Form::Rsa,
+            Encoding::Sec | Encoding::CompressedSec => self.form == Form::Point,
+            Encoding::Local | Encoding::Number(_) => false,
             _ => true,
         }
     }
@@ -122,10 +122,7 @@ impl Algorithm {
     pub(super) fn keys(&self, guest: &mut Guest<'_>, which: usize) -> Keys {
         let pair = match self.keys {
             None => guest.keypair_generate(self.kind, self.name, None),
-            Some(keys) => {
-                let pem = if guest.revision() == Revision::V2020_06 { 3 } else { 2 };
-                guest.import("keypair", self.kind, self.name, keys[which].as_bytes(), pem)
-            }
+            Some(keys) => guest.import("keypair", self.kind, self.name, keys[which].as_bytes(), Encoding::Pem),
         };
         let pair = pair.unwrap_or_else(|refusal| panic!("no key of {}: {refusal:?}", self.name));
         let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
@@ -145,6 +142,6 @@ pub(super) fn all() -> impl Iterator<Item = Algorithm> {
 
 /// The algorithms that a guest can use: what the host serves and the revision has a type for.
 pub(super) fn served(guest: &Guest<'_>) -> Vec<Algorithm> {
-    let known = |kind: i64| kind != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
+    let known = |kind: AlgorithmType| kind != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
     all().filter(|algorithm| known(algorithm.kind) && guest.subject().serves(algorithm.name)).collect()
 }

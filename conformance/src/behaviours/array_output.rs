@@ -1,12 +1,13 @@
 //! `array_output_*`: outputs that are pulled in a stream.
 
 use super::behaviours;
-use crate::{Guest, guest::refuses};
+use crate::{Guest, Object, guest::refuses};
 
 behaviours!("array_output":
     the_length_is_that_of_the_whole_output_however_much_was_pulled,
     a_short_buffer_takes_what_fits_and_the_rest_follows,
     a_buffer_that_is_too_large_takes_what_there_is,
+    a_buffer_that_is_too_large_stays_as_it_was_behind_what_there_is [needs Memory],
     the_handle_closes_by_itself_when_all_is_read,
     an_empty_array_closes_at_the_first_pull,
     a_pull_of_nothing_leaves_an_unread_array_open,
@@ -22,9 +23,9 @@ const KEY: [u8; 100] = {
     key
 };
 
-fn array(guest: &mut Guest<'_>, bytes: &[u8]) -> u32 {
+fn array(guest: &mut Guest<'_>, bytes: &[u8]) -> Object {
     let key = guest.symmetric_key_import("HMAC/SHA-256", bytes).unwrap();
-    guest.call_u32("symmetric_key_export", &[key.into()]).unwrap()
+    guest.symmetric_key_output(key).unwrap()
 }
 
 fn the_length_is_that_of_the_whole_output_however_much_was_pulled(guest: &mut Guest<'_>) {
@@ -47,11 +48,17 @@ fn a_short_buffer_takes_what_fits_and_the_rest_follows(guest: &mut Guest<'_>) {
 
 fn a_buffer_that_is_too_large_takes_what_there_is(guest: &mut Guest<'_>) {
     let array = array(guest, &KEY);
-    let buf = guest.own();
-    guest.write(buf, &[0xee; 200]);
-    let len = guest.call_u32("array_output_pull", &[array.into(), buf, 200]).unwrap();
-    assert_eq!(len, 100);
-    assert_eq!(guest.read(buf, 200), [&KEY[..], &[0xee; 100]].concat());
+    assert_eq!(guest.array_output_pull(array, 200).unwrap(), KEY);
+}
+
+fn a_buffer_that_is_too_large_stays_as_it_was_behind_what_there_is(guest: &mut Guest<'_>) {
+    let array = array(guest, &KEY);
+    let memory = guest.memory();
+    let (buf, len) = (memory.own(), memory.room(4));
+    memory.write(buf, &[0xee; 200]);
+    memory.call("array_output_pull", &[array.into(), buf, 200, len]).unwrap();
+    assert_eq!(memory.u32(len), 100);
+    assert_eq!(memory.read(buf, 200), [&KEY[..], &[0xee; 100]].concat());
 }
 
 fn the_handle_closes_by_itself_when_all_is_read(guest: &mut Guest<'_>) {

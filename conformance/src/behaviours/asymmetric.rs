@@ -7,7 +7,7 @@ use super::{
     behaviours,
 };
 use crate::{
-    Guest,
+    Encoding, Guest,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
@@ -18,7 +18,9 @@ behaviours!("asymmetric":
     a_public_key_comes_of_its_secret_key,
     every_encoding_of_a_key_goes_round,
     encodings_that_an_algorithm_or_the_interface_lacks_are_unsupported,
+    a_number_that_is_no_encoding_is_unsupported [needs Numbers],
     an_algorithm_is_known_only_under_its_own_type,
+    an_algorithm_under_a_number_that_is_no_type_is_unsupported [needs Numbers],
     a_raw_key_of_a_wrong_length_is_an_invalid_key,
     truncated_or_trailing_der_is_an_invalid_key,
     a_key_of_another_algorithm_is_an_invalid_key,
@@ -31,24 +33,20 @@ behaviours!("asymmetric":
     a_key_that_is_not_managed_has_no_identifier,
 );
 
-/// The numbers of encodings by name, for pairs, public and secret keys.
-fn numbers(revision: Revision) -> [Vec<(&'static str, i64)>; 3] {
+/// The encodings of pairs, public and secret keys, but for the host's own.
+fn encodings(revision: Revision) -> [&'static [Encoding]; 3] {
+    use crate::Encoding::{CompressedSec, Der, Pem, Pkcs8, Raw, Sec};
+
+    const OF_HALVES: &[Encoding] = &[Raw, Pkcs8, Pem, Sec];
+    const OF_OLDER_HALVES: &[Encoding] = &[Raw, Pkcs8, Pem, Sec, CompressedSec];
     match revision {
-        Revision::V2020_06 => [
-            vec![("raw", 0), ("pkcs8", 1), ("der", 2), ("pem", 3)],
-            vec![("raw", 0), ("der", 1), ("pem", 2), ("sec", 3), ("compressed_sec", 4)],
-            vec![("raw", 0), ("der", 1), ("pem", 2), ("sec", 3), ("compressed_sec", 4)],
-        ],
-        Revision::V0_10 => [
-            vec![("raw", 0), ("pkcs8", 1), ("pem", 2)],
-            vec![("raw", 0), ("pkcs8", 1), ("pem", 2), ("sec", 3)],
-            vec![("raw", 0), ("pkcs8", 1), ("pem", 2), ("sec", 3)],
-        ],
+        Revision::V2020_06 => [&[Raw, Pkcs8, Der, Pem], OF_OLDER_HALVES, OF_OLDER_HALVES],
+        Revision::V0_10 => [&[Raw, Pkcs8, Pem], OF_HALVES, OF_HALVES],
     }
 }
 
-/// The number of `pkcs8` of pairs, and of `der` or `pkcs8` of the others, in both revisions.
-const DER: i64 = 1;
+/// The binary encoding that every kind of key has.
+const DER: Encoding = Encoding::Pkcs8;
 
 fn the_halves_of_a_pair_make_the_pair_again(guest: &mut Guest<'_>) {
     for algorithm in served(guest) {
@@ -58,7 +56,7 @@ fn the_halves_of_a_pair_make_the_pair_again(guest: &mut Guest<'_>) {
         let der = guest.export("keypair", keys.pair, DER).unwrap();
         assert_eq!(guest.export("keypair", again, DER).unwrap(), der, "{name}");
         assert_eq!(guest.export("secretkey", keys.secret, DER).unwrap(), der, "{name}");
-        if !algorithm.has("raw") {
+        if !algorithm.has(RAW) {
             continue;
         }
         let raw = guest.export("keypair", keys.pair, RAW).unwrap();
@@ -101,19 +99,19 @@ fn a_public_key_comes_of_its_secret_key(guest: &mut Guest<'_>) {
 }
 
 fn every_encoding_of_a_key_goes_round(guest: &mut Guest<'_>) {
-    let encodings = numbers(guest.revision());
+    let encodings = encodings(guest.revision());
     for algorithm in served(guest) {
         let Algorithm { name, kind, .. } = algorithm;
         let keys = algorithm.key(guest);
         let handles = [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)];
         for ((key, handle), encodings) in handles.into_iter().zip(&encodings) {
             let der = guest.export(key, handle, DER).unwrap();
-            for (encoding, number) in encodings.iter().filter(|(encoding, _)| algorithm.has(encoding)) {
-                let encoded = guest.export(key, handle, *number).unwrap();
+            for encoding in encodings.iter().copied().filter(|encoding| algorithm.has(*encoding)) {
+                let encoded = guest.export(key, handle, encoding).unwrap();
                 let label =
                     if key == "publickey" { "-----BEGIN PUBLIC KEY-----\n" } else { "-----BEGIN PRIVATE KEY-----\n" };
-                assert_eq!(encoded.starts_with(label.as_bytes()), *encoding == "pem", "{name} {key} {encoding}");
-                let back = guest.import(key, kind, name, &encoded, *number).unwrap();
+                assert_eq!(encoded.starts_with(label.as_bytes()), encoding == Encoding::Pem, "{name} {key} {encoding}");
+                let back = guest.import(key, kind, name, &encoded, encoding).unwrap();
                 assert_eq!(guest.export(key, back, DER).unwrap(), der, "{name} {key} {encoding}");
             }
         }
@@ -121,16 +119,32 @@ fn every_encoding_of_a_key_goes_round(guest: &mut Guest<'_>) {
 }
 
 fn encodings_that_an_algorithm_or_the_interface_lacks_are_unsupported(guest: &mut Guest<'_>) {
-    let encodings = numbers(guest.revision());
+    let encodings = encodings(guest.revision());
     for algorithm in served(guest) {
         let Algorithm { name, kind, .. } = algorithm;
         let keys = algorithm.key(guest);
         let handles = [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)];
         for ((key, handle), encodings) in handles.into_iter().zip(&encodings) {
-            let lacking = encodings.iter().filter(|(encoding, _)| !algorithm.has(encoding)).map(|(_, number)| *number);
-            // The first number beyond is 0.10's `local`, which this host does not have.
-            let beyond = encodings.len() as i64;
-            for number in lacking.chain([beyond, 5, 6, 255, 65_536, -1]) {
+            let lacking = encodings.iter().copied().filter(|encoding| !algorithm.has(*encoding));
+            // The host's own encoding is one that this host does not have.
+            for encoding in lacking.chain([Encoding::Local]) {
+                let what = format!("{name} {key} {encoding}");
+                refuses!(guest.export(key, handle, encoding), UnsupportedEncoding, "{what}");
+                refuses!(guest.import(key, kind, name, &[1; 32], encoding), UnsupportedEncoding, "{what}");
+            }
+        }
+    }
+}
+
+fn a_number_that_is_no_encoding_is_unsupported(guest: &mut Guest<'_>) {
+    let encodings = encodings(guest.revision());
+    for algorithm in served(guest) {
+        let Algorithm { name, kind, .. } = algorithm;
+        let keys = algorithm.key(guest);
+        let handles = [("keypair", keys.pair), ("publickey", keys.public), ("secretkey", keys.secret)];
+        for ((key, handle), encodings) in handles.into_iter().zip(&encodings) {
+            // The first number beyond those that the host has, and others.
+            for number in [encodings.len() as i64, 5, 6, 255, 65_536, -1] {
                 refuses!(guest.export(key, handle, number), UnsupportedEncoding, "{name} {key} {number}");
                 refuses!(guest.import(key, kind, name, &[1; 32], number), UnsupportedEncoding, "{name} {key} {number}");
             }
@@ -140,7 +154,7 @@ fn encodings_that_an_algorithm_or_the_interface_lacks_are_unsupported(guest: &mu
 
 fn an_algorithm_is_known_only_under_its_own_type(guest: &mut Guest<'_>) {
     for Algorithm { name, kind: own, .. } in algorithms::all() {
-        for kind in [SIGNATURES, SYMMETRIC, KEY_EXCHANGE, 3, -1] {
+        for kind in [SIGNATURES, SYMMETRIC, KEY_EXCHANGE] {
             let known = own != KEY_EXCHANGE || guest.revision() == Revision::V0_10;
             if kind == own && known && guest.subject().serves(name) {
                 continue;
@@ -157,8 +171,19 @@ fn an_algorithm_is_known_only_under_its_own_type(guest: &mut Guest<'_>) {
     guest.keypair_generate(SIGNATURES, "ED25519", None).unwrap();
 }
 
+fn an_algorithm_under_a_number_that_is_no_type_is_unsupported(guest: &mut Guest<'_>) {
+    for Algorithm { name, .. } in algorithms::all() {
+        for number in [3, -1] {
+            refuses!(guest.keypair_generate(number, name, None), UnsupportedAlgorithm, "{name} {number}");
+            for key in ["keypair", "publickey", "secretkey"] {
+                refuses!(guest.import(key, number, name, &[1; 32], RAW), UnsupportedAlgorithm, "{name} {number}");
+            }
+        }
+    }
+}
+
 fn a_raw_key_of_a_wrong_length_is_an_invalid_key(guest: &mut Guest<'_>) {
-    for algorithm in served(guest).into_iter().filter(|algorithm| algorithm.has("raw")) {
+    for algorithm in served(guest).into_iter().filter(|algorithm| algorithm.has(RAW)) {
         let Algorithm { name, kind, secret, public, .. } = algorithm;
         for (key, right) in [("secretkey", secret), ("publickey", public), ("keypair", algorithm.pair())] {
             for wrong in [0, 1, right - 1, right + 1, 2 * right + 1, 1000] {
@@ -225,7 +250,7 @@ fn a_point_off_the_curve_or_at_infinity_is_an_invalid_key(guest: &mut Guest<'_>)
     let beyond = [&[2][..], &[0xff; 32]].concat();
     let hybrid = [&[6][..], &[1; 64]].concat();
     for point in [&off[..], &zeros, &beyond, &hybrid, &[0]] {
-        for encoding in [RAW, 3] {
+        for encoding in [RAW, Encoding::Sec] {
             refuses!(guest.import("publickey", SIGNATURES, name, point, encoding), InvalidKey, "{point:x?}");
         }
     }
@@ -298,8 +323,7 @@ fn a_modulus_that_is_a_power_of_a_prime_or_has_a_small_factor_does_not_verify(gu
 fn a_key_that_is_not_managed_has_no_identifier(guest: &mut Guest<'_>) {
     let pair = guest.keypair_generate(SIGNATURES, "Ed25519", None).unwrap();
     let key = guest.symmetric_key_generate("AES-256-GCM", None).unwrap();
-    for (function, handle) in [("keypair_id", pair), ("symmetric_key_id", key)] {
-        let (id, len, version) = (guest.room(64), guest.room(4), guest.room(8));
-        refuses!(guest.call(function, &[handle.into(), id, 64, len, version]), UnsupportedFeature);
+    for (kind, key) in [("keypair", pair), ("symmetric_key", key)] {
+        refuses!(guest.id(kind, key), UnsupportedFeature, "{kind}");
     }
 }

@@ -18,8 +18,8 @@ use hostcrypt::{
 
 use super::behaviours;
 use crate::{
-    Guest, Keys, RequiredLog, Setup,
-    guest::{ALL as ALL_VERSIONS, LATEST, SIGNATURES, SYMMETRIC, refuses},
+    Guest, Keys, Object, RequiredLog, Setup,
+    guest::{ALL as ALL_VERSIONS, LATEST, PKCS8, SIGNATURES, SYMMETRIC, refuses},
     suite,
 };
 
@@ -30,7 +30,7 @@ behaviours!("audit":
     what_is_not_there_is_not_logged,
     a_key_in_the_making_is_logged_when_it_is_made,
     a_store_that_fails_is_an_internal_error_until_it_works_again,
-    the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_wrong,
+    the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_wrong [needs Handles, Numbers],
 );
 
 const PAIR: &str = "Ed25519";
@@ -102,13 +102,13 @@ fn hex(id: &[u8]) -> String {
 }
 
 /// A pair in the store, by its handle and its identifier.
-fn generate(guest: &mut Guest<'_>, manager: u32) -> (u32, Vec<u8>) {
+fn generate(guest: &mut Guest<'_>, manager: Object) -> (Object, Vec<u8>) {
     let pair = guest.keypair_generate_managed(manager, SIGNATURES, PAIR).unwrap();
     let (id, _) = guest.id("keypair", pair).unwrap();
     (pair, id)
 }
 
-fn plain(guest: &mut Guest<'_>) -> u32 {
+fn plain(guest: &mut Guest<'_>) -> Object {
     guest.keypair_generate(SIGNATURES, PAIR, None).unwrap()
 }
 
@@ -340,7 +340,7 @@ fn the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_
     told(&[]);
 
     // The policy, the rules of the store.
-    refuses!(guest.export("keypair", pair, 1), ProhibitedOperation);
+    refuses!(guest.export("keypair", pair, PKCS8), ProhibitedOperation);
     refuses!(guest.symmetric_key_generate("HMAC/SHA-512", None), ProhibitedOperation);
     told(&[
         "tenant keypair_export prohibited_operation Prohibited",
@@ -360,7 +360,7 @@ fn the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_
     refuses!(guest.id_into("keypair", pair, 1), Overflow);
     refuses!(guest.options_open(77), UnsupportedAlgorithm);
     refuses!(guest.symmetric_state_squeeze(state, 33), InvalidLength);
-    refuses!(guest.close("options", 12_345), InvalidHandle);
+    refuses!(guest.close("options", Object::new("options", 12_345)), InvalidHandle);
     told(&[]);
     generate(&mut guest, manager);
     refuses!(guest.keypair_generate_managed(manager, SIGNATURES, PAIR), Overflow);

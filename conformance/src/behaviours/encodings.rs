@@ -4,7 +4,7 @@ use hostcrypt::Revision;
 
 use super::behaviours;
 use crate::{
-    Guest,
+    Encoding, Guest,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, refuses},
     vectors::hex,
 };
@@ -22,18 +22,10 @@ behaviours!("encodings":
     encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key,
 );
 
-/// `pem`, of pairs and of the other keys.
-pub(super) fn pem(guest: &Guest<'_>) -> (i64, i64) {
-    match guest.revision() {
-        Revision::V2020_06 => (3, 2),
-        Revision::V0_10 => (2, 2),
-    }
-}
-
-/// Of public and secret keys, in both revisions.
-pub(super) const SEC: i64 = 3;
-/// `pkcs8` of pairs; `der` or `pkcs8` of the others.
-pub(super) const DER: i64 = 1;
+pub(super) const PEM: Encoding = Encoding::Pem;
+pub(super) const SEC: Encoding = Encoding::Sec;
+/// The binary encoding that every kind of key has.
+pub(super) const DER: Encoding = Encoding::Pkcs8;
 
 pub(super) const P256: &str = "ECDSA_P256_SHA256";
 
@@ -101,48 +93,45 @@ const X25519: [&str; 2] = [
 const X25519_PUBLIC: &str = "3fd0bbde1ae064085fcdd7fbeba0a485dbded6ee7b9e68fb7fdcc338f859cf0a";
 
 fn secret_keys_that_openssl_wrote_are_read(guest: &mut Guest<'_>) {
-    let (of_pair, of_key) = pem(guest);
     for text in [PKCS8, SEC1, SEC1_ALONE] {
-        let secret = guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), of_key).unwrap();
+        let secret = guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), PEM).unwrap();
         assert_eq!(guest.export("secretkey", secret, RAW).unwrap(), hex(SCALAR));
         let public = guest.publickey_from_secretkey(secret).unwrap();
         assert_eq!(guest.export("publickey", public, SEC).unwrap(), hex(POINT));
-        let pair = guest.import("keypair", SIGNATURES, P256, text.as_bytes(), of_pair).unwrap();
+        let pair = guest.import("keypair", SIGNATURES, P256, text.as_bytes(), PEM).unwrap();
         assert_eq!(guest.export("keypair", pair, RAW).unwrap(), hex(SCALAR));
         // Windows writes lines of its own.
         let text = text.replace('\n', "\r\n");
-        guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), of_key).unwrap();
+        guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), PEM).unwrap();
     }
     if guest.revision() == Revision::V0_10 {
-        let secret = guest.import("secretkey", KEY_EXCHANGE, "X25519", X25519[0].as_bytes(), of_key).unwrap();
+        let secret = guest.import("secretkey", KEY_EXCHANGE, "X25519", X25519[0].as_bytes(), PEM).unwrap();
         let public = guest.publickey_from_secretkey(secret).unwrap();
         assert_eq!(guest.export("publickey", public, RAW).unwrap(), hex(X25519_PUBLIC));
     }
 }
 
 fn public_keys_that_openssl_wrote_are_read(guest: &mut Guest<'_>) {
-    let (_, pem) = pem(guest);
-    for (encoded, encoding) in [(SPKI.as_bytes().to_vec(), pem), (hex(SPKI_COMPRESSED), DER)] {
+    for (encoded, encoding) in [(SPKI.as_bytes().to_vec(), PEM), (hex(SPKI_COMPRESSED), DER)] {
         let public = guest.import("publickey", SIGNATURES, P256, &encoded, encoding).unwrap();
         assert_eq!(guest.export("publickey", public, SEC).unwrap(), hex(POINT));
     }
     if guest.revision() == Revision::V0_10 {
-        let public = guest.import("publickey", KEY_EXCHANGE, "X25519", X25519[1].as_bytes(), pem).unwrap();
+        let public = guest.import("publickey", KEY_EXCHANGE, "X25519", X25519[1].as_bytes(), PEM).unwrap();
         assert_eq!(guest.export("publickey", public, RAW).unwrap(), hex(X25519_PUBLIC));
     }
 }
 
 fn what_is_written_is_byte_for_byte_what_openssl_writes(guest: &mut Guest<'_>) {
-    let (_, pem) = pem(guest);
     let secret = guest.import("secretkey", SIGNATURES, P256, &hex(SCALAR), RAW).unwrap();
     let public = guest.publickey_from_secretkey(secret).unwrap();
-    assert_eq!(guest.export("secretkey", secret, pem).unwrap(), PKCS8.as_bytes());
-    assert_eq!(guest.export("publickey", public, pem).unwrap(), SPKI.as_bytes());
+    assert_eq!(guest.export("secretkey", secret, PEM).unwrap(), PKCS8.as_bytes());
+    assert_eq!(guest.export("publickey", public, PEM).unwrap(), SPKI.as_bytes());
     if guest.revision() == Revision::V0_10 {
-        let secret = guest.import("secretkey", KEY_EXCHANGE, "X25519", X25519[0].as_bytes(), pem).unwrap();
+        let secret = guest.import("secretkey", KEY_EXCHANGE, "X25519", X25519[0].as_bytes(), PEM).unwrap();
         let public = guest.publickey_from_secretkey(secret).unwrap();
-        assert_eq!(guest.export("secretkey", secret, pem).unwrap(), X25519[0].as_bytes());
-        assert_eq!(guest.export("publickey", public, pem).unwrap(), X25519[1].as_bytes());
+        assert_eq!(guest.export("secretkey", secret, PEM).unwrap(), X25519[0].as_bytes());
+        assert_eq!(guest.export("publickey", public, PEM).unwrap(), X25519[1].as_bytes());
     }
 }
 
@@ -156,9 +145,8 @@ fn keys_of_rfc_8410_are_read(guest: &mut Guest<'_>) {
          -----END PRIVATE KEY-----\n",
     ];
     let public = hex("19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1");
-    let (_, pem) = pem(guest);
     for text in texts {
-        let secret = guest.import("secretkey", SIGNATURES, "Ed25519", text.as_bytes(), pem).unwrap();
+        let secret = guest.import("secretkey", SIGNATURES, "Ed25519", text.as_bytes(), PEM).unwrap();
         let derived = guest.publickey_from_secretkey(secret).unwrap();
         assert_eq!(guest.export("publickey", derived, RAW).unwrap(), public);
     }
@@ -173,30 +161,28 @@ fn rsa_keys_are_read_as_pkcs_8_and_as_pkcs_1_and_written_as_pkcs_8(guest: &mut G
         if guest.lacks(name) {
             continue;
         }
-        let (of_pair, of_key) = pem(guest);
-        for (key, encoding) in [("keypair", of_pair), ("secretkey", of_key)] {
-            let imported = guest.import(key, SIGNATURES, name, PKCS8.as_bytes(), encoding).unwrap();
-            assert_eq!(guest.export(key, imported, encoding).unwrap(), PKCS8.as_bytes(), "{name} {key}");
+        for key in ["keypair", "secretkey"] {
+            let imported = guest.import(key, SIGNATURES, name, PKCS8.as_bytes(), PEM).unwrap();
+            assert_eq!(guest.export(key, imported, PEM).unwrap(), PKCS8.as_bytes(), "{name} {key}");
             let der = guest.export(key, imported, DER).unwrap();
-            let same = guest.import(key, SIGNATURES, name, PKCS1.as_bytes(), encoding).unwrap();
+            let same = guest.import(key, SIGNATURES, name, PKCS1.as_bytes(), PEM).unwrap();
             assert_eq!(guest.export(key, same, DER).unwrap(), der, "{name} {key}");
             // A sequence, the version, the algorithm, and an octet string that is the rest.
             let same = guest.import(key, SIGNATURES, name, &der[26..], DER).unwrap();
             assert_eq!(guest.export(key, same, DER).unwrap(), der, "{name} {key}");
         }
-        let secret = guest.import("secretkey", SIGNATURES, name, PKCS8.as_bytes(), of_key).unwrap();
+        let secret = guest.import("secretkey", SIGNATURES, name, PKCS8.as_bytes(), PEM).unwrap();
         let derived = guest.publickey_from_secretkey(secret).unwrap();
-        let public = guest.import("publickey", SIGNATURES, name, PUBLIC.as_bytes(), of_key).unwrap();
+        let public = guest.import("publickey", SIGNATURES, name, PUBLIC.as_bytes(), PEM).unwrap();
         assert_eq!(guest.export("publickey", public, DER), guest.export("publickey", derived, DER), "{name}");
     }
     if guest.subject().serves("RSA_PKCS1_3072_SHA384") {
-        let (of_pair, of_key) = pem(guest);
-        for (key, text, encoding) in [("keypair", PKCS1, of_pair), ("publickey", PUBLIC, of_key)] {
-            let answer = guest.import(key, SIGNATURES, "RSA_PKCS1_3072_SHA384", text.as_bytes(), encoding);
+        for (key, text) in [("keypair", PKCS1), ("publickey", PUBLIC)] {
+            let answer = guest.import(key, SIGNATURES, "RSA_PKCS1_3072_SHA384", text.as_bytes(), PEM);
             refuses!(answer, InvalidKey, "{key} of 2048 bits");
         }
-        refuses!(guest.import("publickey", SIGNATURES, P256, PUBLIC.as_bytes(), of_key), InvalidKey);
-        refuses!(guest.import("secretkey", SIGNATURES, P256, PKCS1.as_bytes(), of_key), InvalidKey);
+        refuses!(guest.import("publickey", SIGNATURES, P256, PUBLIC.as_bytes(), PEM), InvalidKey);
+        refuses!(guest.import("secretkey", SIGNATURES, P256, PKCS1.as_bytes(), PEM), InvalidKey);
     }
 }
 
@@ -207,17 +193,20 @@ fn points_are_read_in_either_form_and_written_in_the_one_asked_for(guest: &mut G
             assert_eq!(guest.export("publickey", public, RAW).unwrap(), hex(COMPRESSED));
             assert_eq!(guest.export("publickey", public, SEC).unwrap(), hex(POINT));
             if guest.revision() == Revision::V2020_06 {
-                assert_eq!(guest.export("publickey", public, 4).unwrap(), hex(COMPRESSED), "compressed_sec");
+                assert_eq!(
+                    guest.export("publickey", public, Encoding::CompressedSec).unwrap(),
+                    hex(COMPRESSED),
+                    "compressed_sec"
+                );
             }
         }
     }
 }
 
 fn a_scalar_is_read_as_sec_and_written_with_its_curve_and_point(guest: &mut Guest<'_>) {
-    let (_, pem) = pem(guest);
     let secret = guest.import("secretkey", SIGNATURES, P256, &hex(SCALAR), SEC).unwrap();
     let written = guest.export("secretkey", secret, SEC).unwrap();
-    let structure = guest.import("secretkey", SIGNATURES, P256, SEC1.as_bytes(), pem).unwrap();
+    let structure = guest.import("secretkey", SIGNATURES, P256, SEC1.as_bytes(), PEM).unwrap();
     assert_eq!(guest.export("secretkey", structure, SEC).unwrap(), written);
     // SEQUENCE, version 1, the scalar, [0] the curve, [1] the point.
     assert_eq!(written[..7], [0x30, 0x77, 2, 1, 1, 4, 32]);
@@ -272,22 +261,21 @@ fn a_private_key_whose_public_half_is_another_ones_is_an_invalid_key(guest: &mut
 }
 
 fn encrypted_keys_are_an_unsupported_encoding_and_other_labels_an_invalid_key(guest: &mut Guest<'_>) {
-    let (of_pair, of_key) = pem(guest);
-    for (key, encoding) in [("secretkey", of_key), ("keypair", of_pair)] {
-        refuses!(guest.import(key, SIGNATURES, P256, ENCRYPTED.as_bytes(), encoding), UnsupportedEncoding);
-        refuses!(guest.import(key, SIGNATURES, P256, SPKI.as_bytes(), encoding), InvalidKey);
+    for key in ["secretkey", "keypair"] {
+        refuses!(guest.import(key, SIGNATURES, P256, ENCRYPTED.as_bytes(), PEM), UnsupportedEncoding);
+        refuses!(guest.import(key, SIGNATURES, P256, SPKI.as_bytes(), PEM), InvalidKey);
         let certificate = SPKI.replace("PUBLIC KEY", "CERTIFICATE");
-        refuses!(guest.import(key, SIGNATURES, P256, certificate.as_bytes(), encoding), InvalidKey);
-        refuses!(guest.import(key, SIGNATURES, P256, b"-----BEGIN PRIVATE KEY-----", encoding), InvalidKey);
-        refuses!(guest.import(key, SIGNATURES, P256, b"", encoding), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, certificate.as_bytes(), PEM), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, b"-----BEGIN PRIVATE KEY-----", PEM), InvalidKey);
+        refuses!(guest.import(key, SIGNATURES, P256, b"", PEM), InvalidKey);
         // By the headers of RFC 1421.
         let lines: Vec<_> = SEC1.lines().collect();
         let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n";
         let traditional = format!("{}\n{headers}{}\n", lines[0], lines[1..].join("\n"));
-        refuses!(guest.import(key, SIGNATURES, P256, traditional.as_bytes(), encoding), UnsupportedEncoding);
+        refuses!(guest.import(key, SIGNATURES, P256, traditional.as_bytes(), PEM), UnsupportedEncoding);
         // `EncryptedPrivateKeyInfo`: the name of PBES2, and octets.
         let encrypted = hex("3011300b06092a864886f70d01050d0402abcd");
         refuses!(guest.import(key, SIGNATURES, P256, &encrypted, DER), UnsupportedEncoding);
     }
-    refuses!(guest.import("publickey", SIGNATURES, P256, PKCS8.as_bytes(), of_key), InvalidKey);
+    refuses!(guest.import("publickey", SIGNATURES, P256, PKCS8.as_bytes(), PEM), InvalidKey);
 }

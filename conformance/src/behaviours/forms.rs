@@ -5,7 +5,7 @@ use hostcrypt::Revision;
 
 use super::behaviours;
 use crate::{
-    Guest,
+    AlgorithmType, Capability, Encoding, Guest, Object,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, refuses},
 };
 
@@ -20,23 +20,17 @@ behaviours!("forms":
 );
 
 /// `pkcs8` of pairs; `der` or `pkcs8` of the others.
-const DER: i64 = 1;
+const DER: Encoding = Encoding::Pkcs8;
 
 /// Twelve keys; the factors of the eighth have one length.
 const RSA_2048: &str = include_str!("../../keys/rsa-2048-unequal.pem");
 const RSA_3072: &str = include_str!("../../keys/rsa-3072-unequal.pem");
 const RSA_4096: &str = include_str!("../../keys/rsa-4096-unequal.pem");
 
-/// `pem` of pairs.
-fn pem(guest: &Guest<'_>) -> i64 {
-    if guest.revision() == Revision::V2020_06 { 3 } else { 2 }
-}
-
 /// A pair of each key in a file.
-pub(super) fn rsa_pairs(guest: &mut Guest<'_>, name: &str, file: &str) -> Vec<u32> {
-    let pem = pem(guest);
+pub(super) fn rsa_pairs(guest: &mut Guest<'_>, name: &str, file: &str) -> Vec<Object> {
     let keys = file.split_inclusive("-----END PRIVATE KEY-----\n");
-    keys.map(|key| guest.import("keypair", SIGNATURES, name, key.as_bytes(), pem).unwrap()).collect()
+    keys.map(|key| guest.import("keypair", SIGNATURES, name, key.as_bytes(), Encoding::Pem).unwrap()).collect()
 }
 
 /// Some keys whose factors are not of the same length, with their algorithm.
@@ -92,7 +86,7 @@ fn a_composite_factor_is_found_when_the_key_signs(guest: &mut Guest<'_>) {
 /// A seed and the key that it expands to, as `openssl genpkey` writes them.
 pub(super) struct Lattice {
     pub(super) name: &'static str,
-    pub(super) kind: i64,
+    pub(super) kind: AlgorithmType,
     der: &'static [u8],
     /// Lengths in bytes.
     seed: usize,
@@ -147,19 +141,19 @@ impl Lattice {
         [&[0x30, 0x82][..], &(inner.len() as u16).to_be_bytes(), &inner].concat()
     }
 
-    fn import(&self, guest: &mut Guest<'_>, key: &str, encoded: &[u8], encoding: i64) -> crate::Answer<u32> {
+    fn import(&self, guest: &mut Guest<'_>, key: &str, encoded: &[u8], encoding: Encoding) -> crate::Answer<Object> {
         guest.import(key, self.kind, self.name, encoded, encoding)
     }
 
     /// The pair of the seed, and its public half.
-    fn of_seed(&self, guest: &mut Guest<'_>) -> (u32, u32) {
+    fn of_seed(&self, guest: &mut Guest<'_>) -> (Object, Object) {
         let secret = self.import(guest, "secretkey", self.seed(), RAW).unwrap();
         let public = guest.publickey_from_secretkey(secret).unwrap();
         (guest.keypair_from_pk_and_sk(public, secret).unwrap(), public)
     }
 
     /// Holds a pair to being that of a public half.
-    pub(super) fn belongs(&self, guest: &mut Guest<'_>, pair: u32, public: u32) {
+    pub(super) fn belongs(&self, guest: &mut Guest<'_>, pair: Object, public: Object) {
         if self.kind == SIGNATURES {
             let signature = guest.sign(pair, b"message").unwrap();
             guest.verify(public, b"message", signature).unwrap();
@@ -172,7 +166,7 @@ impl Lattice {
     }
 
     /// The public half, as the host's first backend imports it.
-    pub(super) fn public(&self, guest: &mut Guest<'_>) -> u32 {
+    pub(super) fn public(&self, guest: &mut Guest<'_>) -> Object {
         let (_, public) = self.of_seed(guest);
         let public = guest.export("publickey", public, RAW).unwrap();
         self.import(guest, "publickey", &public, RAW).unwrap()
@@ -210,16 +204,11 @@ fn an_expanded_key_that_is_not_the_seeds_in_every_bit_is_an_invalid_key(guest: &
     }
 }
 
-/// Whether no backend of the host works with expanded keys: BoringSSL alone does not.
-pub(super) fn takes_only_seeds(guest: &Guest<'_>) -> bool {
-    guest.subject().backend() == "boringssl"
-}
-
 fn an_expanded_key_alone_is_a_key_wherever_a_backend_works_with_it(guest: &mut Guest<'_>) {
     for lattice in lattices(guest) {
         let name = lattice.name;
         let alone = lattice.alone(lattice.expanded());
-        if takes_only_seeds(guest) {
+        if !guest.subject().has(Capability::ExpandedKeys(name)) {
             for (key, encoded, encoding) in
                 [("keypair", &alone[..], DER), ("secretkey", &alone, DER), ("secretkey", lattice.expanded(), RAW)]
             {
@@ -255,11 +244,11 @@ fn an_expanded_key_whose_parts_do_not_belong_together_is_an_invalid_key(guest: &
 
 /// The first backend reads the public half; where it does not read the secret one, another does.
 fn keys_that_two_backends_read_work_together(guest: &mut Guest<'_>) {
-    if takes_only_seeds(guest) {
-        return;
-    }
     for lattice in lattices(guest) {
         let name = lattice.name;
+        if !guest.subject().has(Capability::ExpandedKeys(name)) {
+            continue;
+        }
         let (of_seed, _) = lattice.of_seed(guest);
         let public = lattice.public(guest);
         let secret = lattice.import(guest, "secretkey", lattice.expanded(), RAW).unwrap();

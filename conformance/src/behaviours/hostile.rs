@@ -12,8 +12,8 @@ use super::{behaviours, handles::calls::Call};
 use crate::Guest;
 
 behaviours!("hostile":
-    an_edge_value_in_any_place_is_answered,
-    random_integers_break_neither_the_host_nor_its_limits,
+    an_edge_value_in_any_place_is_answered [needs Memory, Handles, Numbers],
+    random_integers_break_neither_the_host_nor_its_limits [needs Memory, Handles, Numbers],
 );
 
 /// The calls for one subject; those of the two revisions, with and without a runtime, are more than a million.
@@ -42,7 +42,7 @@ fn an_edge_value_in_any_place_is_answered(guest: &mut Guest<'_>) {
             let mut call = Call::plausible(&mut guest, &function);
             call.place_all(&mut guest, 0);
             call.integers[place] = edge;
-            let errno = guest.number(function.name, &call.integers);
+            let errno = guest.memory().number(function.name, &call.integers);
             assert!(is_known(guest.revision(), errno), "{} {:?} answered {errno}", function.name, call.integers);
         }
         still_hashes(&mut guest);

@@ -5,8 +5,8 @@ use super::{
     behaviours,
 };
 use crate::{
-    Guest,
-    guest::{KEY_EXCHANGE, RAW, SIGNATURES, refuses},
+    Encoding, Guest,
+    guest::{KEY_EXCHANGE, PKCS8, RAW, SIGNATURES, refuses},
 };
 
 behaviours!("kx":
@@ -106,7 +106,7 @@ fn an_imported_key_encapsulates_and_decapsulates(guest: &mut Guest<'_>) {
     for algorithm in mechanisms(guest) {
         let Algorithm { name, kind, .. } = algorithm;
         let keys = algorithm.key(guest);
-        for encoding in [RAW, 1, 2] {
+        for encoding in [RAW, PKCS8, Encoding::Pem] {
             let [public, secret] = [("publickey", keys.public), ("secretkey", keys.secret)].map(|(key, handle)| {
                 let encoded = guest.export(key, handle, encoding).unwrap();
                 guest.import(key, kind, name, &encoded, encoding).unwrap()

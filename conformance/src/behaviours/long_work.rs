@@ -12,8 +12,8 @@ use hostcrypt::{
 
 use super::behaviours;
 use crate::{
-    Guest, Keys, Setup,
-    guest::{Answer, SIGNATURES, refuses},
+    Guest, Keys, Object, Setup,
+    guest::{Answer, PKCS8, SIGNATURES, refuses},
     suite,
 };
 
@@ -36,12 +36,12 @@ const fn background(milliseconds: u64, threads: usize, per_guest: usize) -> Long
     LongWork::Background { patience: Duration::from_millis(milliseconds), threads, per_guest }
 }
 
-fn generate(guest: &mut Guest<'_>, name: &str) -> Answer<u32> {
+fn generate(guest: &mut Guest<'_>, name: &str) -> Answer<Object> {
     guest.keypair_generate(SIGNATURES, name, None)
 }
 
 /// Makes the same call again until it is granted, and counts how often it was not.
-fn until_made(guest: &mut Guest<'_>, name: &str) -> (u32, usize) {
+fn until_made(guest: &mut Guest<'_>, name: &str) -> (Object, usize) {
     let (start, mut times) = (Instant::now(), 0);
     loop {
         match generate(guest, name) {
@@ -62,7 +62,7 @@ fn a_key_that_takes_long_is_in_progress_until_it_is_made(guest: &mut Guest<'_>) 
     assert!(times > 0, "a key of 2048 bits takes longer than a millisecond");
     // The next call begins anew.
     let (other, _) = until_made(&mut guest, SLOW);
-    let [one, other] = [one, other].map(|pair| guest.export("keypair", pair, 1).unwrap());
+    let [one, other] = [one, other].map(|pair| guest.export("keypair", pair, PKCS8).unwrap());
     assert_ne!(one, other);
 }
 

@@ -23,7 +23,7 @@ mod threads;
 
 pub use hostile::{Attacker, Choices};
 
-use crate::Guest;
+use crate::{Capability, Guest};
 
 /// One thing that a host must do.
 #[derive(Clone, Copy)]
@@ -32,19 +32,45 @@ pub struct Behaviour {
     pub part: &'static str,
     /// What the host does, as a sentence.
     pub name: &'static str,
-    /// Functions that the revision must have; without them there is nothing to judge.
-    pub needs: &'static [&'static str],
+    /// What the revision and the host must have; without it there is nothing to judge.
+    pub needs: &'static [Need],
     /// Panics if the host does something else.
     pub run: fn(&mut Guest<'_>),
 }
 
-/// Lists the behaviours of a file, each a function named by a sentence.
+/// Something that a behaviour needs. One that reaches for what it does not declare fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A function that not every revision has.
+    Function(&'static str),
+    /// Something that not every host has.
+    Host(Capability<'static>),
+}
+
+/// A need by its name: a capability, or a function.
+macro_rules! need {
+    (Memory) => {
+        crate::Need::Host(crate::Capability::Memory)
+    };
+    (Handles) => {
+        crate::Need::Host(crate::Capability::Handles)
+    };
+    (Numbers) => {
+        crate::Need::Host(crate::Capability::Numbers)
+    };
+    ($function:ident) => {
+        crate::Need::Function(stringify!($function))
+    };
+}
+pub(crate) use need;
+
+/// Lists the behaviours of a file, each a function named by a sentence, with what it needs.
 macro_rules! behaviours {
-    ($part:literal: $($name:ident $([needs $needs:ident])?),* $(,)?) => {
+    ($part:literal: $($name:ident $([needs $($needs:ident),+])?),* $(,)?) => {
         pub(in crate::behaviours) const ALL: &[crate::Behaviour] = &[$(crate::Behaviour {
             part: $part,
             name: stringify!($name),
-            needs: &[$(stringify!($needs))?],
+            needs: &[$($(crate::behaviours::need!($needs)),+)?],
             run: $name,
         }),*];
     };

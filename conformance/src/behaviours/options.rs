@@ -10,12 +10,13 @@ behaviours!("options":
     names_that_the_interface_reserves_are_taken_in_any_case_and_by_their_aliases,
     a_name_that_no_algorithm_has_or_a_value_of_another_kind_is_an_unsupported_option,
     only_symmetric_algorithms_have_options,
+    a_guest_buffer_has_names_of_its_own_and_symmetric_algorithms_alone_take_one [needs Memory],
     setting_again_overwrites,
     a_state_shows_what_it_was_opened_with,
     an_option_that_is_not_set_is_told_from_one_that_is_unknown,
     a_value_longer_than_the_buffer_is_an_overflow,
     later_changes_do_not_reach_an_open_state,
-    a_number_that_is_no_algorithm_type_is_an_unsupported_algorithm,
+    a_number_that_is_no_algorithm_type_is_an_unsupported_algorithm [needs Numbers],
     a_set_for_another_type_of_algorithm_is_an_invalid_handle,
     options_that_an_algorithm_does_not_use_are_ignored,
 );
@@ -28,9 +29,6 @@ fn names_that_the_interface_reserves_are_taken_in_any_case_and_by_their_aliases(
     for name in ["memory_limit", "ops_limit", "opslimit", "parallelism", "threads", "OpsLimit"] {
         guest.options_set_u64(options, name, 7).unwrap();
     }
-    for name in ["buffer", "memory", "Buffer"] {
-        guest.options_set_guest_buffer(options, name, 0, 1024).unwrap();
-    }
     guest.close("options", options).unwrap();
 }
 
@@ -42,15 +40,23 @@ fn a_name_that_no_algorithm_has_or_a_value_of_another_kind_is_an_unsupported_opt
     for name in ["", "nonce", "memory", "limit"] {
         refuses!(guest.options_set_u64(options, name, 1), UnsupportedOption, "{name}");
     }
-    for name in ["", "nonce", "ops_limit", "scratch"] {
-        refuses!(guest.options_set_guest_buffer(options, name, 0, 16), UnsupportedOption, "{name}");
-    }
 }
 
 fn only_symmetric_algorithms_have_options(guest: &mut Guest<'_>) {
     let options = guest.options_open(SIGNATURES).unwrap();
     refuses!(guest.options_set(options, "nonce", b"value"), UnsupportedOption);
     refuses!(guest.options_set_u64(options, "ops_limit", 1), UnsupportedOption);
+}
+
+fn a_guest_buffer_has_names_of_its_own_and_symmetric_algorithms_alone_take_one(guest: &mut Guest<'_>) {
+    let options = guest.options_open(SYMMETRIC).unwrap();
+    for name in ["buffer", "memory", "Buffer"] {
+        guest.options_set_guest_buffer(options, name, 0, 1024).unwrap();
+    }
+    for name in ["", "nonce", "ops_limit", "scratch"] {
+        refuses!(guest.options_set_guest_buffer(options, name, 0, 16), UnsupportedOption, "{name}");
+    }
+    let options = guest.options_open(SIGNATURES).unwrap();
     refuses!(guest.options_set_guest_buffer(options, "buffer", 0, 1), UnsupportedOption);
 }
 

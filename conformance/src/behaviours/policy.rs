@@ -4,7 +4,7 @@ use hostcrypt::{Policy, Revision, abi::functions};
 
 use super::{algorithms::served, behaviours, handles::calls::Call};
 use crate::{
-    Guest,
+    AlgorithmType, Guest,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
@@ -14,10 +14,10 @@ behaviours!("policy":
     what_the_host_does_not_have_is_unsupported_whatever_the_policy,
     a_key_that_is_too_short_for_the_policy_is_prohibited,
     a_derived_key_is_held_to_the_policy,
-    a_forbidden_function_is_prohibited_whatever_it_is_given,
+    a_forbidden_function_is_prohibited_whatever_it_is_given [needs Memory, Handles, Numbers],
     what_nist_approves_is_left_by_the_policy_for_it,
     what_one_host_forbids_another_allows,
-    a_function_is_forbidden_under_the_names_of_both_revisions,
+    a_function_is_forbidden_under_the_names_of_both_revisions [needs Memory, Handles, Numbers],
     functions_that_come_to_the_same_are_forbidden_one_by_one,
 );
 
@@ -26,7 +26,7 @@ fn under<'a>(guest: &Guest<'a>, policy: Policy) -> Guest<'a> {
 }
 
 /// Holds every function that names an asymmetric algorithm to refusing it.
-fn prohibited(guest: &mut Guest<'_>, kind: i64, name: &str) {
+fn prohibited(guest: &mut Guest<'_>, kind: AlgorithmType, name: &str) {
     refuses!(guest.keypair_generate(kind, name, None), ProhibitedOperation, "{name}");
     for key in ["keypair", "publickey", "secretkey"] {
         refuses!(guest.import(key, kind, name, &[1; 32], RAW), ProhibitedOperation, "{name} {key}");
@@ -122,7 +122,7 @@ fn a_forbidden_function_is_prohibited_whatever_it_is_given(guest: &mut Guest<'_>
         let policy = Policy::new().forbid_functions([function.name]).unwrap();
         let mut forbidden = under(guest, policy);
         let nonsense = vec![-1; function.core().count()];
-        refuses!(forbidden.call(function.name, &nonsense), ProhibitedOperation, "{}", function.name);
+        refuses!(forbidden.memory().call(function.name, &nonsense), ProhibitedOperation, "{}", function.name);
     }
     let mut allowed = guest.neighbour();
     let mut forbidden = under(guest, Policy::new().forbid_functions(["*_export", "*_GENERATE"]).unwrap());
@@ -193,7 +193,7 @@ fn a_function_is_forbidden_under_the_names_of_both_revisions(guest: &mut Guest<'
         let mut forbidden = under(guest, policy);
         let own = format!("{own}_{operation}");
         let function = functions(guest.revision()).find(|function| function.name == own).unwrap();
-        refuses!(forbidden.call(&own, &vec![-1; function.core().count()]), ProhibitedOperation, "{own}");
+        refuses!(forbidden.memory().call(&own, &vec![-1; function.core().count()]), ProhibitedOperation, "{own}");
         if operation != "open" {
             forbidden.manager();
         }

@@ -6,30 +6,29 @@ use std::{
     thread,
 };
 
-use hostcrypt::{Errno, Limits, abi::functions};
+use hostcrypt::{Errno, Limits};
 
 use super::{array_output, behaviours, memory, options, symmetric};
-use crate::{Guest, Setup, guest::refuses, suite};
+use crate::{Behaviour, Guest, Object, Setup, guest::refuses, suite};
 
 behaviours!("threads":
-    the_rules_of_memory_hold_on_a_memory_that_threads_share,
-    what_is_too_long_to_be_copied_is_refused,
-    threads_of_a_guest_use_one_state_at_the_same_time,
-    a_handle_that_threads_race_to_close_is_closed_once,
-    what_threads_race_to_pull_arrives_whole,
-    a_tag_that_threads_race_to_pull_is_pulled_once,
-    what_a_thread_opened_serves_the_others_and_outlives_it,
-    each_text_arrives_whole_while_another_thread_writes_beside_it,
+    the_rules_of_memory_hold_on_a_memory_that_threads_share [needs Memory],
+    what_is_too_long_to_be_copied_is_refused [needs Memory],
+    threads_of_a_guest_use_one_state_at_the_same_time [needs Memory],
+    a_handle_that_threads_race_to_close_is_closed_once [needs Memory],
+    what_threads_race_to_pull_arrives_whole [needs Memory],
+    a_tag_that_threads_race_to_pull_is_pulled_once [needs Memory],
+    what_a_thread_opened_serves_the_others_and_outlives_it [needs Memory],
+    each_text_arrives_whole_while_another_thread_writes_beside_it [needs Memory],
 );
 
 pub(super) const THREADS: usize = 3;
 
 fn the_rules_of_memory_hold_on_a_memory_that_threads_share(guest: &mut Guest<'_>) {
     let parts = [memory::ALL, options::ALL, array_output::ALL, symmetric::aead::ALL];
-    let revision = guest.revision();
-    let has = |needs: &&str| functions(revision).any(|function| function.name == *needs);
-    for behaviour in parts.into_iter().flatten().filter(|behaviour| behaviour.needs.iter().all(has)) {
-        let run = || (behaviour.run)(&mut Guest::on_shared_memory(guest.subject()));
+    let judged = |behaviour: &&Behaviour| suite::missing(guest.subject(), behaviour).is_none();
+    for behaviour in parts.into_iter().flatten().filter(judged) {
+        let run = || (behaviour.run)(&mut guest.running(behaviour));
         if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
             suite::fail(behaviour, panic);
         }
@@ -51,13 +50,13 @@ fn what_is_too_long_to_be_copied_is_refused(guest: &mut Guest<'_>) {
     assert_eq!(squeezed, digest(&mut guest.neighbour(), &text[..200_000]));
     // A buffer may be longer than what comes into it.
     let key = guest.symmetric_key_import("HMAC/SHA-256", &[7; 32]).unwrap();
-    let exported = guest.call_u32("symmetric_key_export", &[key.into()]).unwrap();
+    let exported = guest.symmetric_key_output(key).unwrap();
     assert_eq!(guest.array_output_pull(exported, 400_000).unwrap(), [7; 32]);
 }
 
 /// The threads of a new guest.
 pub(super) fn threads<'a>(guest: &Guest<'a>) -> Vec<Guest<'a>> {
-    Guest::on_shared_memory(guest.subject()).into_threads(THREADS)
+    guest.on_shared_memory().into_threads(THREADS)
 }
 
 /// Lets threads of one guest do something at the same time.
@@ -123,10 +122,9 @@ fn what_threads_race_to_pull_arrives_whole(guest: &mut Guest<'_>) {
     let raw: Vec<u8> = (0..20).collect();
     let key = threads[0].symmetric_key_import("HMAC/SHA-256", &raw).unwrap();
     for round in 0..ROUNDS {
-        let arrays: Vec<_> =
-            (0..RACES).map(|_| threads[0].call_u32("symmetric_key_export", &[key.into()]).unwrap()).collect();
+        let arrays: Vec<_> = (0..RACES).map(|_| threads[0].symmetric_key_output(key).unwrap()).collect();
         let pulled = together(&mut threads, |guest| {
-            let pull_all = |array: &u32| {
+            let pull_all = |array: &Object| {
                 let mut pulled = Vec::new();
                 loop {
                     match guest.array_output_pull(*array, 7) {

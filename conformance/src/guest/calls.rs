@@ -2,253 +2,264 @@
 
 use hostcrypt::Revision;
 
-use super::{Answer, Guest, SYMMETRIC};
+use super::{AlgorithmType, Answer, Argument::Buffer, Encoding, Guest, Object, SYMMETRIC, Value};
 
 /// The interface's functions, by their own names. Each answers with the errno that the host gives.
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "the interface's own")]
 impl Guest<'_> {
-    pub fn options_open(&mut self, algorithm_type: i64) -> Answer<u32> {
-        self.call_u32("options_open", &[algorithm_type])
+    pub fn options_open(&mut self, algorithm_type: impl Into<AlgorithmType>) -> Answer<Object> {
+        self.opens("options_open", &[algorithm_type.into().into()])
     }
 
-    pub fn options_set(&mut self, handle: u32, name: &str, value: &[u8]) -> Answer {
-        let ([name, name_len], [value, value_len]) = (self.put(name.as_bytes()), self.put(value));
-        self.call("options_set", &[handle.into(), name, name_len, value, value_len])
+    pub fn options_set(&mut self, options: Object, name: &str, value: &[u8]) -> Answer {
+        self.call("options_set", &[options.into(), name.into(), value.into()])
     }
 
-    pub fn options_set_u64(&mut self, handle: u32, name: &str, value: u64) -> Answer {
-        let [name, name_len] = self.put(name.as_bytes());
-        self.call("options_set_u64", &[handle.into(), name, name_len, value.cast_signed()])
+    pub fn options_set_u64(&mut self, options: Object, name: &str, value: u64) -> Answer {
+        self.call("options_set_u64", &[options.into(), name.into(), value.into()])
     }
 
-    pub fn options_set_guest_buffer(&mut self, handle: u32, name: &str, ptr: i64, len: i64) -> Answer {
-        let [name, name_len] = self.put(name.as_bytes());
-        self.call("options_set_guest_buffer", &[handle.into(), name, name_len, ptr, len])
+    /// Only guests with a memory have buffers to be used later.
+    pub fn options_set_guest_buffer(&mut self, options: Object, name: &str, ptr: i64, len: i64) -> Answer {
+        let memory = self.memory();
+        let [name, name_len] = memory.put(name.as_bytes());
+        memory.call("options_set_guest_buffer", &[options.into(), name, name_len, ptr, len])
     }
 
-    /// Closes a handle of any kind: `close("options", handle)`.
-    pub fn close(&mut self, kind: &str, handle: u32) -> Answer {
-        self.call(&format!("{kind}_close"), &[handle.into()])
+    /// Closes an object of any kind: `close("options", object)`.
+    pub fn close(&mut self, kind: &str, object: Object) -> Answer {
+        self.call(&format!("{kind}_close"), &[object.into()])
     }
 
     /// An option set with a nonce.
-    pub fn nonce(&mut self, nonce: &[u8]) -> u32 {
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    pub fn nonce(&mut self, nonce: &[u8]) -> Object {
         let options = self.options_open(SYMMETRIC).expect("options open");
         self.options_set(options, "nonce", nonce).expect("a nonce is an option");
         options
     }
 
-    pub fn array_output_len(&mut self, handle: u32) -> Answer<u32> {
-        self.call_u32("array_output_len", &[handle.into()])
+    pub fn array_output_len(&mut self, output: Object) -> Answer<u32> {
+        self.length("array_output_len", &[output.into()])
     }
 
-    pub fn array_output_pull(&mut self, handle: u32, len: usize) -> Answer<Vec<u8>> {
-        let buf = self.room(len);
-        let pulled = self.call_u32("array_output_pull", &[handle.into(), buf, len as i64])?;
-        Ok(self.read(buf, pulled as usize))
+    pub fn array_output_pull(&mut self, output: Object, len: usize) -> Answer<Vec<u8>> {
+        self.writes("array_output_pull", &[output.into(), Buffer(len)])
     }
 
     /// Everything that an output holds.
-    pub fn pull(&mut self, handle: u32) -> Answer<Vec<u8>> {
-        let len = self.array_output_len(handle)? as usize;
-        self.array_output_pull(handle, len)
+    pub fn pull(&mut self, output: Object) -> Answer<Vec<u8>> {
+        let len = self.array_output_len(output)? as usize;
+        self.array_output_pull(output, len)
     }
 
-    pub fn symmetric_key_generate(&mut self, algorithm: &str, options: Option<u32>) -> Answer<u32> {
-        let ([name, name_len], options) = (self.put(algorithm.as_bytes()), self.optional(options));
-        self.call_u32("symmetric_key_generate", &[name, name_len, options])
+    pub fn symmetric_key_generate(&mut self, algorithm: &str, options: Option<Object>) -> Answer<Object> {
+        self.opens("symmetric_key_generate", &[algorithm.into(), options.into()])
     }
 
-    pub fn symmetric_key_import(&mut self, algorithm: &str, raw: &[u8]) -> Answer<u32> {
-        let ([name, name_len], [raw, raw_len]) = (self.put(algorithm.as_bytes()), self.put(raw));
-        self.call_u32("symmetric_key_import", &[name, name_len, raw, raw_len])
+    pub fn symmetric_key_import(&mut self, algorithm: &str, raw: &[u8]) -> Answer<Object> {
+        self.opens("symmetric_key_import", &[algorithm.into(), raw.into()])
     }
 
-    pub fn symmetric_key_export(&mut self, key: u32) -> Answer<Vec<u8>> {
-        let array = self.call_u32("symmetric_key_export", &[key.into()])?;
-        self.pull(array)
+    /// The output that holds the key.
+    pub fn symmetric_key_output(&mut self, key: Object) -> Answer<Object> {
+        self.opens("symmetric_key_export", &[key.into()])
     }
 
-    pub fn symmetric_state_open(&mut self, algorithm: &str, key: Option<u32>, options: Option<u32>) -> Answer<u32> {
-        let [name, name_len] = self.put(algorithm.as_bytes());
-        let (key, options) = (self.optional(key), self.optional(options));
-        self.call_u32("symmetric_state_open", &[name, name_len, key, options])
+    pub fn symmetric_key_export(&mut self, key: Object) -> Answer<Vec<u8>> {
+        let output = self.symmetric_key_output(key)?;
+        self.pull(output)
     }
 
-    pub fn symmetric_state_options_get(&mut self, state: u32, name: &str, len: usize) -> Answer<Vec<u8>> {
-        let ([name, name_len], value) = (self.put(name.as_bytes()), self.room(len));
-        let len = self.call_u32("symmetric_state_options_get", &[state.into(), name, name_len, value, len as i64])?;
-        Ok(self.read(value, len as usize))
+    pub fn symmetric_state_open(
+        &mut self,
+        algorithm: &str,
+        key: Option<Object>,
+        options: Option<Object>,
+    ) -> Answer<Object> {
+        self.opens("symmetric_state_open", &[algorithm.into(), key.into(), options.into()])
     }
 
-    pub fn symmetric_state_options_get_u64(&mut self, state: u32, name: &str) -> Answer<u64> {
-        let ([name, name_len], value) = (self.put(name.as_bytes()), self.room(8));
-        self.call("symmetric_state_options_get_u64", &[state.into(), name, name_len, value])?;
-        Ok(u64::from_le_bytes(self.read(value, 8).try_into().expect("eight bytes")))
+    pub fn symmetric_state_options_get(&mut self, state: Object, name: &str, len: usize) -> Answer<Vec<u8>> {
+        self.writes("symmetric_state_options_get", &[state.into(), name.into(), Buffer(len)])
     }
 
-    pub fn symmetric_state_clone(&mut self, state: u32) -> Answer<u32> {
-        self.call_u32("symmetric_state_clone", &[state.into()])
+    pub fn symmetric_state_options_get_u64(&mut self, state: Object, name: &str) -> Answer<u64> {
+        self.numbers("symmetric_state_options_get_u64", &[state.into(), name.into()])
     }
 
-    pub fn symmetric_state_absorb(&mut self, state: u32, data: &[u8]) -> Answer {
-        let [data, data_len] = self.put(data);
-        self.call("symmetric_state_absorb", &[state.into(), data, data_len])
+    pub fn symmetric_state_clone(&mut self, state: Object) -> Answer<Object> {
+        self.opens("symmetric_state_clone", &[state.into()])
     }
 
-    pub fn symmetric_state_squeeze(&mut self, state: u32, len: usize) -> Answer<Vec<u8>> {
-        let out = self.room(len);
-        self.call("symmetric_state_squeeze", &[state.into(), out, len as i64])?;
-        Ok(self.read(out, len))
+    pub fn symmetric_state_absorb(&mut self, state: Object, data: &[u8]) -> Answer {
+        self.call("symmetric_state_absorb", &[state.into(), data.into()])
     }
 
-    pub fn symmetric_state_squeeze_tag(&mut self, state: u32) -> Answer<u32> {
-        self.call_u32("symmetric_state_squeeze_tag", &[state.into()])
+    pub fn symmetric_state_squeeze(&mut self, state: Object, len: usize) -> Answer<Vec<u8>> {
+        self.writes("symmetric_state_squeeze", &[state.into(), Buffer(len)])
     }
 
-    pub fn symmetric_state_squeeze_key(&mut self, state: u32, algorithm: &str) -> Answer<u32> {
-        let [name, name_len] = self.put(algorithm.as_bytes());
-        self.call_u32("symmetric_state_squeeze_key", &[state.into(), name, name_len])
+    pub fn symmetric_state_squeeze_tag(&mut self, state: Object) -> Answer<Object> {
+        self.opens("symmetric_state_squeeze_tag", &[state.into()])
     }
 
-    pub fn symmetric_state_max_tag_len(&mut self, state: u32) -> Answer<u32> {
-        self.call_u32("symmetric_state_max_tag_len", &[state.into()])
+    pub fn symmetric_state_squeeze_key(&mut self, state: Object, algorithm: &str) -> Answer<Object> {
+        self.opens("symmetric_state_squeeze_key", &[state.into(), algorithm.into()])
+    }
+
+    pub fn symmetric_state_max_tag_len(&mut self, state: Object) -> Answer<u32> {
+        self.length("symmetric_state_max_tag_len", &[state.into()])
     }
 
     /// Into a buffer of `out_len` bytes.
-    pub fn symmetric_state_encrypt(&mut self, state: u32, out_len: usize, data: &[u8]) -> Answer<Vec<u8>> {
-        let (out, [data, data_len]) = (self.room(out_len), self.put(data));
-        let len = self.call_u32("symmetric_state_encrypt", &[state.into(), out, out_len as i64, data, data_len])?;
-        Ok(self.read(out, len as usize))
+    pub fn symmetric_state_encrypt(&mut self, state: Object, out_len: usize, data: &[u8]) -> Answer<Vec<u8>> {
+        self.writes("symmetric_state_encrypt", &[state.into(), Buffer(out_len), data.into()])
     }
 
-    /// Into a buffer of `out_len` bytes; the ciphertext and the handle of the tag.
+    /// Into a buffer of `out_len` bytes; the ciphertext and the tag.
     pub fn symmetric_state_encrypt_detached(
         &mut self,
-        state: u32,
+        state: Object,
         out_len: usize,
         data: &[u8],
-    ) -> Answer<(Vec<u8>, u32)> {
-        let (out, [data, data_len]) = (self.room(out_len), self.put(data));
-        let integers = [state.into(), out, out_len as i64, data, data_len];
-        let tag = self.call_u32("symmetric_state_encrypt_detached", &integers)?;
-        Ok((self.read(out, out_len), tag))
+    ) -> Answer<(Vec<u8>, Object)> {
+        let function = "symmetric_state_encrypt_detached";
+        match &mut self.invoke(function, &[state.into(), Buffer(out_len), data.into()])?[..] {
+            [Value::Bytes(text), Value::Object(tag)] => Ok((std::mem::take(text), *tag)),
+            values => panic!("{function} returned {values:?}"),
+        }
     }
 
     /// Into a buffer of `out_len` bytes.
-    pub fn symmetric_state_decrypt(&mut self, state: u32, out_len: usize, data: &[u8]) -> Answer<Vec<u8>> {
-        let (out, [data, data_len]) = (self.room(out_len), self.put(data));
-        let len = self.call_u32("symmetric_state_decrypt", &[state.into(), out, out_len as i64, data, data_len])?;
-        Ok(self.read(out, len as usize))
+    pub fn symmetric_state_decrypt(&mut self, state: Object, out_len: usize, data: &[u8]) -> Answer<Vec<u8>> {
+        self.writes("symmetric_state_decrypt", &[state.into(), Buffer(out_len), data.into()])
     }
 
     /// Into a buffer of `out_len` bytes.
     pub fn symmetric_state_decrypt_detached(
         &mut self,
-        state: u32,
+        state: Object,
         out_len: usize,
         data: &[u8],
         tag: &[u8],
     ) -> Answer<Vec<u8>> {
-        let (out, [data, data_len], [tag, tag_len]) = (self.room(out_len), self.put(data), self.put(tag));
-        let integers = [state.into(), out, out_len as i64, data, data_len, tag, tag_len];
-        let len = self.call_u32("symmetric_state_decrypt_detached", &integers)?;
-        Ok(self.read(out, len as usize))
+        let arguments = [state.into(), Buffer(out_len), data.into(), tag.into()];
+        self.writes("symmetric_state_decrypt_detached", &arguments)
     }
 
-    pub fn symmetric_state_ratchet(&mut self, state: u32) -> Answer {
+    pub fn symmetric_state_ratchet(&mut self, state: Object) -> Answer {
         self.call("symmetric_state_ratchet", &[state.into()])
     }
 
-    pub fn symmetric_tag_len(&mut self, tag: u32) -> Answer<u32> {
-        self.call_u32("symmetric_tag_len", &[tag.into()])
+    pub fn symmetric_tag_len(&mut self, tag: Object) -> Answer<u32> {
+        self.length("symmetric_tag_len", &[tag.into()])
     }
 
-    pub fn symmetric_tag_pull(&mut self, tag: u32, len: usize) -> Answer<Vec<u8>> {
-        let buf = self.room(len);
-        let pulled = self.call_u32("symmetric_tag_pull", &[tag.into(), buf, len as i64])?;
-        Ok(self.read(buf, pulled as usize))
+    pub fn symmetric_tag_pull(&mut self, tag: Object, len: usize) -> Answer<Vec<u8>> {
+        self.writes("symmetric_tag_pull", &[tag.into(), Buffer(len)])
     }
 
-    pub fn symmetric_tag_verify(&mut self, tag: u32, expected: &[u8]) -> Answer {
-        let [expected, expected_len] = self.put(expected);
-        self.call("symmetric_tag_verify", &[tag.into(), expected, expected_len])
+    pub fn symmetric_tag_verify(&mut self, tag: Object, expected: &[u8]) -> Answer {
+        self.call("symmetric_tag_verify", &[tag.into(), expected.into()])
     }
 
-    pub fn keypair_generate(&mut self, kind: i64, algorithm: &str, options: Option<u32>) -> Answer<u32> {
-        let ([name, name_len], options) = (self.put(algorithm.as_bytes()), self.optional(options));
-        self.call_u32("keypair_generate", &[kind, name, name_len, options])
+    pub fn keypair_generate(
+        &mut self,
+        kind: impl Into<AlgorithmType>,
+        algorithm: &str,
+        options: Option<Object>,
+    ) -> Answer<Object> {
+        self.opens("keypair_generate", &[kind.into().into(), algorithm.into(), options.into()])
     }
 
-    /// Imports a key: `import("publickey", SIGNATURES, "Ed25519", bytes, RAW)`.
-    pub fn import(&mut self, key: &str, kind: i64, algorithm: &str, encoded: &[u8], encoding: i64) -> Answer<u32> {
-        let ([name, name_len], [encoded, encoded_len]) = (self.put(algorithm.as_bytes()), self.put(encoded));
-        self.call_u32(&format!("{key}_import"), &[kind, name, name_len, encoded, encoded_len, encoding])
+    /// Imports a key: `import("publickey", AlgorithmType::Signatures, "Ed25519", bytes, Encoding::Raw)`.
+    pub fn import(
+        &mut self,
+        key: &str,
+        kind: impl Into<AlgorithmType>,
+        algorithm: &str,
+        encoded: &[u8],
+        encoding: impl Into<Encoding>,
+    ) -> Answer<Object> {
+        let arguments = [kind.into().into(), algorithm.into(), encoded.into(), encoding.into().into()];
+        self.opens(&format!("{key}_import"), &arguments)
     }
 
-    /// Exports a key or a signature: `export("publickey", handle, RAW)`.
-    pub fn export(&mut self, key: &str, handle: u32, encoding: i64) -> Answer<Vec<u8>> {
-        let array = self.call_u32(&format!("{key}_export"), &[handle.into(), encoding])?;
-        self.pull(array)
+    /// The output that holds an exported key or signature.
+    pub fn export_output(&mut self, key: &str, object: Object, encoding: impl Into<Encoding>) -> Answer<Object> {
+        self.opens(&format!("{key}_export"), &[object.into(), encoding.into().into()])
     }
 
-    pub fn keypair_publickey(&mut self, pair: u32) -> Answer<u32> {
-        self.call_u32("keypair_publickey", &[pair.into()])
+    /// Exports a key or a signature: `export("publickey", object, Encoding::Raw)`.
+    pub fn export(&mut self, key: &str, object: Object, encoding: impl Into<Encoding>) -> Answer<Vec<u8>> {
+        let output = self.export_output(key, object, encoding)?;
+        self.pull(output)
     }
 
-    pub fn keypair_secretkey(&mut self, pair: u32) -> Answer<u32> {
-        self.call_u32("keypair_secretkey", &[pair.into()])
+    pub fn keypair_publickey(&mut self, pair: Object) -> Answer<Object> {
+        self.opens("keypair_publickey", &[pair.into()])
     }
 
-    pub fn keypair_from_pk_and_sk(&mut self, public: u32, secret: u32) -> Answer<u32> {
-        self.call_u32("keypair_from_pk_and_sk", &[public.into(), secret.into()])
+    pub fn keypair_secretkey(&mut self, pair: Object) -> Answer<Object> {
+        self.opens("keypair_secretkey", &[pair.into()])
     }
 
-    pub fn publickey_verify(&mut self, public: u32) -> Answer {
+    pub fn keypair_from_pk_and_sk(&mut self, public: Object, secret: Object) -> Answer<Object> {
+        self.opens("keypair_from_pk_and_sk", &[public.into(), secret.into()])
+    }
+
+    pub fn publickey_verify(&mut self, public: Object) -> Answer {
         self.call("publickey_verify", &[public.into()])
     }
 
-    pub fn publickey_from_secretkey(&mut self, secret: u32) -> Answer<u32> {
-        self.call_u32("publickey_from_secretkey", &[secret.into()])
+    pub fn publickey_from_secretkey(&mut self, secret: Object) -> Answer<Object> {
+        self.opens("publickey_from_secretkey", &[secret.into()])
     }
 
-    pub fn signature_import(&mut self, algorithm: &str, encoded: &[u8], encoding: i64) -> Answer<u32> {
-        let ([name, name_len], [encoded, encoded_len]) = (self.put(algorithm.as_bytes()), self.put(encoded));
-        let integers = match self.revision() {
-            Revision::V2020_06 => [name, name_len, encoding, encoded, encoded_len],
-            Revision::V0_10 => [name, name_len, encoded, encoded_len, encoding],
+    pub fn signature_import(
+        &mut self,
+        algorithm: &str,
+        encoded: &[u8],
+        encoding: impl Into<Encoding>,
+    ) -> Answer<Object> {
+        let (algorithm, encoded, encoding) = (algorithm.into(), encoded.into(), encoding.into().into());
+        let arguments = match self.revision() {
+            Revision::V2020_06 => [algorithm, encoding, encoded],
+            Revision::V0_10 => [algorithm, encoded, encoding],
         };
-        self.call_u32("signature_import", &integers)
+        self.opens("signature_import", &arguments)
     }
 
-    pub fn signature_state_open(&mut self, pair: u32) -> Answer<u32> {
-        self.call_u32("signature_state_open", &[pair.into()])
+    pub fn signature_state_open(&mut self, pair: Object) -> Answer<Object> {
+        self.opens("signature_state_open", &[pair.into()])
     }
 
-    pub fn signature_state_update(&mut self, state: u32, input: &[u8]) -> Answer {
-        let [input, input_len] = self.put(input);
-        self.call("signature_state_update", &[state.into(), input, input_len])
+    pub fn signature_state_update(&mut self, state: Object, input: &[u8]) -> Answer {
+        self.call("signature_state_update", &[state.into(), input.into()])
     }
 
-    pub fn signature_state_sign(&mut self, state: u32) -> Answer<u32> {
-        self.call_u32("signature_state_sign", &[state.into()])
+    pub fn signature_state_sign(&mut self, state: Object) -> Answer<Object> {
+        self.opens("signature_state_sign", &[state.into()])
     }
 
-    pub fn signature_verification_state_open(&mut self, public: u32) -> Answer<u32> {
-        self.call_u32("signature_verification_state_open", &[public.into()])
+    pub fn signature_verification_state_open(&mut self, public: Object) -> Answer<Object> {
+        self.opens("signature_verification_state_open", &[public.into()])
     }
 
-    pub fn signature_verification_state_update(&mut self, state: u32, input: &[u8]) -> Answer {
-        let [input, input_len] = self.put(input);
-        self.call("signature_verification_state_update", &[state.into(), input, input_len])
+    pub fn signature_verification_state_update(&mut self, state: Object, input: &[u8]) -> Answer {
+        self.call("signature_verification_state_update", &[state.into(), input.into()])
     }
 
-    pub fn signature_verification_state_verify(&mut self, state: u32, signature: u32) -> Answer {
+    pub fn signature_verification_state_verify(&mut self, state: Object, signature: Object) -> Answer {
         self.call("signature_verification_state_verify", &[state.into(), signature.into()])
     }
 
-    /// Signs a message in one go; the signature's handle.
-    pub fn sign(&mut self, pair: u32, message: &[u8]) -> Answer<u32> {
+    /// Signs a message in one go; the signature.
+    pub fn sign(&mut self, pair: Object, message: &[u8]) -> Answer<Object> {
         let state = self.signature_state_open(pair)?;
         self.signature_state_update(state, message)?;
         let signature = self.signature_state_sign(state)?;
@@ -257,7 +268,7 @@ impl Guest<'_> {
     }
 
     /// Verifies a message in one go.
-    pub fn verify(&mut self, public: u32, message: &[u8], signature: u32) -> Answer {
+    pub fn verify(&mut self, public: Object, message: &[u8], signature: Object) -> Answer {
         let state = self.signature_verification_state_open(public)?;
         self.signature_verification_state_update(state, message)?;
         let verdict = self.signature_verification_state_verify(state, signature);
@@ -265,22 +276,32 @@ impl Guest<'_> {
         verdict
     }
 
+    /// The outputs that hold the secret and its encapsulation.
+    pub fn kx_encapsulate_outputs(&mut self, public: Object) -> Answer<[Object; 2]> {
+        match self.invoke("kx_encapsulate", &[public.into()])?[..] {
+            [Value::Object(secret), Value::Object(encapsulated)] => Ok([secret, encapsulated]),
+            ref values => panic!("kx_encapsulate returned {values:?}"),
+        }
+    }
+
     /// The secret and its encapsulation.
-    pub fn kx_encapsulate(&mut self, public: u32) -> Answer<(Vec<u8>, Vec<u8>)> {
-        let (secret, encapsulated) = (self.room(4), self.room(4));
-        self.call("kx_encapsulate", &[public.into(), secret, encapsulated])?;
-        let [secret, encapsulated] = [secret, encapsulated].map(|out| self.u32(out));
+    pub fn kx_encapsulate(&mut self, public: Object) -> Answer<(Vec<u8>, Vec<u8>)> {
+        let [secret, encapsulated] = self.kx_encapsulate_outputs(public)?;
         Ok((self.pull(secret)?, self.pull(encapsulated)?))
     }
 
-    pub fn kx_decapsulate(&mut self, secret: u32, encapsulated: &[u8]) -> Answer<Vec<u8>> {
-        let [encapsulated, len] = self.put(encapsulated);
-        let array = self.call_u32("kx_decapsulate", &[secret.into(), encapsulated, len])?;
-        self.pull(array)
+    pub fn kx_decapsulate(&mut self, secret: Object, encapsulated: &[u8]) -> Answer<Vec<u8>> {
+        let output = self.opens("kx_decapsulate", &[secret.into(), encapsulated.into()])?;
+        self.pull(output)
     }
 
-    pub fn kx_dh(&mut self, public: u32, secret: u32) -> Answer<Vec<u8>> {
-        let array = self.call_u32("kx_dh", &[public.into(), secret.into()])?;
-        self.pull(array)
+    /// The output that holds the secret.
+    pub fn kx_dh_output(&mut self, public: Object, secret: Object) -> Answer<Object> {
+        self.opens("kx_dh", &[public.into(), secret.into()])
+    }
+
+    pub fn kx_dh(&mut self, public: Object, secret: Object) -> Answer<Vec<u8>> {
+        let output = self.kx_dh_output(public, secret)?;
+        self.pull(output)
     }
 }

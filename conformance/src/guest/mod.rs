@@ -1,38 +1,25 @@
-//! A guest as behaviours see it: the interface's functions over a probe, and a place for their arguments.
+//! A guest as behaviours see it: the functions of the interface, typed, whatever kind of guest is behind them.
 
 mod calls;
+mod case;
+mod interface;
 mod managed;
+mod probe;
 
 use std::collections::HashSet;
 
 use hostcrypt::{Errno, Revision};
 
-use crate::{Door, Setup, Subject, functions, suite};
-
-/// Where arguments and outputs of one call lie; the rest of memory is the behaviour's own.
-const SCRATCH: usize = 768 << 10;
-
-/// An errno that a call answered, as the number that its revision gives it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    number: u16,
-    revision: Revision,
-}
-
-impl PartialEq<Errno> for Refusal {
-    fn eq(&self, errno: &Errno) -> bool {
-        self.number == self.revision.number(*errno)
-    }
-}
-
-impl std::fmt::Debug for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "errno {} of revision {}", self.number, self.revision)
-    }
-}
-
-/// What a call answers.
-pub type Answer<T = ()> = Result<T, Refusal>;
+pub(crate) use self::{
+    case::CaseContext,
+    interface::{function, kind, manager, opened},
+    managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED},
+};
+pub use self::{
+    interface::{AlgorithmType, Answer, Argument, Encoding, Interface, Object, Refusal, Value},
+    probe::Probe,
+};
+use crate::{Behaviour, Capability, Instance, Setup, Subject, suite};
 
 /// Holds a call to an errno.
 macro_rules! refuses {
@@ -48,90 +35,106 @@ macro_rules! refuses {
 }
 pub(crate) use refuses;
 
-/// A guest in a world of its own.
+pub(crate) const SIGNATURES: AlgorithmType = AlgorithmType::Signatures;
+pub(crate) const SYMMETRIC: AlgorithmType = AlgorithmType::Symmetric;
+/// Only in 0.10.
+pub(crate) const KEY_EXCHANGE: AlgorithmType = AlgorithmType::KeyExchange;
+pub(crate) const RAW: Encoding = Encoding::Raw;
+pub(crate) const PKCS8: Encoding = Encoding::Pkcs8;
+/// The DER encoding of signatures.
+pub(crate) const SIGNATURE_DER: Encoding = Encoding::Der;
+
+/// A guest with objects of its own.
 pub struct Guest<'a> {
     subject: &'a dyn Subject,
-    door: Box<dyn Door>,
-    /// Where this thread's arguments and outputs begin, how many bytes it has for them, and how many are used.
-    scratch: (usize, usize),
-    used: usize,
+    case: CaseContext,
+    door: Door,
     shared_memory: bool,
+    /// Objects that this guest closed.
+    closed: HashSet<Object>,
     /// Public keys that this guest has met.
     met: HashSet<Vec<u8>>,
 }
 
-pub(crate) use managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED};
-
-/// The numbers of the interface that both revisions share.
-pub(crate) const SIGNATURES: i64 = 0;
-/// See [`SIGNATURES`].
-pub(crate) const SYMMETRIC: i64 = 1;
-/// Only in 0.10; see [`SIGNATURES`].
-pub(crate) const KEY_EXCHANGE: i64 = 2;
-/// The raw encoding of every kind of key, and of signatures.
-pub(crate) const RAW: i64 = 0;
-/// PKCS #8 of key pairs and secret keys, SubjectPublicKeyInfo of public keys.
-pub(crate) const PKCS8: i64 = 1;
-/// The DER encoding of signatures.
-pub(crate) const SIGNATURE_DER: i64 = 1;
+/// How the guest reaches the interface.
+enum Door {
+    Probe(Box<Probe>),
+    Typed(Box<dyn Interface>),
+}
 
 impl<'a> Guest<'a> {
-    /// A guest of a subject as it is by default.
+    /// A guest of a subject as it is by default. It belongs to no case.
     #[must_use]
     pub fn new(subject: &'a dyn Subject) -> Self {
         Self::of(subject, Setup::default())
     }
 
-    /// A guest of a subject that its embedder set up otherwise.
+    /// A guest of a subject that its embedder set up otherwise. It belongs to no case.
     #[must_use]
     pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
+        Self::in_case(subject, setup, CaseContext::none())
+    }
+
+    /// A guest of a case. Where the host cannot be set up so, the case is skipped.
+    pub(crate) fn in_case(subject: &'a dyn Subject, setup: impl Into<Setup>, case: CaseContext) -> Self {
         let setup = setup.into();
-        let door = subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason));
-        Self { subject, door, scratch: (0, SCRATCH), used: 0, shared_memory: setup.shared_memory, met: HashSet::new() }
+        let door = match subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason)) {
+            Instance::Probe(probe) => Door::Probe(Box::new(Probe::new(probe, subject.revision(), case.clone()))),
+            Instance::Typed(interface) => Door::Typed(interface),
+        };
+        Self::with(subject, case, door, setup.shared_memory)
     }
 
-    /// A guest whose memory is one that threads share.
-    #[must_use]
-    pub fn on_shared_memory(subject: &'a dyn Subject) -> Self {
-        Self::of(subject, Setup { shared_memory: true, ..Setup::default() })
+    fn with(subject: &'a dyn Subject, case: CaseContext, door: Door, shared_memory: bool) -> Self {
+        Self { subject, case, door, shared_memory, closed: HashSet::new(), met: HashSet::new() }
     }
 
-    /// Another guest of the same subject, in another world.
+    /// Another guest of the same subject and the same case.
     #[must_use]
     pub fn neighbour(&self) -> Self {
         self.set_up(Setup::default())
     }
 
-    /// Another guest of the same subject, which its embedder set up otherwise.
+    /// Another guest of the same subject and the same case, which its embedder set up otherwise.
     #[must_use]
     pub fn set_up(&self, setup: impl Into<Setup>) -> Self {
         let mut setup = setup.into();
         setup.shared_memory |= self.shared_memory;
-        Self::of(self.subject, setup)
+        Self::in_case(self.subject, setup, self.case.clone())
     }
 
-    /// So many threads of this guest, itself the first. Each has its own part of memory for arguments and outputs.
+    /// Another guest whose memory is one that threads share.
     #[must_use]
-    pub fn into_threads(mut self, count: usize) -> Vec<Self> {
-        let mut doors: Vec<_> =
-            (1..count).map(|_| self.door.thread().unwrap_or_else(|reason| suite::skip(reason))).collect();
-        doors.push(self.door);
-        let room = (SCRATCH / count) & !7;
-        let thread = |(index, door)| Self {
-            subject: self.subject,
-            door,
-            scratch: (index * room, room),
-            used: 0,
-            shared_memory: self.shared_memory,
-            met: HashSet::new(),
-        };
-        doors.into_iter().enumerate().map(thread).collect()
+    pub fn on_shared_memory(&self) -> Self {
+        self.set_up(Setup { shared_memory: true, ..Setup::default() })
+    }
+
+    /// Another guest whose memory is one that threads share, for a behaviour that this case runs.
+    pub(crate) fn running(&self, inner: &Behaviour) -> Self {
+        let setup = Setup { shared_memory: true, ..Setup::default() };
+        Self::in_case(self.subject, setup, self.case.running(inner))
+    }
+
+    /// So many threads of this guest. Each has its own part of memory for arguments and outputs.
+    #[must_use]
+    pub fn into_threads(self, count: usize) -> Vec<Self> {
+        self.case.require(Capability::Memory, "has threads on one memory");
+        let Door::Probe(probe) = self.door else { suite::skip("its guests have no memory".to_owned()) };
+        let probes = probe.into_threads(count).unwrap_or_else(|reason| suite::skip(reason));
+        let thread =
+            |probe| Self::with(self.subject, self.case.clone(), Door::Probe(Box::new(probe)), self.shared_memory);
+        probes.into_iter().map(thread).collect()
     }
 
     /// The host that is judged.
     #[must_use]
     pub fn subject(&self) -> &'a dyn Subject {
         self.subject
+    }
+
+    /// The case that the guest belongs to.
+    pub(crate) const fn case(&self) -> &CaseContext {
+        &self.case
     }
 
     /// Whether the host lacks an algorithm. If so, it is held to saying that, whatever the algorithm is asked for.
@@ -144,7 +147,7 @@ impl<'a> Guest<'a> {
         for kind in [SIGNATURES, KEY_EXCHANGE] {
             refuses!(self.keypair_generate(kind, algorithm, None), UnsupportedAlgorithm, "{algorithm}");
         }
-        suite::lacks(algorithm);
+        self.case.lacks(algorithm);
         true
     }
 
@@ -157,61 +160,43 @@ impl<'a> Guest<'a> {
     /// What an errno is in this guest's revision.
     #[must_use]
     pub fn refusal(&self, errno: Errno) -> Refusal {
-        Refusal { number: self.revision().number(errno), revision: self.revision() }
-    }
-
-    /// The length of memory in bytes.
-    #[must_use]
-    pub fn memory_len(&self) -> usize {
-        self.door.memory_len()
+        Refusal::new(errno, self.revision())
     }
 
     /// How many bytes the host counts this guest's objects for, where it tells.
     #[must_use]
     pub fn bytes_held(&self) -> Option<usize> {
-        self.door.bytes_held()
-    }
-
-    /// The place in memory that no call's arguments are written to.
-    #[must_use]
-    pub fn own(&self) -> i64 {
-        SCRATCH as i64
-    }
-
-    /// Copies memory out.
-    #[must_use]
-    pub fn read(&self, ptr: i64, len: usize) -> Vec<u8> {
-        let mut bytes = vec![0; len];
-        self.door.read(usize::try_from(ptr).expect("in memory"), &mut bytes);
-        bytes
-    }
-
-    /// Copies into memory.
-    pub fn write(&mut self, ptr: i64, bytes: &[u8]) {
-        self.door.write(usize::try_from(ptr).expect("in memory"), bytes);
-    }
-
-    /// Calls a function with bare integers.
-    ///
-    /// # Errors
-    ///
-    /// The errno that it answers.
-    pub fn call(&mut self, function: &str, integers: &[i64]) -> Answer {
-        match self.number(function, integers) {
-            0 => Ok(()),
-            number => {
-                let number = u16::try_from(number).unwrap_or_else(|_| panic!("{function} answered {number}"));
-                Err(Refusal { number, revision: self.revision() })
-            }
+        match &self.door {
+            Door::Probe(probe) => probe.bytes_held(),
+            Door::Typed(interface) => interface.bytes_held(),
         }
     }
 
-    /// Calls a function with bare integers and returns the bare number that it answers.
-    pub fn number(&mut self, function: &str, integers: &[i64]) -> i32 {
-        self.used = 0;
-        let number = self.door.call(function, integers);
-        functions::answered(self.revision(), function, number);
-        number
+    /// The guest's memory, and its functions as they take integers.
+    ///
+    /// # Panics
+    ///
+    /// If the behaviour does not declare that it needs them.
+    pub fn memory(&mut self) -> &mut Probe {
+        self.case.require(Capability::Memory, "passes pointers");
+        match &mut self.door {
+            Door::Probe(probe) => probe,
+            Door::Typed(_) => suite::skip("its guests have no memory".to_owned()),
+        }
+    }
+
+    /// The length of the guest's memory in bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the behaviour does not declare that it needs memory.
+    #[must_use]
+    pub fn memory_len(&self) -> usize {
+        self.case.require(Capability::Memory, "passes pointers");
+        match &self.door {
+            Door::Probe(probe) => probe.len(),
+            Door::Typed(_) => suite::skip("its guests have no memory".to_owned()),
+        }
     }
 
     /// Whether this guest meets a public key for the first time: what takes long is asked of a key once.
@@ -219,46 +204,84 @@ impl<'a> Guest<'a> {
         self.met.insert(key.to_vec())
     }
 
-    /// Room among the arguments of the next call.
-    pub fn room(&mut self, len: usize) -> i64 {
-        // Eight bytes between, so that a write past the end shows.
-        let (start, size) = self.scratch;
-        let ptr = start + self.used;
-        self.used = (self.used + len + 15) & !7;
-        assert!(self.used <= size, "the arguments do not fit");
-        ptr as i64
-    }
-
-    /// Bytes among the arguments of the next call: a pointer and a length.
-    pub fn put(&mut self, bytes: &[u8]) -> [i64; 2] {
-        let ptr = self.room(bytes.len());
-        self.write(ptr, bytes);
-        [ptr, bytes.len() as i64]
-    }
-
-    /// An optional handle among the arguments of the next call.
-    pub fn optional(&mut self, handle: Option<u32>) -> i64 {
-        let mut union = [1, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa];
-        if let Some(handle) = handle {
-            union[0] = 0;
-            union[4..].copy_from_slice(&handle.to_le_bytes());
-        }
-        self.put(&union)[0]
-    }
-
-    fn u32(&self, ptr: i64) -> u32 {
-        u32::from_le_bytes(self.read(ptr, 4).try_into().expect("four bytes"))
-    }
-
-    /// Calls a function with one output of four bytes, which is passed last.
+    /// Calls a function by its name. The arguments are in the order of the function's parameters.
     ///
     /// # Errors
     ///
     /// The errno that it answers.
-    pub fn call_u32(&mut self, function: &str, integers: &[i64]) -> Answer<u32> {
-        let out = self.room(4);
-        let integers: Vec<_> = integers.iter().copied().chain([out]).collect();
-        self.call(function, &integers)?;
-        Ok(self.u32(out))
+    ///
+    /// # Panics
+    ///
+    /// If the behaviour passes what only some guests can, and does not declare that it needs this.
+    pub fn invoke(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<Vec<Value>> {
+        let function = function(self.revision(), name);
+        for (argument, parameter) in arguments.iter().zip(function.parameters) {
+            let taken = kind(parameter.ty.name, self.revision());
+            match argument {
+                Argument::Object(object) | Argument::Optional(Some(object)) => self.hold(*object, taken),
+                Argument::AlgorithmType(AlgorithmType::Number(_)) | Argument::Encoding(Encoding::Number(_)) => {
+                    self.case.require(Capability::Numbers, "passes a bare number");
+                }
+                _ => {}
+            }
+        }
+        let result = match &mut self.door {
+            Door::Probe(probe) => probe.invoke(function, arguments),
+            Door::Typed(interface) => {
+                let result = interface.invoke(function, arguments);
+                let number = result.as_ref().err().map_or(0, |refusal| i32::from(refusal.number()));
+                self.case.answered(self.subject.revision(), name, number);
+                result
+            }
+        };
+        for value in result.iter().flatten() {
+            if let Value::Object(object) = value {
+                self.closed.remove(object);
+            }
+        }
+        if let (Ok(_), true, [Argument::Object(object)]) = (&result, name.ends_with("_close"), arguments) {
+            self.closed.insert(*object);
+        }
+        result
+    }
+
+    /// Holds the behaviour to saying so where it passes a number that stands for no object of the kind.
+    fn hold(&self, object: Object, taken: &str) {
+        if object.kind() != taken {
+            self.case.require(Capability::Handles, "passes an object of another kind");
+        }
+        if self.closed.contains(&object) {
+            self.case.require(Capability::Handles, "passes an object that was closed");
+        }
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer {
+        self.invoke(name, arguments).map(drop)
+    }
+
+    fn opens(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<Object> {
+        match self.invoke(name, arguments)?[..] {
+            [Value::Object(object)] => Ok(object),
+            ref values => panic!("{name} returned {values:?}, not one object"),
+        }
+    }
+
+    fn numbers(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<u64> {
+        match self.invoke(name, arguments)?[..] {
+            [Value::Number(number)] => Ok(number),
+            ref values => panic!("{name} returned {values:?}, not one number"),
+        }
+    }
+
+    fn writes(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<Vec<u8>> {
+        match &mut self.invoke(name, arguments)?[..] {
+            [Value::Bytes(bytes)] => Ok(std::mem::take(bytes)),
+            values => panic!("{name} returned {values:?}, not bytes alone"),
+        }
+    }
+
+    /// The length that a function returns in bytes.
+    fn length(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<u32> {
+        self.numbers(name, arguments).map(|len| u32::try_from(len).expect("a size has 32 bits"))
     }
 }

@@ -16,36 +16,41 @@ use hostcrypt::{
     store::{AuditEntry, AuditStep, Change, KeyRules, Quotas},
 };
 
-use crate::{Door, Keys, RequiredLog, Setup, Subject};
+use crate::{Capability, Instance, Keys, ProbeInstance, RequiredLog, Setup, Subject};
 
 /// A runtime with an adapter of ours.
 trait Runtime: Send + Sync {
-    /// Opens a probe in a world of its own.
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String>;
+    /// Opens a probe with objects of its own.
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String>;
+
+    /// Whether a million calls take seconds at most.
+    fn has_cheap_calls(&self) -> bool {
+        false
+    }
 }
 
 /// A runtime that starts when its first guest does: compiling its probes takes longer than many a test.
-struct Late {
+struct LazyRuntime {
     name: &'static str,
     started: LazyLock<Box<dyn Runtime>>,
 }
 
-impl Late {
+impl LazyRuntime {
     fn new(name: &'static str, start: fn() -> Box<dyn Runtime>) -> Arc<Self> {
         Arc::new(Self { name, started: LazyLock::new(start) })
     }
 }
 
 /// The runtimes that are built in.
-fn runtimes() -> Vec<Arc<Late>> {
+fn runtimes() -> Vec<Arc<LazyRuntime>> {
     vec![
-        Late::new("native", || Box::new(native::Native::new())),
+        LazyRuntime::new("native", || Box::new(native::Native::new())),
         #[cfg(feature = "wasmtime")]
-        Late::new("wasmtime", || Box::new(wasmtime::Wasmtime::new())),
+        LazyRuntime::new("wasmtime", || Box::new(wasmtime::Wasmtime::new())),
         #[cfg(feature = "wasmer")]
-        Late::new("wasmer", || Box::new(wasmer::Wasmer::new())),
+        LazyRuntime::new("wasmer", || Box::new(wasmer::Wasmer::new())),
         #[cfg(feature = "wasmedge")]
-        Late::new("wasmedge", || Box::new(wasmedge::WasmEdge::new())),
+        LazyRuntime::new("wasmedge", || Box::new(wasmedge::WasmEdge::new())),
     ]
 }
 
@@ -59,6 +64,28 @@ const BACKENDS: &[Backend] = &[
     hostcrypt_boringssl::BACKEND.or(&hostcrypt_rustcrypto::BACKEND),
 ];
 
+/// Whether a backend lacks a capability.
+type Lacks = fn(Capability<'_>) -> bool;
+
+/// The capabilities that backends lack, by the backends' names. One that is not listed lacks none.
+const LACKING: &[(&str, Lacks)] = &[
+    // BoringSSL mixes random numbers into the nonce of an ECDSA signature, and reads lattice keys as seeds alone.
+    #[cfg(feature = "boringssl")]
+    (hostcrypt_boringssl::BACKEND.name, |capability| {
+        matches!(capability, Capability::DeterministicEcdsa(_) | Capability::ExpandedKeys(_))
+    }),
+    // The crate `rsa` leaves copies of d, p and q on the heap where it resizes them, and does not wipe qInv.
+    #[cfg(feature = "rustcrypto")]
+    (
+        hostcrypt_rustcrypto::BACKEND.name,
+        |capability| matches!(capability, Capability::WipedKeys(name) if name.starts_with("RSA_")),
+    ),
+];
+
+fn lacks(backend: &str, capability: Capability<'_>) -> bool {
+    LACKING.iter().any(|(name, lacks)| *name == backend && lacks(capability))
+}
+
 /// Every runtime × backend × revision that this build has.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Subject>> {
@@ -67,7 +94,7 @@ pub fn all() -> Vec<Box<dyn Subject>> {
     for backend in BACKENDS {
         for revision in Revision::ALL {
             for runtime in &runtimes {
-                subjects.push(Box::new(Ours::new(Arc::clone(runtime), *backend, revision)));
+                subjects.push(Box::new(BuiltinSubject::new(Arc::clone(runtime), *backend, revision)));
             }
         }
     }
@@ -77,7 +104,7 @@ pub fn all() -> Vec<Box<dyn Subject>> {
 /// The core without a runtime over any backend, such as one that is under development.
 #[must_use]
 pub fn native(backend: Backend, revision: Revision) -> Box<dyn Subject> {
-    Box::new(Ours::new(Late::new("native", || Box::new(native::Native::new())), backend, revision))
+    Box::new(BuiltinSubject::new(LazyRuntime::new("native", || Box::new(native::Native::new())), backend, revision))
 }
 
 /// A change of a key as one line.
@@ -106,8 +133,8 @@ impl RequiredLog {
 }
 
 /// A host of ours: a runtime and a backend, under a revision.
-struct Ours {
-    runtime: Arc<Late>,
+struct BuiltinSubject {
+    runtime: Arc<LazyRuntime>,
     backend: Backend,
     /// The backend's name.
     name: String,
@@ -117,14 +144,14 @@ struct Ours {
     parts: Vec<&'static str>,
 }
 
-impl Ours {
-    fn new(runtime: Arc<Late>, backend: Backend, revision: Revision) -> Self {
+impl BuiltinSubject {
+    fn new(runtime: Arc<LazyRuntime>, backend: Backend, revision: Revision) -> Self {
         let (algorithms, parts) = Host::new(backend).algorithms().map(|info| (info.name, info.backend)).unzip();
         Self { runtime, backend, name: backend.to_string(), revision, algorithms, parts }
     }
 }
 
-impl Subject for Ours {
+impl Subject for BuiltinSubject {
     fn runtime(&self) -> &str {
         self.runtime.name
     }
@@ -141,12 +168,21 @@ impl Subject for Ours {
         &self.algorithms
     }
 
-    fn served_by(&self, algorithm: &str) -> &str {
-        let served = self.algorithms.iter().position(|served| served.eq_ignore_ascii_case(algorithm));
-        served.map_or(&self.name, |served| self.parts[served])
+    fn has(&self, capability: Capability<'_>) -> bool {
+        match capability {
+            Capability::CheapCalls => self.runtime.started.has_cheap_calls(),
+            // One part serves each algorithm.
+            Capability::DeterministicEcdsa(name) | Capability::WipedKeys(name) => {
+                let served = self.algorithms.iter().position(|served| served.eq_ignore_ascii_case(name));
+                served.is_none_or(|served| !lacks(self.parts[served], capability))
+            }
+            // A key that one part does not read goes to the next.
+            Capability::ExpandedKeys(_) => self.parts.iter().any(|part| !lacks(part, capability)),
+            Capability::Memory | Capability::Handles | Capability::Numbers => true,
+        }
     }
 
-    fn open(&self, setup: &Setup) -> Result<Box<dyn Door>, String> {
+    fn open(&self, setup: &Setup) -> Result<Instance, String> {
         let Setup { limits, policy, long_work, shared_memory, keys, namespace, clock, .. } = setup.clone();
         let host = Host::builder(self.backend).limits(limits).policy(policy).expect("a policy of known names");
         let mut host = host.long_work(long_work);
@@ -181,6 +217,6 @@ impl Subject for Ours {
         }
         let host = host.build();
         let host = namespace.map_or_else(|| host.clone(), |namespace| host.in_namespace(&namespace));
-        self.runtime.started.open(&host, self.revision, shared_memory)
+        self.runtime.started.open(&host, self.revision, shared_memory).map(Instance::Probe)
     }
 }

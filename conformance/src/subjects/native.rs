@@ -14,7 +14,7 @@ use hostcrypt::{
 };
 
 use super::Runtime;
-use crate::{Door, probe::MEMORY_LEN};
+use crate::{ProbeInstance, probe::MEMORY_LEN};
 
 pub(super) struct Native {
     /// By revision and name.
@@ -29,13 +29,17 @@ impl Native {
 }
 
 impl Runtime for Native {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
         let memory = if shared_memory {
             Bytes::Shared(Arc::new(Shared((0..MEMORY_LEN).map(|_| AtomicU8::new(0)).collect())))
         } else {
             Bytes::Alone(vec![0; MEMORY_LEN])
         };
         Ok(Box::new(Open { context: host.context(revision), memory, functions: Arc::clone(&self.functions) }))
+    }
+
+    fn has_cheap_calls(&self) -> bool {
+        true
     }
 }
 
@@ -68,7 +72,7 @@ impl SharedMemory for Shared {
     }
 }
 
-impl Door for Open {
+impl ProbeInstance for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let key = (self.context.revision(), function);
         let function = self.functions.get(&key).unwrap_or_else(|| panic!("no function {function}"));
@@ -101,7 +105,7 @@ impl Door for Open {
         Some(self.context.bytes_held())
     }
 
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         let Bytes::Shared(shared) = &self.memory else { return Err("its memory is not shared".to_owned()) };
         let (memory, functions) = (Bytes::Shared(Arc::clone(shared)), Arc::clone(&self.functions));
         Ok(Box::new(Self { context: self.context.thread(), memory, functions }))

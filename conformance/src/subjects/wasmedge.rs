@@ -16,7 +16,7 @@ use wasmedge_sys::{
 };
 
 use super::Runtime;
-use crate::{Door, probe};
+use crate::{ProbeInstance, probe};
 
 pub(super) struct WasmEdge {
     /// By revision, and by whether its memory is one that threads share.
@@ -40,7 +40,7 @@ impl WasmEdge {
 }
 
 impl Runtime for WasmEdge {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
         let memory = shared_memory.then(|| {
             let ty = MemoryType::new(probe::PAGES, Some(probe::PAGES), true).expect("with a maximum");
             let mut env = ImportModule::create("env", Box::new(())).expect("an import object");
@@ -97,7 +97,7 @@ struct Open {
     probe: Probe,
 }
 
-impl Door for Open {
+impl ProbeInstance for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let core = self.probe.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
         #[allow(clippy::cast_possible_truncation, reason = "the parameter is an i32")]
@@ -125,7 +125,7 @@ impl Door for Open {
         memory.set_data(bytes, u32::try_from(ptr).expect("a megabyte")).expect("in memory");
     }
 
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         if self.probe.memory.is_none() {
             return Err("its memory is not shared".to_owned());
         }

@@ -18,7 +18,7 @@ use wasmer::{
 };
 
 use super::Runtime;
-use crate::{Door, probe};
+use crate::{ProbeInstance, probe};
 
 pub(super) struct Wasmer {
     engine: Engine,
@@ -39,7 +39,7 @@ impl Wasmer {
 }
 
 impl Runtime for Wasmer {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
         let probe =
             Probe { engine: self.engine.clone(), module: self.probes[&(revision, shared_memory)].clone(), revision };
         Ok(Box::new(Open::new(probe, Crypto::new(host, revision), None)))
@@ -137,7 +137,7 @@ impl Started {
     }
 }
 
-impl Door for Open {
+impl ProbeInstance for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let (function, integers) = (function.to_owned(), integers.to_owned());
         self.on_its_thread(move |started| started.call(&function, &integers))
@@ -164,7 +164,7 @@ impl Door for Open {
         });
     }
 
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         let (memory, crypto) = self.on_its_thread(|started| {
             let memory = started.memory.as_shared(&started.store).ok_or("its memory is not shared")?;
             Ok::<_, String>((memory, started.crypto.as_mut(&mut started.store).thread()))

@@ -12,7 +12,7 @@ use wasmtime::{
 };
 
 use super::Runtime;
-use crate::{Door, probe};
+use crate::{ProbeInstance, probe};
 
 pub(super) struct Wasmtime {
     linker: Linker<Crypto>,
@@ -39,7 +39,7 @@ impl Wasmtime {
 }
 
 impl Runtime for Wasmtime {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn Door>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
         let crypto = Crypto::new(host, revision);
         if shared_memory {
             let memory = SharedMemory::new(self.linker.engine(), MemoryType::shared(probe::PAGES, probe::PAGES));
@@ -101,7 +101,7 @@ impl Shared {
     }
 }
 
-impl Door for Open {
+impl ProbeInstance for Open {
     fn call(&mut self, function: &str, integers: &[i64]) -> i32 {
         let (func, core) = self.functions.get(function).unwrap_or_else(|| panic!("no function {function}"));
         #[allow(clippy::cast_possible_truncation, reason = "the parameter is an i32")]
@@ -136,7 +136,7 @@ impl Door for Open {
         }
     }
 
-    fn thread(&mut self) -> Result<Box<dyn Door>, String> {
+    fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         let Bytes::Shared(shared) = &self.memory else { return Err("its memory is not shared".to_owned()) };
         Ok(Box::new(shared.clone().start(self.store.data_mut().thread())))
     }

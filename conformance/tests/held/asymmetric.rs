@@ -1,6 +1,6 @@
 //! Asymmetric keys, their states and signatures, and secrets that are agreed on.
 
-use hostcrypt_conformance::{Answer, Guest, Subject};
+use hostcrypt_conformance::{Guest, Object, Subject};
 
 use super::Kind;
 
@@ -39,7 +39,7 @@ const ALL: [(&str, i64, Source); 18] = [
 ];
 
 /// A pair and its halves, each of which was used.
-fn keys(guest: &mut Guest<'_>, (name, kind, source): (&str, i64, Source)) -> [u32; 3] {
+fn keys(guest: &mut Guest<'_>, (name, kind, source): (&str, i64, Source)) -> [Object; 3] {
     let pair = match source {
         Source::Generated => guest.keypair_generate(kind, name, None),
         Source::Fixed(pem) => guest.import("keypair", kind, name, pem.as_bytes(), 2),
@@ -51,7 +51,7 @@ fn keys(guest: &mut Guest<'_>, (name, kind, source): (&str, i64, Source)) -> [u3
 }
 
 /// Libraries prepare some keys when they are first used.
-fn use_keys(guest: &mut Guest<'_>, kind: i64, [pair, public, secret]: [u32; 3]) {
+fn use_keys(guest: &mut Guest<'_>, kind: i64, [pair, public, secret]: [Object; 3]) {
     if kind == 0 {
         let signature = guest.sign(pair, b"message").unwrap();
         guest.verify(public, b"message", signature).unwrap();
@@ -63,11 +63,11 @@ fn use_keys(guest: &mut Guest<'_>, kind: i64, [pair, public, secret]: [u32; 3]) 
 }
 
 /// Closes what is not wanted of a pair and its halves.
-fn keep(guest: &mut Guest<'_>, keys: [u32; 3], kept: &str) -> u32 {
-    let mut found = 0;
+fn keep(guest: &mut Guest<'_>, keys: [Object; 3], kept: &str) -> Option<Object> {
+    let mut found = None;
     for (kind, handle) in ["keypair", "publickey", "secretkey"].into_iter().zip(keys) {
         if kind == kept {
-            found = handle;
+            found = Some(handle);
         } else {
             guest.close(kind, handle).unwrap();
         }
@@ -83,7 +83,7 @@ fn imports<'k>(algorithm: (&'static str, i64, Source), kind: &'static str) -> Ki
     Kind::large(format!("{name}: {kind}, imported"), move |guest| {
         let der = encoded.get_or_insert_with(|| {
             let keys = keys(guest, algorithm);
-            let handle = keep(guest, keys, kind);
+            let handle = keep(guest, keys, kind).unwrap();
             let der = guest.export(kind, handle, 1).unwrap();
             guest.close(kind, handle).unwrap();
             der
@@ -97,7 +97,7 @@ fn imports<'k>(algorithm: (&'static str, i64, Source), kind: &'static str) -> Ki
                 guest.close("signature", signature).unwrap();
             }
             "publickey" => {
-                if let Ok((secret, encapsulated)) = open_encapsulated(guest, imported) {
+                if let Ok([secret, encapsulated]) = guest.kx_encapsulate_outputs(imported) {
                     guest.pull(secret).unwrap();
                     guest.pull(encapsulated).unwrap();
                 }
@@ -119,14 +119,6 @@ fn imports<'k>(algorithm: (&'static str, i64, Source), kind: &'static str) -> Ki
         }
         1
     })
-}
-
-/// The handles of a fresh secret and its encapsulation.
-fn open_encapsulated(guest: &mut Guest<'_>, public: u32) -> Answer<(u32, u32)> {
-    let outs = guest.room(8);
-    guest.call("kx_encapsulate", &[public.into(), outs, outs + 4])?;
-    let handle = |at| u32::from_le_bytes(guest.read(at, 4).try_into().unwrap());
-    Ok((handle(outs), handle(outs + 4)))
 }
 
 fn signature_len(name: &str) -> usize {
@@ -157,7 +149,7 @@ pub(crate) fn kinds<'k>(subject: &dyn Subject) -> Vec<Kind<'k>> {
         }
         kinds.push(Kind::large(format!("{name}: publickey of a secret one"), move |guest| {
             let keys = keys(guest, algorithm);
-            let secret = keep(guest, keys, "secretkey");
+            let secret = keep(guest, keys, "secretkey").unwrap();
             guest.publickey_from_secretkey(secret).unwrap();
             guest.close("secretkey", secret).unwrap();
             1
@@ -167,8 +159,8 @@ pub(crate) fn kinds<'k>(subject: &dyn Subject) -> Vec<Kind<'k>> {
         } else {
             kinds.push(Kind::large(format!("{name}: secrets"), move |guest| {
                 let keys @ [_, public, secret] = keys(guest, algorithm);
-                let agreed = guest.call_u32("kx_dh", &[public.into(), secret.into()]);
-                let opened = agreed.map_or_else(|_| open_encapsulated(guest, public).map(|_| 2).unwrap(), |_| 1);
+                let agreed = guest.kx_dh_output(public, secret);
+                let opened = agreed.map_or_else(|_| guest.kx_encapsulate_outputs(public).map(|_| 2).unwrap(), |_| 1);
                 keep(guest, keys, "none");
                 opened
             }));

@@ -1,11 +1,11 @@
 //! Outputs, managers, and managed keys.
 
-use hostcrypt_conformance::Guest;
+use hostcrypt_conformance::{Guest, Object};
 
 use super::Kind;
 
 /// Opens again what was stored once.
-fn again<'k>(kind: &'static str, make: fn(&mut Guest<'_>, u32) -> u32) -> Kind<'k> {
+fn again<'k>(kind: &'static str, make: fn(&mut Guest<'_>, Object) -> Object) -> Kind<'k> {
     let mut stored = None;
     Kind::small(format!("managed {kind}"), move |guest| {
         let (manager, id) = stored.get_or_insert_with(|| {
@@ -30,13 +30,13 @@ pub(crate) fn kinds<'k>() -> Vec<Kind<'k>> {
     for len in [0, 64, 65, 1000] {
         kinds.push(Kind::small(format!("output of {len} bytes"), move |guest| {
             let key = guest.symmetric_key_import("HMAC/SHA-256", &vec![7; len]).unwrap();
-            guest.call_u32("symmetric_key_export", &[key.into()]).unwrap();
+            guest.symmetric_key_output(key).unwrap();
             guest.close("symmetric_key", key).unwrap();
             1
         }));
         kinds.push(Kind::small(format!("output of {len} bytes, of which one was pulled"), move |guest| {
             let key = guest.symmetric_key_import("HMAC/SHA-256", &vec![7; len + 1]).unwrap();
-            let output = guest.call_u32("symmetric_key_export", &[key.into()]).unwrap();
+            let output = guest.symmetric_key_output(key).unwrap();
             guest.array_output_pull(output, usize::from(len > 0)).unwrap();
             guest.close("symmetric_key", key).unwrap();
             1

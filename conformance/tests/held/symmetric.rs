@@ -1,6 +1,6 @@
 //! Symmetric keys, their states and tags.
 
-use hostcrypt_conformance::{Guest, Subject};
+use hostcrypt_conformance::{Guest, Object, Subject};
 
 use super::Kind;
 
@@ -30,7 +30,7 @@ const KEYED: [(&str, usize, usize); 19] = [
 const HASHES: [&str; 7] = ["SHA-256", "SHA-384", "SHA-512", "SHA-512/256", "BLAKE2B-256", "BLAKE2B-512", "XOODYAK-128"];
 
 /// A set of every option, as long as is held without being counted, or longer.
-fn options(guest: &mut Guest<'_>, nonce: usize, len: usize) -> u32 {
+fn options(guest: &mut Guest<'_>, nonce: usize, len: usize) -> Object {
     let options = guest.nonce(&vec![7; nonce]);
     for name in ["context", "salt"] {
         guest.options_set(options, name, &vec![7; len]).unwrap();
@@ -43,7 +43,7 @@ fn options(guest: &mut Guest<'_>, nonce: usize, len: usize) -> u32 {
 }
 
 /// A state that has absorbed so much, with all that it was made of closed.
-fn state(guest: &mut Guest<'_>, name: &str, key: Option<usize>, nonce: usize, absorbed: usize) -> u32 {
+fn state(guest: &mut Guest<'_>, name: &str, key: Option<usize>, nonce: usize, absorbed: usize) -> Object {
     let key = key.map(|len| guest.symmetric_key_import(name, &vec![7; len]).unwrap());
     // What has no nonce ignores one.
     let options = options(guest, if nonce == 0 { 64 } else { nonce }, 64);
@@ -66,7 +66,7 @@ fn state(guest: &mut Guest<'_>, name: &str, key: Option<usize>, nonce: usize, ab
 }
 
 /// A key that a state was opened with.
-fn key(guest: &mut Guest<'_>, name: &str, len: usize, nonce: usize) -> u32 {
+fn key(guest: &mut Guest<'_>, name: &str, len: usize, nonce: usize) -> Object {
     let key = guest.symmetric_key_import(name, &vec![7; len]).unwrap();
     let options = guest.nonce(&vec![7; nonce]);
     let state = guest.symmetric_state_open(name, Some(key), Some(options)).unwrap();

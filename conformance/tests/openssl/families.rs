@@ -1,5 +1,6 @@
 //! The keys that both sides know, and the algorithms that each serves.
 
+use hostcrypt_conformance::Object;
 use std::sync::OnceLock;
 
 use crate::{
@@ -77,7 +78,7 @@ impl Family {
     }
 
     /// A pair that the host makes; RSA keys, one for all that use them.
-    pub(crate) fn pair(&self, host: &mut Host) -> u32 {
+    pub(crate) fn pair(&self, host: &mut Host) -> Object {
         if self.form != Form::Rsa {
             return host.generate();
         }

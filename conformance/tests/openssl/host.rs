@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use hostcrypt::{Errno, Revision};
-use hostcrypt_conformance::{Guest, Subject, subjects};
+use hostcrypt_conformance::{Guest, Object, Subject, subjects};
 
 /// Every backend and revision, without a runtime.
 static SUBJECTS: LazyLock<Vec<&'static dyn Subject>> = LazyLock::new(|| {
@@ -81,12 +81,12 @@ impl Host {
         encoding.numbers(self.guest.revision(), key == "keypair")
     }
 
-    pub(crate) fn generate(&mut self) -> u32 {
+    pub(crate) fn generate(&mut self) -> Object {
         self.guest.keypair_generate(self.kind, self.name, None).unwrap_or_else(|no| panic!("{}: {no:?}", self.what()))
     }
 
     /// Imports a key under each number of an encoding.
-    pub(crate) fn read(&mut self, key: &str, encoded: &[u8], encoding: Encoding) -> Vec<u32> {
+    pub(crate) fn read(&mut self, key: &str, encoded: &[u8], encoding: Encoding) -> Vec<Object> {
         let mut handles = Vec::new();
         for number in self.numbers(key, encoding) {
             match self.guest.import(key, self.kind, self.name, encoded, *number) {
@@ -108,7 +108,7 @@ impl Host {
     }
 
     /// Exports a key under each number of an encoding.
-    pub(crate) fn write(&mut self, key: &str, handle: u32, encoding: Encoding) -> Vec<Vec<u8>> {
+    pub(crate) fn write(&mut self, key: &str, handle: Object, encoding: Encoding) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
         for number in self.numbers(key, encoding) {
             match self.guest.export(key, handle, *number) {
@@ -120,19 +120,19 @@ impl Host {
     }
 
     /// The one encoding of a key in DER.
-    pub(crate) fn der(&mut self, key: &str, handle: u32) -> Vec<u8> {
+    pub(crate) fn der(&mut self, key: &str, handle: Object) -> Vec<u8> {
         let mut keys = self.write(key, handle, Encoding::Der);
         keys.dedup();
         assert_eq!(keys.len(), 1, "{}: `pkcs8` and `der` differ", self.what());
         keys.remove(0)
     }
 
-    pub(crate) fn secret(&mut self, pair: u32) -> u32 {
+    pub(crate) fn secret(&mut self, pair: Object) -> Object {
         self.guest.keypair_secretkey(pair).unwrap()
     }
 
     /// The public half of a pair or a secret key.
-    pub(crate) fn public(&mut self, key: &str, handle: u32) -> u32 {
+    pub(crate) fn public(&mut self, key: &str, handle: Object) -> Object {
         match key {
             "keypair" => self.guest.keypair_publickey(handle),
             _ => self.guest.publickey_from_secretkey(handle),
@@ -145,13 +145,13 @@ impl Host {
         if self.name.starts_with("ECDSA") { SIGNATURE_DER } else { SIGNATURE_RAW }
     }
 
-    pub(crate) fn sign(&mut self, pair: u32, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&mut self, pair: Object, message: &[u8]) -> Vec<u8> {
         let signature = self.guest.sign(pair, message).unwrap();
         self.guest.export("signature", signature, self.signature()).unwrap()
     }
 
     /// Whether a signature is of a message and a public key.
-    pub(crate) fn verifies(&mut self, public: u32, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verifies(&mut self, public: Object, message: &[u8], signature: &[u8]) -> bool {
         let signature = self.guest.signature_import(self.name, signature, self.signature()).unwrap();
         match self.guest.verify(public, message, signature) {
             Ok(()) => true,
@@ -160,7 +160,7 @@ impl Host {
         }
     }
 
-    pub(crate) fn agree(&mut self, public: u32, secret: u32) -> Vec<u8> {
+    pub(crate) fn agree(&mut self, public: Object, secret: Object) -> Vec<u8> {
         self.guest.kx_dh(public, secret).unwrap()
     }
 }

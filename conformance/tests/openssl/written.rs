@@ -1,5 +1,6 @@
 //! What the host writes, OpenSSL reads, and writes alike.
 
+use hostcrypt_conformance::Object;
 use std::collections::BTreeMap;
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 struct Written(BTreeMap<Vec<u8>, (String, Encoding)>);
 
 impl Written {
-    fn by(&mut self, host: &mut Host, key: &str, handle: u32, encoding: Encoding) {
+    fn by(&mut self, host: &mut Host, key: &str, handle: Object, encoding: Encoding) {
         for encoded in host.write(key, handle, encoding) {
             self.0.entry(encoded).or_insert_with(|| (format!("{key} in {encoding:?} by {}", host.what()), encoding));
         }

@@ -14,11 +14,11 @@ use self::{
 use super::{
     algorithms::served,
     behaviours,
-    encodings::{DER, P256, POINT, SCALAR, SEC, SPKI, pem},
+    encodings::{DER, P256, PEM, POINT, SCALAR, SEC, SPKI},
 };
 use crate::{
     Guest,
-    guest::{RAW, SIGNATURES, refuses},
+    guest::{RAW, SIGNATURE_DER, SIGNATURES, refuses},
     vectors::hex,
 };
 
@@ -322,10 +322,9 @@ fn lengths_and_integers_are_the_shortest(guest: &mut Guest<'_>) {
 
 fn what_is_longer_than_any_key_is_an_overflow(guest: &mut Guest<'_>) {
     const LONGEST: usize = 1 << 16;
-    let (of_pair, of_key) = pem(guest);
     // A length in DER that reaches to the end.
     let long = |len: usize| [&[SEQUENCE, 0x84][..], &(len as u32 - 6).to_be_bytes(), &vec![0; len - 6]].concat();
-    for (key, pem) in [("keypair", of_pair), ("publickey", of_key), ("secretkey", of_key)] {
+    for key in ["keypair", "publickey", "secretkey"] {
         refuses!(guest.import(key, SIGNATURES, P256, &long(LONGEST), DER), InvalidKey, "{key}");
         // No raw key has another length than its own.
         refuses!(guest.import(key, SIGNATURES, P256, &long(LONGEST + 1), RAW), InvalidKey, "{key}");
@@ -334,14 +333,14 @@ fn what_is_longer_than_any_key_is_an_overflow(guest: &mut Guest<'_>) {
             let half = if key == "publickey" { "PUBLIC" } else { "PRIVATE" };
             let base64 = Base64::encode_string(&long(len));
             let text = format!("-----BEGIN {half} KEY-----\n{base64}\n-----END {half} KEY-----\n");
-            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), pem), Overflow, "{key}");
+            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), PEM), Overflow, "{key}");
             // Text that holds no key is no key.
             let text = "x".repeat(len);
-            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), pem), InvalidKey, "{key}");
+            refuses!(guest.import(key, SIGNATURES, P256, text.as_bytes(), PEM), InvalidKey, "{key}");
         }
     }
     refuses!(guest.import("secretkey", SIGNATURES, P256, &long(LONGEST + 1), SEC), Overflow);
     refuses!(guest.import("publickey", SIGNATURES, P256, &long(LONGEST + 1), SEC), InvalidKey);
     refuses!(guest.signature_import(P256, &long(300_000), RAW), InvalidSignature);
-    refuses!(guest.signature_import(P256, &long(300_000), 1), InvalidSignature);
+    refuses!(guest.signature_import(P256, &long(300_000), SIGNATURE_DER), InvalidSignature);
 }

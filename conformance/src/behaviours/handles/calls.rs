@@ -6,8 +6,8 @@ use hostcrypt::abi::{Function, Parameter};
 
 use super::cast;
 use crate::{
-    Guest,
-    guest::{Answer, KEY_EXCHANGE, RAW, SIGNATURES},
+    Guest, Object,
+    guest::{Answer, KEY_EXCHANGE, RAW, SIGNATURES, kind, opened},
 };
 
 /// What a range of memory is for.
@@ -94,11 +94,12 @@ impl Call {
             "string" => self.push_range(Role::Name, name(guest, &function, parameter.names[0]).into()),
             "bytes" => self.push_range(Role::Input, input(guest, &function, parameter.names[0])),
             "buf" => self.push_range(Role::Buffer, vec![BEFORE; buffer_len(&function)]),
-            "algorithm_type" => self.integers.push(SIGNATURES),
+            "algorithm_type" => self.integers.push(SIGNATURES.number()),
             "u64" | "version" | "timestamp" => self.integers.push(1),
-            encoding if encoding.ends_with("_encoding") => self.integers.push(RAW),
+            // `raw` of every kind of key, and of signatures.
+            encoding if encoding.ends_with("_encoding") => self.integers.push(0),
             ty => {
-                let kind = kind_for(guest, ty);
+                let kind = kind(ty, guest.revision());
                 let handle = object(guest, &function, kind);
                 let optional = ty.starts_with("opt_");
                 let place =
@@ -126,10 +127,10 @@ impl Call {
     }
 
     /// Passes a handle.
-    pub(in crate::behaviours) fn fill(&mut self, hole: Hole, handle: u32) {
+    pub(in crate::behaviours) fn fill(&mut self, hole: Hole, handle: Object) {
         match hole.place {
             Place::Integer(index) => self.integers[index] = handle.into(),
-            Place::Range(index) => self.ranges[index].bytes[4..].copy_from_slice(&handle.to_le_bytes()),
+            Place::Range(index) => self.ranges[index].bytes[4..].copy_from_slice(&handle.number().to_le_bytes()),
         }
     }
 
@@ -148,13 +149,13 @@ impl Call {
         self.integers[range.pointer] = ptr;
         let room = guest.memory_len().saturating_sub(usize::try_from(ptr).expect("a pointer"));
         if room > 0 {
-            guest.write(ptr, &range.bytes[..range.bytes.len().min(room)]);
+            guest.memory().write(ptr, &range.bytes[..range.bytes.len().min(room)]);
         }
     }
 
     /// Puts every range in the guest's own part of memory, `skew` bytes off alignment.
     pub(in crate::behaviours) fn place_all(&mut self, guest: &mut Guest<'_>, skew: i64) {
-        let mut next = guest.own();
+        let mut next = guest.memory().own();
         for range in 0..self.ranges.len() {
             self.place(guest, range, next + skew);
             next = (next + skew + self.ranges[range].bytes.len() as i64 + 15) & !7;
@@ -163,7 +164,7 @@ impl Call {
 
     /// Makes the call.
     pub(in crate::behaviours) fn send(&self, guest: &mut Guest<'_>) -> Answer {
-        guest.call(self.function.name, &self.integers)
+        guest.memory().call(self.function.name, &self.integers)
     }
 
     /// Makes the call and looks at what it wrote.
@@ -172,33 +173,12 @@ impl Call {
         let written = self.ranges.iter().map(|range| match range.role {
             // No two identifiers are the same; whether there is one tells as much.
             Role::Buffer if writes_identifier(&self.function) => {
-                vec![u8::from(guest.read(self.integers[range.pointer], range.bytes.len()) != range.bytes)]
+                vec![u8::from(guest.memory().read(self.integers[range.pointer], range.bytes.len()) != range.bytes)]
             }
-            Role::Buffer | Role::Value => guest.read(self.integers[range.pointer], range.bytes.len()),
+            Role::Buffer | Role::Value => guest.memory().read(self.integers[range.pointer], range.bytes.len()),
             Role::Name | Role::Input | Role::Optional | Role::Opened => Vec::new(),
         });
         (answer, written.collect())
-    }
-}
-
-/// The kind of object that a type of handle stands for.
-pub(in crate::behaviours) fn kind(ty: &'static str) -> &'static str {
-    match ty.strip_prefix("opt_").unwrap_or(ty) {
-        "signature_keypair" => "keypair",
-        "signature_publickey" => "publickey",
-        kind @ ("secrets_manager" | "key_manager") => kind,
-        kind => {
-            assert!(cast::KINDS.contains(&kind), "the suite has no {ty}");
-            kind
-        }
-    }
-}
-
-/// The kind of object that a parameter of a type takes: both revisions list a manager under the name of the newer.
-pub(in crate::behaviours) fn kind_for(guest: &Guest<'_>, ty: &'static str) -> &'static str {
-    match kind(ty) {
-        "secrets_manager" => guest.manager_kind(),
-        kind => kind,
     }
 }
 
@@ -208,15 +188,12 @@ fn writes_identifier(function: &Function) -> bool {
 }
 
 /// The kinds of objects that a function opens.
-pub(in crate::behaviours) fn opens(function: &Function) -> Vec<&'static str> {
-    let handles = function.outputs.iter().filter(|output| !matches!(output.ty.name, "size" | "u64" | "version"));
-    // The list has the published type, which is not what it means.
-    let kind = |ty| if function.name == "signature_state_sign" { "signature" } else { kind(ty) };
-    handles.map(|output| kind(output.ty.name)).collect()
+pub(in crate::behaviours) fn opens(guest: &Guest<'_>, function: &Function) -> Vec<&'static str> {
+    (0..function.outputs.len()).filter_map(|output| opened(function, output, guest.revision())).collect()
 }
 
 /// An object that suits a function.
-fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
+fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> Object {
     match (function.name, kind) {
         ("keypair_generate" | "keypair_generate_managed", "options") => guest.options_open(SIGNATURES).unwrap(),
         ("symmetric_state_squeeze", _) => cast::hash(guest),
@@ -243,7 +220,7 @@ fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> u32 {
 }
 
 /// A managed key.
-fn managed(guest: &mut Guest<'_>, kind: &str) -> u32 {
+fn managed(guest: &mut Guest<'_>, kind: &str) -> Object {
     let manager = guest.manager();
     match kind {
         "keypair" => guest.keypair_generate_managed(manager, SIGNATURES, "Ed25519").unwrap(),

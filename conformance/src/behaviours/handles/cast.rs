@@ -1,7 +1,7 @@
 //! One object of each kind, made of fixed material, so that two of a kind do the same.
 
 use crate::{
-    Guest,
+    Guest, Object,
     guest::{Answer, RAW, SIGNATURES},
 };
 
@@ -36,11 +36,11 @@ pub(in crate::behaviours) const SESSION: &str = "XOODYAK-128";
 pub(in crate::behaviours) const OPS_LIMIT: u64 = 3;
 
 /// Opens an object; what it is made of stays open as well.
-pub(in crate::behaviours) fn open(guest: &mut Guest<'_>, kind: &str) -> u32 {
+pub(in crate::behaviours) fn open(guest: &mut Guest<'_>, kind: &str) -> Object {
     try_open(guest, kind).unwrap_or_else(|refusal| panic!("no {kind} can be opened: {refusal:?}"))
 }
 
-fn try_open(guest: &mut Guest<'_>, kind: &str) -> Answer<u32> {
+fn try_open(guest: &mut Guest<'_>, kind: &str) -> Answer<Object> {
     match kind {
         "options" => {
             let options = guest.nonce(&NONCE);
@@ -49,7 +49,7 @@ fn try_open(guest: &mut Guest<'_>, kind: &str) -> Answer<u32> {
         }
         "array_output" => {
             let key = open(guest, "symmetric_key");
-            guest.call_u32("symmetric_key_export", &[key.into()])
+            guest.symmetric_key_output(key)
         }
         "keypair" => {
             let (public, secret) = (open(guest, "publickey"), open(guest, "secretkey"));
@@ -91,7 +91,7 @@ fn try_open(guest: &mut Guest<'_>, kind: &str) -> Answer<u32> {
 }
 
 /// A state of a keyed algorithm without options, which has absorbed the message.
-pub(in crate::behaviours) fn keyed(guest: &mut Guest<'_>, algorithm: &str) -> u32 {
+pub(in crate::behaviours) fn keyed(guest: &mut Guest<'_>, algorithm: &str) -> Object {
     let key = guest.symmetric_key_import(algorithm, &KEY).unwrap();
     let state = guest.symmetric_state_open(algorithm, Some(key), None).unwrap();
     guest.symmetric_state_absorb(state, MESSAGE).unwrap();
@@ -99,7 +99,7 @@ pub(in crate::behaviours) fn keyed(guest: &mut Guest<'_>, algorithm: &str) -> u3
 }
 
 /// A state of SHA-256 that has absorbed the message.
-pub(in crate::behaviours) fn hash(guest: &mut Guest<'_>) -> u32 {
+pub(in crate::behaviours) fn hash(guest: &mut Guest<'_>) -> Object {
     let state = guest.symmetric_state_open("SHA-256", None, None).unwrap();
     guest.symmetric_state_absorb(state, MESSAGE).unwrap();
     state
@@ -119,9 +119,9 @@ pub(in crate::behaviours) fn closer(kind: &str) -> Option<String> {
 }
 
 /// Closes an object, or pulls it.
-pub(in crate::behaviours) fn close(guest: &mut Guest<'_>, kind: &str, handle: u32) -> Answer {
+pub(in crate::behaviours) fn close(guest: &mut Guest<'_>, kind: &str, handle: Object) -> Answer {
     match closer(kind) {
-        Some(function) => guest.call(&function, &[handle.into()]),
+        Some(_) => guest.close(kind, handle),
         None => guest.pull(handle).map(drop),
     }
 }

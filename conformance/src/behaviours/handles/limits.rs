@@ -7,9 +7,9 @@ use super::{
     cast,
 };
 use crate::{
-    Guest,
+    Guest, Object,
     behaviours::algorithms::{Algorithm, served},
-    guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
+    guest::{KEY_EXCHANGE, PKCS8, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
 /// A guest that may hold so many handles open.
@@ -27,7 +27,7 @@ fn with_bytes<'a>(guest: &Guest<'a>, bytes: usize) -> Guest<'a> {
 }
 
 /// Opens option sets up to the limit.
-pub(in crate::behaviours) fn fill(guest: &mut Guest<'_>) -> Vec<u32> {
+pub(in crate::behaviours) fn fill(guest: &mut Guest<'_>) -> Vec<Object> {
     let mut opened = vec![guest.options_open(SYMMETRIC).expect("the limit is higher")];
     loop {
         match guest.options_open(SYMMETRIC) {
@@ -73,15 +73,15 @@ pub(super) fn every_kind_of_object_counts(guest: &mut Guest<'_>) {
             call.outcome(&mut elsewhere)
         };
         let filled = fill(&mut guest);
-        let needed = opens(&function).len();
+        let needed = opens(&guest, &function).len();
         // One short of what it needs, and then enough.
         for handle in &filled[..needed - 1] {
             guest.close("options", *handle).unwrap();
         }
         if expected.0.is_ok() {
-            let before = guest.read(0, guest.memory_len());
+            let before = guest.memory().all();
             refuses!(call.send(&mut guest), TooManyHandles, "{}", function.name);
-            assert!(guest.read(0, guest.memory_len()) == before, "{} wrote to memory at the limit", function.name);
+            assert!(guest.memory().all() == before, "{} wrote to memory at the limit", function.name);
         }
         guest.close("options", filled[needed - 1]).unwrap();
         assert_eq!(call.outcome(&mut guest), expected, "{} after a closing", function.name);
@@ -93,16 +93,26 @@ pub(super) fn an_encryption_that_has_no_handle_for_its_tag_does_not_happen(guest
     let mut guest = with_handles(guest, 64);
     let state = cast::open(&mut guest, "symmetric_state");
     let last = fill(&mut guest)[0];
-    let (out, len) = (guest.own(), cast::MESSAGE.len());
-    let data = out + 1024;
-    guest.write(out, &vec![0x55; len]);
-    guest.write(data, cast::MESSAGE);
-    let integers = [state.into(), out, len as i64, data, len as i64];
-    refuses!(guest.call_u32("symmetric_state_encrypt_detached", &integers), TooManyHandles);
-    assert_eq!(guest.read(out, len), vec![0x55; len], "the buffer is as it was");
+    let len = cast::MESSAGE.len();
+    refuses!(guest.symmetric_state_encrypt_detached(state, len, cast::MESSAGE), TooManyHandles);
     guest.close("options", last).unwrap();
-    let handle = guest.call_u32("symmetric_state_encrypt_detached", &integers).expect("the nonce is not spent");
-    assert_eq!((guest.read(out, len), guest.symmetric_tag_pull(handle, 16)), (text, Ok(tag)));
+    let (sealed, handle) =
+        guest.symmetric_state_encrypt_detached(state, len, cast::MESSAGE).expect("the nonce is not spent");
+    assert_eq!((sealed, guest.symmetric_tag_pull(handle, 16)), (text, Ok(tag)));
+}
+
+pub(super) fn an_encryption_that_has_no_handle_for_its_tag_writes_nothing(guest: &mut Guest<'_>) {
+    let mut guest = with_handles(guest, 64);
+    let state = cast::open(&mut guest, "symmetric_state");
+    fill(&mut guest);
+    let memory = guest.memory();
+    let (out, len) = (memory.own(), cast::MESSAGE.len());
+    let (data, tag) = (out + 1024, memory.room(4));
+    memory.write(out, &vec![0x55; len]);
+    memory.write(data, cast::MESSAGE);
+    let integers = [state.into(), out, len as i64, data, len as i64, tag];
+    refuses!(memory.call("symmetric_state_encrypt_detached", &integers), TooManyHandles);
+    assert_eq!(memory.read(out, len), vec![0x55; len], "the buffer is as it was");
 }
 
 pub(super) fn a_limit_on_bytes_is_kept_and_room_comes_back(guest: &mut Guest<'_>) {
@@ -132,7 +142,7 @@ pub(super) fn a_limit_on_bytes_is_kept_and_room_comes_back(guest: &mut Guest<'_>
     refuses!(guest.symmetric_state_options_get(opened, "salt", 2_000), OptionNotSet);
 
     let key = guest.symmetric_key_import("HMAC/SHA-256", &[2; 2_000]).expect("room again");
-    let export = |guest: &mut Guest<'_>| guest.call_u32("symmetric_key_export", &[key.into()]);
+    let export = |guest: &mut Guest<'_>| guest.symmetric_key_output(key);
     refuses!(export(&mut guest), Overflow, "a second copy");
     guest.close("options", second).unwrap();
     guest.close("symmetric_state", opened).unwrap();
@@ -188,9 +198,12 @@ pub(super) fn an_output_that_there_is_no_room_for_is_an_overflow(guest: &mut Gue
     let (public, secret) = (guest.keypair_publickey(pair).unwrap(), guest.keypair_secretkey(pair).unwrap());
     let signature = guest.sign(pair, b"message").unwrap();
     // PKCS#8, SubjectPublicKeyInfo, and two integers of 48 bytes.
-    for (kind, handle, encoding) in
-        [("keypair", pair, 1), ("publickey", public, 1), ("secretkey", secret, 1), ("signature", signature, RAW)]
-    {
+    for (kind, handle, encoding) in [
+        ("keypair", pair, PKCS8),
+        ("publickey", public, PKCS8),
+        ("secretkey", secret, PKCS8),
+        ("signature", signature, RAW),
+    ] {
         for _ in 0..3 {
             refuses!(guest.export(kind, handle, encoding), Overflow, "{kind}");
         }
@@ -237,18 +250,18 @@ pub(super) fn a_key_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'
     for algorithm in served(guest).into_iter().filter(heavy) {
         let Algorithm { name, kind, .. } = algorithm;
         let keys = algorithm.key(guest);
-        let (der, public) = (guest.export("secretkey", keys.secret, 1).unwrap(), keys.public);
-        let public = guest.export("publickey", public, 1).unwrap();
+        let (der, public) = (guest.export("secretkey", keys.secret, PKCS8).unwrap(), keys.public);
+        let public = guest.export("publickey", public, PKCS8).unwrap();
 
         let mut narrow = with_bytes(guest, 1000);
         refuses!(narrow.keypair_generate(kind, name, None), Overflow, "{name}");
         for (key, encoded) in [("keypair", &der), ("secretkey", &der), ("publickey", &public)] {
-            refuses!(narrow.import(key, kind, name, encoded, 1), Overflow, "{name} {key}");
+            refuses!(narrow.import(key, kind, name, encoded, PKCS8), Overflow, "{name} {key}");
         }
         // Room comes back with the last handle that needs it, and never for what was refused.
         let mut wide = with_bytes(guest, 1 << 20);
         let mut open = Vec::new();
-        while let Ok(secret) = wide.import("secretkey", kind, name, &der, 1) {
+        while let Ok(secret) = wide.import("secretkey", kind, name, &der, PKCS8) {
             open.push(secret);
         }
         assert!(open.len() > 1 && open.len() < 1000, "{name}: {} keys in a MiB", open.len());
@@ -257,8 +270,8 @@ pub(super) fn a_key_that_there_is_no_room_for_is_an_overflow(guest: &mut Guest<'
         refuses!(wide.publickey_from_secretkey(open[0]), Overflow, "{name}");
         wide.close("secretkey", open.pop().unwrap()).unwrap();
         let derived = wide.publickey_from_secretkey(open[0]).unwrap();
-        refuses!(wide.import("secretkey", kind, name, &der, 1), Overflow, "{name}");
+        refuses!(wide.import("secretkey", kind, name, &der, PKCS8), Overflow, "{name}");
         wide.close("publickey", derived).unwrap();
-        wide.import("secretkey", kind, name, &der, 1).unwrap();
+        wide.import("secretkey", kind, name, &der, PKCS8).unwrap();
     }
 }

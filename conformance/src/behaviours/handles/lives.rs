@@ -2,12 +2,16 @@
 
 use super::cast;
 use crate::{
-    Guest,
+    Guest, Object,
     guest::{Answer, RAW, SYMMETRIC, refuses},
 };
 
 /// Opens an object of another and closes that.
-fn orphan<'a>(guest: &mut Guest<'a>, source: &str, make: impl FnOnce(&mut Guest<'a>, u32) -> Answer<u32>) -> u32 {
+fn orphan<'a>(
+    guest: &mut Guest<'a>,
+    source: &str,
+    make: impl FnOnce(&mut Guest<'a>, Object) -> Answer<Object>,
+) -> Object {
     let source_handle = cast::open(guest, source);
     let orphan = make(guest, source_handle).unwrap();
     cast::close(guest, source, source_handle).unwrap();
@@ -26,7 +30,7 @@ pub(super) fn objects_outlive_what_they_were_opened_from(guest: &mut Guest<'_>) 
     assert_eq!((sealed, guest.symmetric_tag_pull(handle, tag.len())), (text, Ok(tag)));
 
     // An exported key.
-    let output = orphan(guest, "symmetric_key", |guest, key| guest.call_u32("symmetric_key_export", &[key.into()]));
+    let output = orphan(guest, "symmetric_key", |guest, key| guest.symmetric_key_output(key));
     assert_eq!(guest.pull(output).unwrap(), cast::KEY);
 
     // Halves of a pair, and a pair of halves.
@@ -70,8 +74,8 @@ pub(super) fn two_guests_share_no_handles(guest: &mut Guest<'_>) {
     let mut neighbour = guest.neighbour();
     for kind in cast::kinds(guest) {
         let handle = cast::open(guest, kind);
-        if let Some(closer) = cast::closer(kind) {
-            refuses!(neighbour.call(&closer, &[handle.into()]), InvalidHandle, "{kind}");
+        if cast::closer(kind).is_some() {
+            refuses!(neighbour.close(kind, handle), InvalidHandle, "{kind}");
         }
         refuses!(neighbour.options_set_u64(handle, "ops_limit", 1), InvalidHandle, "{kind}");
         refuses!(neighbour.array_output_len(handle), InvalidHandle, "{kind}");

@@ -8,9 +8,9 @@ use hostcrypt::{
 };
 
 use crate::{
-    Guest, Setup,
+    Guest, Object, Setup,
     behaviours::handles::{calls, cast},
-    guest::{ALL as ALL_VERSIONS, LATEST, PKCS8, SIGNATURES, SYMMETRIC, refuses},
+    guest::{ALL as ALL_VERSIONS, LATEST, PKCS8, SIGNATURES, SYMMETRIC, kind, refuses},
 };
 
 const HANDLES: u32 = 48;
@@ -82,7 +82,7 @@ pub struct Attacker<'a, C> {
     guest: Guest<'a>,
     choices: C,
     edges: Vec<i64>,
-    open: Vec<(u32, &'static str)>,
+    open: Vec<(Object, &'static str)>,
     /// Identifiers and sealed secrets that it was given.
     identifiers: Vec<Vec<u8>>,
     sealed: Vec<Vec<u8>>,
@@ -123,7 +123,7 @@ impl<'a, C: Choices> Attacker<'a, C> {
 
     /// What is in memory before the first call.
     pub fn fill(&mut self, bytes: &[u8]) {
-        self.guest.write(0, bytes);
+        self.guest.memory().write(0, bytes);
     }
 
     /// The source of its choices.
@@ -147,7 +147,7 @@ impl<'a, C: Choices> Attacker<'a, C> {
 
     fn written(&mut self, bytes: &[u8]) -> i64 {
         let ptr = self.place(bytes.len());
-        self.guest.write(ptr, bytes);
+        self.guest.memory().write(ptr, bytes);
         ptr
     }
 
@@ -237,9 +237,9 @@ impl<'a, C: Choices> Attacker<'a, C> {
             "algorithm_type" => integers.push(self.number_of(3)),
             encoding if encoding.ends_with("_encoding") => integers.push(self.number_of(5)),
             optional if optional.starts_with("opt_") => {
-                integers.push(self.optional(calls::kind_for(&self.guest, optional)))
+                integers.push(self.optional(kind(optional, self.guest.revision())));
             }
-            handle => integers.push(self.handle(calls::kind_for(&self.guest, handle))),
+            handle => integers.push(self.handle(kind(handle, self.guest.revision()))),
         }
     }
 
@@ -292,19 +292,19 @@ impl<'a, C: Choices> Attacker<'a, C> {
         self.introduce_secrets(manager);
     }
 
-    fn manager(&mut self) -> u32 {
+    fn manager(&mut self) -> Object {
         let manager = self.guest.manager();
         self.open.push((manager, self.guest.manager_kind()));
         manager
     }
 
     /// A managed key that is open.
-    fn found(&mut self, kind: &'static str, handle: u32) {
+    fn found(&mut self, kind: &'static str, handle: Object) {
         self.open.push((handle, kind));
         self.identifiers.push(self.guest.id(kind, handle).unwrap().0);
     }
 
-    fn introduce_secrets(&mut self, manager: u32) {
+    fn introduce_secrets(&mut self, manager: Object) {
         if self.guest.revision() == Revision::V0_10 {
             self.identifiers.extend(self.guest.external_secret_store(manager, &cast::KEY, u64::MAX).ok());
             self.sealed.extend(self.guest.external_secret_encapsulate(manager, &cast::KEY, u64::MAX).ok());
@@ -337,7 +337,7 @@ impl<'a, C: Choices> Attacker<'a, C> {
             integers.push(output);
         }
         self.call = (self.call.0 + 1, function.name, integers);
-        let errno = self.guest.number(function.name, &self.call.2);
+        let errno = self.guest.memory().number(function.name, &self.call.2);
         assert!(is_known(self.guest.revision(), errno), "answered {errno}");
         self.account(function, errno);
         errno
@@ -348,10 +348,10 @@ impl<'a, C: Choices> Attacker<'a, C> {
         // What replaces a key closes the old one, which comes after the manager.
         let replaces = function.name.ends_with("_replace_managed");
         let first = self.call.2.get(usize::from(replaces)).map_or(0, |integer| *integer as u32);
-        let held = self.open.iter().position(|(handle, _)| *handle == first);
+        let held = self.open.iter().position(|(handle, _)| handle.number() == first);
         let revision = self.guest.revision();
         if errno == number(revision, Errno::TooManyHandles) {
-            let needed = self.open.len() + calls::opens(function).len();
+            let needed = self.open.len() + calls::opens(&self.guest, function).len();
             assert!(needed > HANDLES as usize, "there was room for handles");
         } else if errno == number(revision, Errno::Closed) {
             assert_eq!(held, None, "{first} is open");
@@ -361,18 +361,19 @@ impl<'a, C: Choices> Attacker<'a, C> {
         }
         let closes = match function.name {
             "symmetric_tag_pull" => true,
-            "array_output_pull" => self.guest.array_output_len(first).is_err(),
+            "array_output_pull" => self.guest.array_output_len(Object::new("array_output", first)).is_err(),
             name => name.ends_with("_close") || replaces,
         };
         if closes {
             self.open.swap_remove(held.expect("what was closed was open"));
         }
-        let opened = calls::opens(function);
+        let opened = calls::opens(&self.guest, function);
         // The outputs come last.
         let outs: Vec<_> = self.call.2.iter().rev().take(opened.len()).map(|out| i64::from(*out as u32)).collect();
         for (kind, out) in opened.into_iter().zip(outs.into_iter().rev()) {
-            let handle = u32::from_le_bytes(self.guest.read(out, 4).try_into().unwrap());
-            assert!(handle != 0 && self.open.iter().all(|(open, _)| *open != handle), "{handle} was opened");
+            let handle = Object::new(kind, self.guest.memory().u32(out));
+            let is_new = self.open.iter().all(|(open, _)| open.number() != handle.number());
+            assert!(handle.number() != 0 && is_new, "{handle:?} was opened");
             self.open.push((handle, kind));
             assert!(self.open.len() <= HANDLES as usize, "more handles are open than may be");
         }

@@ -7,9 +7,9 @@ use hostcrypt::{
 
 use super::{store, tenant};
 use crate::{
-    Guest,
-    behaviours::forms::{UNEQUAL, lattices, rsa_pairs, takes_only_seeds},
-    guest::{IDENTIFIER_LEN, LATEST, refuses},
+    Capability, Guest,
+    behaviours::forms::{UNEQUAL, lattices, rsa_pairs},
+    guest::{IDENTIFIER_LEN, LATEST, PKCS8, refuses},
 };
 
 const NAMESPACE: &str = "tenant";
@@ -31,7 +31,7 @@ pub(super) fn a_key_is_opened_by_whichever_backend_reads_it(guest: &mut Guest<'_
     for lattice in lattices(&guest) {
         let name = lattice.name;
         let Some(id) = put(&*store, Kind::KeyPair, name, lattice.expanded()) else { continue };
-        if takes_only_seeds(&guest) {
+        if !guest.subject().has(Capability::ExpandedKeys(name)) {
             refuses!(guest.from_id("keypair", manager, &id, LATEST), UnsupportedAlgorithm, "{name}");
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) fn a_key_is_opened_by_whichever_backend_reads_it(guest: &mut Guest<'_
         lattice.belongs(&mut guest, pair, public);
         let own = guest.keypair_publickey(pair).unwrap();
         lattice.belongs(&mut guest, pair, own);
-        refuses!(guest.export("keypair", pair, 1), ProhibitedOperation, "{name}");
+        refuses!(guest.export("keypair", pair, PKCS8), ProhibitedOperation, "{name}");
         let secret = guest.keypair_secretkey(pair).unwrap();
         let again = guest.keypair_from_pk_and_sk(public, secret).unwrap();
         assert_eq!(guest.id("keypair", again), Ok((id.clone(), 1)), "{name}");

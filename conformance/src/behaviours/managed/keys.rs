@@ -13,7 +13,7 @@ use hostcrypt::{
 
 use super::{KEY, KINDS, PAIR, Time, gives_bytes, is_not_found, key, mark, one, pair, plain, ruled, store, tenant};
 use crate::{
-    Guest, Keys, Setup,
+    Encoding, Guest, Keys, Object, Setup,
     behaviours::{
         algorithms::served,
         handles::{
@@ -22,7 +22,7 @@ use crate::{
             limits::{fill, with_handles},
         },
     },
-    guest::{ALL, IDENTIFIER_LEN, KEY_EXCHANGE, LATEST, RAW, SIGNATURES, SYMMETRIC, refuses},
+    guest::{ALL, IDENTIFIER_LEN, KEY_EXCHANGE, LATEST, PKCS8, RAW, SIGNATURES, SYMMETRIC, refuses},
 };
 
 pub(super) fn a_manager_takes_any_options_and_closes(guest: &mut Guest<'_>) {
@@ -70,7 +70,7 @@ pub(super) fn a_key_is_found_by_its_identifier_and_does_the_same(guest: &mut Gue
         assert_eq!(guest.id("keypair", again), Ok((id, version)), "{name}");
         let publics = [pair, again].map(|pair| {
             let public = guest.keypair_publickey(pair).unwrap();
-            guest.export("publickey", public, 1).unwrap()
+            guest.export("publickey", public, PKCS8).unwrap()
         });
         assert_eq!(publics[0], publics[1], "{name}");
         if algorithm.kind == SIGNATURES {
@@ -207,9 +207,7 @@ pub(super) fn what_a_guest_made_can_be_stored_once(guest: &mut Guest<'_>) {
         let key = plain(guest, kind);
         let before = mark(guest, kind, key);
         // A buffer that is too small stores nothing.
-        let short = guest.room(IDENTIFIER_LEN);
-        let integers = [manager.into(), key.into(), short, IDENTIFIER_LEN as i64 - 1];
-        refuses!(guest.call(&format!("{kind}_store_managed"), &integers), Overflow, "{kind}");
+        refuses!(guest.store_managed_into(kind, manager, key, IDENTIFIER_LEN - 1), Overflow, "{kind}");
         refuses!(guest.id(kind, key), UnsupportedFeature, "{kind}");
         let id = guest.store_managed(kind, manager, key).unwrap();
         assert_eq!(guest.id(kind, key), Ok((id.clone(), 1)), "{kind}");
@@ -226,9 +224,9 @@ pub(super) fn what_a_guest_made_can_be_stored_once(guest: &mut Guest<'_>) {
 }
 
 /// Holds every function that exports a secret key to refusing it.
-fn is_kept(guest: &mut Guest<'_>, pair: u32, key: u32) {
+fn is_kept(guest: &mut Guest<'_>, pair: Object, key: Object) {
     let secret = guest.keypair_secretkey(pair).unwrap();
-    for encoding in [RAW, 1, 2] {
+    for encoding in [RAW, PKCS8, Encoding::Pem] {
         refuses!(guest.export("keypair", pair, encoding), ProhibitedOperation);
         refuses!(guest.export("secretkey", secret, encoding), ProhibitedOperation);
     }

@@ -62,14 +62,14 @@ use self::{
 };
 use super::behaviours;
 use crate::{
-    Guest, Keys, Setup,
+    Guest, Keys, Object, Setup,
     guest::{SIGNATURES, refuses},
     suite,
 };
 
 behaviours!("managed":
-    a_manager_takes_any_options_and_closes,
-    without_a_store_nothing_is_managed,
+    a_manager_takes_any_options_and_closes [needs Handles],
+    without_a_store_nothing_is_managed [needs Memory],
     a_key_is_found_by_its_identifier_and_does_the_same,
     an_identifier_is_sixteen_bytes_that_nobody_can_guess,
     a_key_is_known_only_as_what_it_is,
@@ -117,9 +117,9 @@ behaviours!("managed":
     guests_of_one_namespace_share_its_keys,
     what_a_guest_stored_outlives_it,
     quotas_are_each_namespaces_own,
-    threads_that_replace_one_key_get_versions_of_their_own [needs keypair_replace_managed],
-    threads_that_race_to_store_a_key_store_it_once [needs keypair_store_managed],
-    threads_that_race_to_invalidate_a_version_succeed_once,
+    threads_that_replace_one_key_get_versions_of_their_own [needs keypair_replace_managed, Memory],
+    threads_that_race_to_store_a_key_store_it_once [needs keypair_store_managed, Memory],
+    threads_that_race_to_invalidate_a_version_succeed_once [needs Memory],
     what_two_guests_do_at_the_same_time_is_done_whole,
 );
 
@@ -176,26 +176,26 @@ fn gives_bytes(store: &Arc<dyn KeyStore>, namespace: &str, kind: Kind, id: &[u8]
 }
 
 /// A managed pair, with its identifier.
-fn pair(guest: &mut Guest<'_>, manager: u32) -> (u32, Vec<u8>) {
+fn pair(guest: &mut Guest<'_>, manager: Object) -> (Object, Vec<u8>) {
     let pair = guest.keypair_generate_managed(manager, SIGNATURES, PAIR).unwrap();
     let (id, _) = guest.id("keypair", pair).unwrap();
     (pair, id)
 }
 
 /// A managed key, with its identifier.
-fn key(guest: &mut Guest<'_>, manager: u32) -> (u32, Vec<u8>) {
+fn key(guest: &mut Guest<'_>, manager: Object) -> (Object, Vec<u8>) {
     let key = guest.symmetric_key_generate_managed(manager, KEY).unwrap();
     let (id, _) = guest.id("symmetric_key", key).unwrap();
     (key, id)
 }
 
 /// A pair or a key by the name of its kind: `one(guest, "keypair", manager)`.
-fn one(guest: &mut Guest<'_>, kind: &str, manager: u32) -> (u32, Vec<u8>) {
+fn one(guest: &mut Guest<'_>, kind: &str, manager: Object) -> (Object, Vec<u8>) {
     if kind == "keypair" { pair(guest, manager) } else { key(guest, manager) }
 }
 
 /// One of the same algorithm that is not managed.
-fn plain(guest: &mut Guest<'_>, kind: &str) -> u32 {
+fn plain(guest: &mut Guest<'_>, kind: &str) -> Object {
     match kind {
         "keypair" => guest.keypair_generate(SIGNATURES, PAIR, None).unwrap(),
         _ => guest.symmetric_key_generate(KEY, None).unwrap(),
@@ -205,7 +205,7 @@ fn plain(guest: &mut Guest<'_>, kind: &str) -> u32 {
 const KINDS: [&str; 2] = ["keypair", "symmetric_key"];
 
 /// What only this key makes of the same input each time: it tells keys apart.
-fn mark(guest: &mut Guest<'_>, kind: &str, key: u32) -> Vec<u8> {
+fn mark(guest: &mut Guest<'_>, kind: &str, key: Object) -> Vec<u8> {
     if kind == "keypair" {
         let public = guest.keypair_publickey(key).unwrap();
         return guest.export("publickey", public, crate::guest::RAW).unwrap();
@@ -216,7 +216,7 @@ fn mark(guest: &mut Guest<'_>, kind: &str, key: u32) -> Vec<u8> {
 }
 
 /// Holds an identifier and a version to being unknown to every function that takes them.
-fn is_not_found(guest: &mut Guest<'_>, manager: u32, id: &[u8], version: u64) {
+fn is_not_found(guest: &mut Guest<'_>, manager: Object, id: &[u8], version: u64) {
     for kind in KINDS {
         refuses!(guest.from_id(kind, manager, id, version), NotFound, "{kind} {id:x?} {version:x}");
     }

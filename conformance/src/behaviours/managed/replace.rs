@@ -7,7 +7,7 @@ use hostcrypt::{
 
 use super::{KEY, KINDS, PAIR, is_not_found, mark, one, plain, quotas, ruled, store, tenant};
 use crate::{
-    Guest, Keys,
+    Guest, Keys, Object,
     guest::{ALL, LATEST, RAW, SIGNATURES, UNSPECIFIED, refuses},
 };
 
@@ -149,7 +149,7 @@ pub(super) fn a_key_that_is_invalidated_is_not_found_for_ever(guest: &mut Guest<
 }
 
 /// A key with so many versions.
-fn versions(guest: &mut Guest<'_>, kind: &str, manager: u32, count: u64) -> (u32, Vec<u8>) {
+fn versions(guest: &mut Guest<'_>, kind: &str, manager: Object, count: u64) -> (Object, Vec<u8>) {
     let (mut key, id) = one(guest, kind, manager);
     for _ in 1..count {
         let new = plain(guest, kind);

@@ -28,9 +28,7 @@ pub(super) fn a_secret_comes_back_by_identifier_and_version(guest: &mut Guest<'_
         refuses!(guest.external_secret_invalidate(manager, id, ALL), NotFound);
     }
     // A buffer that is too small stores nothing.
-    let ([secret, len], short) = (guest.put(first), guest.room(IDENTIFIER_LEN));
-    let integers = [manager.into(), secret, len, -1, short, IDENTIFIER_LEN as i64 - 1];
-    refuses!(guest.call("external_secret_store", &integers), Overflow);
+    refuses!(guest.external_secret_store_into(manager, first, u64::MAX, IDENTIFIER_LEN - 1), Overflow);
 }
 
 pub(super) fn a_secret_of_any_length_up_to_a_limit_is_kept(guest: &mut Guest<'_>) {

@@ -26,22 +26,22 @@ use crate::{
 };
 
 behaviours!("memory":
-    what_these_behaviours_spoil_is_granted_unspoilt,
-    a_range_at_the_very_end_is_like_any_other,
-    a_range_that_leaves_memory_is_a_guest_error_and_changes_nothing,
-    an_empty_range_at_the_very_end_is_in_memory,
-    pointers_need_no_alignment,
-    an_optional_handle_is_tagged_0_or_1,
-    padding_of_an_optional_handle_means_nothing,
-    a_name_that_is_not_utf_8_is_a_guest_error,
-    a_range_may_be_all_of_memory,
-    a_guest_buffer_is_checked_when_it_is_set,
-    a_refused_call_leaves_the_output_buffer_as_it_was,
-    encryption_may_go_where_its_input_is,
-    detached_encryption_may_go_where_its_input_is,
-    decryption_may_go_where_its_input_is,
-    detached_decryption_may_go_where_its_input_and_tag_are,
-    a_failed_decryption_leaves_only_zeros_wherever_it_goes,
+    what_these_behaviours_spoil_is_granted_unspoilt [needs Memory],
+    a_range_at_the_very_end_is_like_any_other [needs Memory],
+    a_range_that_leaves_memory_is_a_guest_error_and_changes_nothing [needs Memory],
+    an_empty_range_at_the_very_end_is_in_memory [needs Memory],
+    pointers_need_no_alignment [needs Memory],
+    an_optional_handle_is_tagged_0_or_1 [needs Memory],
+    padding_of_an_optional_handle_means_nothing [needs Memory],
+    a_name_that_is_not_utf_8_is_a_guest_error [needs Memory],
+    a_range_may_be_all_of_memory [needs Memory],
+    a_guest_buffer_is_checked_when_it_is_set [needs Memory],
+    a_refused_call_leaves_the_output_buffer_as_it_was [needs Memory],
+    encryption_may_go_where_its_input_is [needs Memory],
+    detached_encryption_may_go_where_its_input_is [needs Memory],
+    decryption_may_go_where_its_input_is [needs Memory],
+    detached_decryption_may_go_where_its_input_and_tag_are [needs Memory],
+    a_failed_decryption_leaves_only_zeros_wherever_it_goes [needs Memory],
 );
 
 /// A plausible call in a world of its own.
@@ -91,9 +91,9 @@ fn end(guest: &Guest<'_>) -> i64 {
 
 /// Makes a call that is a guest error, and holds it to having changed no byte of memory.
 fn refuse(guest: &mut Guest<'_>, call: &Call, what: &str) {
-    let before = guest.read(0, guest.memory_len());
+    let before = guest.memory().all();
     refuses!(call.send(guest), GuestError, "{}: {what}: {:x?}", call.function.name, call.integers);
-    assert!(guest.read(0, guest.memory_len()) == before, "{} wrote to memory: {what}", call.function.name);
+    assert!(guest.memory().all() == before, "{} wrote to memory: {what}", call.function.name);
 }
 
 fn a_range_at_the_very_end_is_like_any_other(guest: &mut Guest<'_>) {
@@ -126,7 +126,8 @@ fn a_range_that_leaves_memory_is_a_guest_error_and_changes_nothing(guest: &mut G
         let mut guest = with_handles(subject, 64);
         let mut right = Call::plausible(&mut guest, &function);
         right.place_all(&mut guest, 0);
-        for handle in fill(&mut guest).iter().take(opens(&function).len().max(1)) {
+        let needed = opens(&guest, &function).len().max(1);
+        for handle in fill(&mut guest).iter().take(needed) {
             guest.close("options", *handle).unwrap();
         }
 
@@ -228,8 +229,9 @@ fn a_range_may_be_all_of_memory(guest: &mut Guest<'_>) {
     let len = end(guest);
     let state = guest.symmetric_state_open("SHA-256", None, None).unwrap();
     let piecewise = guest.symmetric_state_open("SHA-256", None, None).unwrap();
-    guest.write(0, &vec![0xa5; guest.memory_len()]);
-    guest.call("symmetric_state_absorb", &[state.into(), 0, len]).unwrap();
+    let whole = vec![0xa5; guest.memory_len()];
+    guest.memory().write(0, &whole);
+    guest.memory().call("symmetric_state_absorb", &[state.into(), 0, len]).unwrap();
     for _ in 0..16 {
         guest.symmetric_state_absorb(piecewise, &vec![0xa5; guest.memory_len() / 16]).unwrap();
     }
@@ -263,10 +265,10 @@ fn a_refused_call_leaves_the_output_buffer_as_it_was(guest: &mut Guest<'_>) {
             let right = call.clone();
             call.replace(range, vec![0x55; other(call.ranges[range].bytes.len())]);
             call.place_all(&mut guest, 0);
-            let before = guest.read(0, guest.memory_len());
+            let before = guest.memory().all();
             if call.send(&mut guest).is_err() {
                 let name = call.function.name;
-                assert!(guest.read(0, guest.memory_len()) == before, "{name} was refused and wrote to memory");
+                assert!(guest.memory().all() == before, "{name} was refused and wrote to memory");
                 call = right;
                 call.place_all(&mut guest, 0);
                 assert_eq!(call.outcome(&mut guest), usual(&guest, &function), "{name} after it was refused");
@@ -291,9 +293,9 @@ fn a_refused_call_leaves_the_output_buffer_as_it_was(guest: &mut Guest<'_>) {
         let mut call = Call::plausible(guest, &function);
         call.fill(call.holes[0], handle);
         call.place_all(guest, 0);
-        let before = guest.read(0, guest.memory_len());
+        let before = guest.memory().all();
         assert!(call.send(guest).is_err(), "{name}");
-        assert!(guest.read(0, guest.memory_len()) == before, "{name} was refused and wrote to memory");
+        assert!(guest.memory().all() == before, "{name} was refused and wrote to memory");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Ciphers whose input, output and tag lie over one another.
 
-use crate::{Guest, guest::refuses};
+use crate::{Guest, Object, guest::refuses};
 
 /// How far the output starts after the input, around the length of a block.
 const SHIFTS: [i64; 9] = [0, 1, 15, 16, 17, -1, -15, -16, -17];
@@ -42,22 +42,25 @@ impl Case {
     /// `more` are the integers after those of the input. Nothing but the output may change.
     fn run(&self, guest: &mut Guest<'_>, call: &str, place: Place, input: &[u8], len: usize, more: &[i64]) -> Vec<u8> {
         let state = state(guest, self.algorithm);
-        guest.write(place.input, input);
+        guest.memory().write(place.input, input);
         let integers = [state.into(), place.out, len as i64, place.input, input.len() as i64];
-        let result = guest.room(4);
+        let result = guest.memory().room(4);
         let integers: Vec<_> = integers.iter().chain(more).copied().chain([result]).collect();
-        let (start, area) = (guest.own(), guest.memory_len() - usize::try_from(guest.own()).unwrap());
-        let mut expected = guest.read(start, area);
-        guest.call(call, &integers).unwrap_or_else(|refusal| panic!("{} {place:?}: {refusal:?}", self.algorithm));
-        let out = guest.read(place.out, len);
+        let (start, area) = (guest.memory().own(), guest.memory_len() - usize::try_from(guest.memory().own()).unwrap());
+        let mut expected = guest.memory().read(start, area);
+        guest
+            .memory()
+            .call(call, &integers)
+            .unwrap_or_else(|refusal| panic!("{} {place:?}: {refusal:?}", self.algorithm));
+        let out = guest.memory().read(place.out, len);
         let from = usize::try_from(place.out - start).unwrap();
         expected[from..from + len].copy_from_slice(&out);
-        assert!(guest.read(start, area) == expected, "{} {place:?} wrote beside its output", self.algorithm);
+        assert!(guest.memory().read(start, area) == expected, "{} {place:?} wrote beside its output", self.algorithm);
         out
     }
 }
 
-fn state(guest: &mut Guest<'_>, algorithm: &str) -> u32 {
+fn state(guest: &mut Guest<'_>, algorithm: &str) -> Object {
     let key = guest.symmetric_key_import(algorithm, &[7; 32]).unwrap();
     let options = guest.nonce(&[3; 12]);
     let state = guest.symmetric_state_open(algorithm, Some(key), Some(options)).unwrap();
@@ -74,9 +77,10 @@ fn each(guest: &mut Guest<'_>, test: impl Fn(&mut Guest<'_>, &Case, Place)) {
         }
         for len in LENS {
             let case = Case::new(guest, algorithm, len);
-            let input = guest.own() + 2048;
+            let own = guest.memory().own();
+            let input = own + 2048;
             for shift in SHIFTS {
-                guest.write(guest.own(), &vec![BEFORE; 8192]);
+                guest.memory().write(own, &vec![BEFORE; 8192]);
                 test(guest, &case, Place { input, out: input + shift });
             }
         }
@@ -120,7 +124,7 @@ pub(super) fn detached_decryption_may_go_where_its_input_and_tag_are(guest: &mut
         let apart = Place { out: near.input + 3000, ..near };
         for place in [near, apart] {
             for tag in tag_places(place, len as i64) {
-                guest.write(tag, &case.tag);
+                guest.memory().write(tag, &case.tag);
                 let more = [tag, TAG_LEN as i64];
                 let out = case.run(guest, "symmetric_state_decrypt_detached", place, &case.sealed, len, &more);
                 assert_eq!(out, case.text, "{} {place:?}, tag at {tag}", case.algorithm);
@@ -132,7 +136,7 @@ pub(super) fn detached_decryption_may_go_where_its_input_and_tag_are(guest: &mut
 pub(super) fn a_failed_decryption_leaves_only_zeros_wherever_it_goes(guest: &mut Guest<'_>) {
     each(guest, |guest, case, place| {
         let (len, tag) = (case.text.len(), place.input - 1024);
-        guest.write(tag, &case.tag);
+        guest.memory().write(tag, &case.tag);
         let calls: [(&str, Vec<u8>, &[i64]); 2] = [
             ("symmetric_state_decrypt", case.attached(), &[]),
             ("symmetric_state_decrypt_detached", case.sealed.clone(), &[tag, TAG_LEN as i64]),
@@ -144,13 +148,13 @@ pub(super) fn a_failed_decryption_leaves_only_zeros_wherever_it_goes(guest: &mut
                 let mut wrong = right.clone();
                 let Some(byte) = wrong.get_mut(spoilt) else { continue };
                 *byte ^= 0x80;
-                guest.write(place.out, &vec![BEFORE; len]);
-                guest.write(place.input, &wrong);
+                guest.memory().write(place.out, &vec![BEFORE; len]);
+                guest.memory().write(place.input, &wrong);
                 let integers = [state.into(), place.out, len as i64, place.input, wrong.len() as i64];
-                let result = guest.room(4);
+                let result = guest.memory().room(4);
                 let integers: Vec<_> = integers.iter().chain(more).copied().chain([result]).collect();
-                refuses!(guest.call(call, &integers), InvalidTag, "{} {place:?}", case.algorithm);
-                assert_eq!(guest.read(place.out, len), vec![0; len], "{call} {} {place:?}", case.algorithm);
+                refuses!(guest.memory().call(call, &integers), InvalidTag, "{} {place:?}", case.algorithm);
+                assert_eq!(guest.memory().read(place.out, len), vec![0; len], "{call} {} {place:?}", case.algorithm);
             }
             // The state can still decrypt what is right.
             let open = match more {

@@ -5,7 +5,7 @@ mod blocks;
 use std::time::{Duration, Instant};
 
 use base64ct::{Base64, Encoding};
-use hostcrypt::{Errno, Revision};
+use hostcrypt::Errno;
 
 use self::blocks::{
     an_encrypted_block_is_passed_over, parameters_name_the_curve_of_a_key_that_names_none,
@@ -13,7 +13,7 @@ use self::blocks::{
 };
 use super::{
     behaviours,
-    encodings::{P256, PKCS8, SEC1, SPKI},
+    encodings::{DER, P256, PEM, PKCS8, SEC1, SPKI},
 };
 use crate::{
     Guest,
@@ -120,15 +120,13 @@ impl Sample {
             (true, _) => &["keypair", "secretkey"],
             (false, _) => &["publickey"],
         };
-        let number = |kind: &str| if kind == "keypair" && guest.revision() == Revision::V2020_06 { 3 } else { 2 };
-        let kinds: Vec<_> = kinds.iter().map(|kind| (*kind, number(kind))).collect();
-        let import = |(kind, number): (&str, i64)| {
-            let key = guest.import(kind, SIGNATURES, self.algorithm, text, number)?;
-            let der = guest.export(kind, key, 1)?;
+        let import = |kind: &&str| {
+            let key = guest.import(kind, SIGNATURES, self.algorithm, text, PEM)?;
+            let der = guest.export(kind, key, DER)?;
             guest.close(kind, key)?;
             Ok(der)
         };
-        kinds.into_iter().map(import).collect()
+        kinds.iter().map(import).collect()
     }
 
     /// Holds the host to reading the same key in a text.
@@ -339,7 +337,7 @@ fn hostile_text_is_read_in_linear_time(guest: &mut Guest<'_>) {
     let start = Instant::now();
     for (before, part) in parts {
         let text = before.to_owned() + &part.repeat((LEN - before.len()) / part.len()) + "-----END PRIVATE KEY-----";
-        assert!(guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), 2).is_err(), "{part:?} is a key");
+        assert!(guest.import("secretkey", SIGNATURES, P256, text.as_bytes(), PEM).is_err(), "{part:?} is a key");
     }
     let took = start.elapsed();
     assert!(took < Duration::from_secs(60), "it took {took:?}");

@@ -15,7 +15,7 @@ behaviours!("symmetric::aead":
     an_extended_nonce_is_drawn_at_random_where_none_is_set,
     output_buffers_fit_exactly,
     ciphertext_shorter_than_a_tag_is_an_invalid_tag,
-    a_failed_decryption_leaves_only_zeros,
+    a_failed_decryption_leaves_only_zeros [needs Memory],
     additional_data_is_authenticated_however_it_is_split,
 );
 
@@ -141,12 +141,15 @@ fn a_failed_decryption_leaves_only_zeros(guest: &mut Guest<'_>) {
         let sender = aead(guest, cipher);
         let mut text = guest.symmetric_state_encrypt(sender, 116, &[0x55; 100]).unwrap();
         text[50] ^= 1;
-        let (input, output) = (guest.own(), guest.own() + 1000);
-        guest.write(input, &text);
-        guest.write(output, &[0xee; 104]);
-        let len = guest.room(4);
-        refuses!(guest.call("symmetric_state_decrypt", &[sender.into(), output, 100, input, 116, len]), InvalidTag);
-        assert_eq!(guest.read(output, 104), [&[0; 100][..], &[0xee; 4]].concat(), "{}", cipher.0);
+        let (input, output) = (guest.memory().own(), guest.memory().own() + 1000);
+        guest.memory().write(input, &text);
+        guest.memory().write(output, &[0xee; 104]);
+        let len = guest.memory().room(4);
+        refuses!(
+            guest.memory().call("symmetric_state_decrypt", &[sender.into(), output, 100, input, 116, len]),
+            InvalidTag
+        );
+        assert_eq!(guest.memory().read(output, 104), [&[0; 100][..], &[0xee; 4]].concat(), "{}", cipher.0);
     }
 }
 

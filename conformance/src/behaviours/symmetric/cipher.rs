@@ -2,22 +2,22 @@
 
 use super::{super::behaviours, ciphers};
 use crate::{
-    Guest,
+    Guest, Object,
     guest::{SYMMETRIC, refuses},
 };
 
 behaviours!("symmetric::cipher":
     what_padding_may_add_is_told_as_the_length_of_a_tag,
     output_buffers_of_a_cipher_hold_the_text_and_at_most_its_padding,
-    a_decryption_into_too_small_a_buffer_writes_nothing,
+    a_decryption_into_too_small_a_buffer_writes_nothing [needs Memory],
     an_initial_vector_is_required_and_has_its_length,
     an_initial_vector_encrypts_only_once,
     a_clone_of_a_cipher_only_decrypts [needs symmetric_state_clone],
     a_refused_encryption_does_not_spend_the_initial_vector,
     a_cipher_without_authentication_has_neither_data_nor_tag,
-    ciphertext_that_no_text_has_is_an_invalid_tag_and_leaves_only_zeros,
+    ciphertext_that_no_text_has_is_an_invalid_tag_and_leaves_only_zeros [needs Memory],
     without_padding_any_ciphertext_decrypts,
-    the_input_and_the_output_of_a_cipher_may_overlap,
+    the_input_and_the_output_of_a_cipher_may_overlap [needs Memory],
     the_counter_of_ctr_wraps_around,
     a_text_longer_than_the_host_keeps_is_an_overflow,
 );
@@ -25,7 +25,7 @@ behaviours!("symmetric::cipher":
 type Cipher = (&'static str, usize, usize);
 
 /// A state with a fixed key and an initial vector.
-fn with_vector(guest: &mut Guest<'_>, (name, key_len, _): Cipher, vector: &[u8]) -> u32 {
+fn with_vector(guest: &mut Guest<'_>, (name, key_len, _): Cipher, vector: &[u8]) -> Object {
     let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
     let options = guest.nonce(vector);
     let state = guest.symmetric_state_open(name, Some(key), Some(options)).unwrap();
@@ -34,7 +34,7 @@ fn with_vector(guest: &mut Guest<'_>, (name, key_len, _): Cipher, vector: &[u8])
     state
 }
 
-fn open(guest: &mut Guest<'_>, cipher: Cipher) -> u32 {
+fn open(guest: &mut Guest<'_>, cipher: Cipher) -> Object {
     with_vector(guest, cipher, &[3; 16])
 }
 
@@ -123,12 +123,12 @@ fn a_decryption_into_too_small_a_buffer_writes_nothing(guest: &mut Guest<'_>) {
     for cipher in ciphers(guest) {
         let encrypted = encrypted(guest, cipher, &[0x55; 50]);
         let state = open(guest, cipher);
-        let output = guest.own();
-        guest.write(output, &[0xee; 100]);
-        let ([data, data_len], len) = (guest.put(&encrypted), guest.room(4));
+        let output = guest.memory().own();
+        guest.memory().write(output, &[0xee; 100]);
+        let ([data, data_len], len) = (guest.memory().put(&encrypted), guest.memory().room(4));
         let integers = [state.into(), output, 49, data, data_len, len];
-        refuses!(guest.call("symmetric_state_decrypt", &integers), Overflow, "{}", cipher.0);
-        assert_eq!(guest.read(output, 100), [0xee; 100], "{}", cipher.0);
+        refuses!(guest.memory().call("symmetric_state_decrypt", &integers), Overflow, "{}", cipher.0);
+        assert_eq!(guest.memory().read(output, 100), [0xee; 100], "{}", cipher.0);
     }
 }
 
@@ -237,13 +237,13 @@ fn ciphertext_that_no_text_has_is_an_invalid_tag_and_leaves_only_zeros(guest: &m
         });
         for wrong in cut.into_iter().chain(altered).chain([whole.repeat(2)[..3 * block].to_vec()]) {
             let state = open(guest, cipher);
-            let output = guest.own();
-            guest.write(output, &[0xee; 100]);
-            let ([data, data_len], len) = (guest.put(&wrong), guest.room(4));
+            let output = guest.memory().own();
+            guest.memory().write(output, &[0xee; 100]);
+            let ([data, data_len], len) = (guest.memory().put(&wrong), guest.memory().room(4));
             let integers = [state.into(), output, data_len, data, data_len, len];
-            refuses!(guest.call("symmetric_state_decrypt", &integers), InvalidTag, "{name} {wrong:02x?}");
+            refuses!(guest.memory().call("symmetric_state_decrypt", &integers), InvalidTag, "{name} {wrong:02x?}");
             let expected = [vec![0; wrong.len()], vec![0xee; 100 - wrong.len()]].concat();
-            assert_eq!(guest.read(output, 100), expected, "{name} {wrong:02x?}");
+            assert_eq!(guest.memory().read(output, 100), expected, "{name} {wrong:02x?}");
             // Neither is any of it shown where there is little room.
             refuses!(guest.symmetric_state_decrypt(state, 0, &wrong), InvalidTag, "{name} {wrong:02x?}");
             assert_eq!(guest.symmetric_state_decrypt(state, 28, &whole).unwrap(), [0x55; 28], "{name}");
@@ -273,16 +273,16 @@ fn the_input_and_the_output_of_a_cipher_may_overlap(guest: &mut Guest<'_>) {
     for cipher in ciphers(guest) {
         let encrypted = encrypted(guest, cipher, &text);
         for distance in [-60, -17, -16, -1, 0, 1, 16, 17, 60] {
-            let from = guest.own() + 100;
+            let from = guest.memory().own() + 100;
             let to = from + distance;
             let mut transform = |function: &str, input: &[u8], room: usize| {
                 let state = open(guest, cipher);
-                guest.write(from, input);
-                let len = guest.room(4);
+                guest.memory().write(from, input);
+                let len = guest.memory().room(4);
                 let integers = [state.into(), to, room as i64, from, input.len() as i64, len];
-                guest.call(function, &integers).unwrap();
-                let written = u32::from_le_bytes(guest.read(len, 4).try_into().unwrap());
-                guest.read(to, written as usize)
+                guest.memory().call(function, &integers).unwrap();
+                let written = u32::from_le_bytes(guest.memory().read(len, 4).try_into().unwrap());
+                guest.memory().read(to, written as usize)
             };
             let output = transform("symmetric_state_encrypt", &text, text.len() + cipher.2);
             assert_eq!(output, encrypted, "{} {distance}", cipher.0);

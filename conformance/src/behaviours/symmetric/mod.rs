@@ -9,7 +9,7 @@ pub(super) mod session;
 
 use super::behaviours;
 use crate::{
-    Guest,
+    Guest, Object,
     guest::{SYMMETRIC, refuses},
 };
 
@@ -128,7 +128,7 @@ fn exact_keys(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
 }
 
 /// A state of an AEAD with a fixed key and nonce.
-fn aead(guest: &mut Guest<'_>, (name, key_len, nonce_len): (&str, usize, usize)) -> u32 {
+fn aead(guest: &mut Guest<'_>, (name, key_len, nonce_len): (&str, usize, usize)) -> Object {
     let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
     let options = guest.nonce(&vec![3; nonce_len]);
     let state = guest.symmetric_state_open(name, Some(key), Some(options)).unwrap();
@@ -137,7 +137,7 @@ fn aead(guest: &mut Guest<'_>, (name, key_len, nonce_len): (&str, usize, usize))
     state
 }
 
-fn mac(guest: &mut Guest<'_>, (name, _, key_len): (&str, usize, usize)) -> u32 {
+fn mac(guest: &mut Guest<'_>, (name, _, key_len): (&str, usize, usize)) -> Object {
     let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
     guest.symmetric_state_open(name, Some(key), None).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use super::super::behaviours;
 use crate::{
-    Guest,
+    Guest, Object,
     guest::{SYMMETRIC, refuses},
 };
 
@@ -11,6 +11,7 @@ behaviours!("symmetric::session":
     a_session_depends_on_all_that_was_done_before,
     successive_outputs_of_a_session_differ,
     a_session_without_a_key_is_a_hash,
+    a_failed_decryption_leaves_only_zeros [needs Memory],
     a_session_goes_on_after_a_failed_decryption,
     a_session_forgets_by_ratcheting,
     a_session_gives_a_key_for_itself_only,
@@ -26,17 +27,17 @@ fn sessions(guest: &Guest<'_>) -> Vec<(&'static str, usize)> {
 }
 
 /// A session with a fixed key and nonce.
-fn open(guest: &mut Guest<'_>, (name, key_len): (&str, usize)) -> u32 {
+fn open(guest: &mut Guest<'_>, (name, key_len): (&str, usize)) -> Object {
     let key = guest.symmetric_key_import(name, &vec![7; key_len]).unwrap();
     let options = guest.nonce(&[3; 16]);
     guest.symmetric_state_open(name, Some(key), Some(options)).unwrap()
 }
 
-fn pair(guest: &mut Guest<'_>, session: (&str, usize)) -> (u32, u32) {
+fn pair(guest: &mut Guest<'_>, session: (&str, usize)) -> (Object, Object) {
     (open(guest, session), open(guest, session))
 }
 
-fn tag(guest: &mut Guest<'_>, state: u32) -> Vec<u8> {
+fn tag(guest: &mut Guest<'_>, state: Object) -> Vec<u8> {
     let tag = guest.symmetric_state_squeeze_tag(state).unwrap();
     guest.symmetric_tag_pull(tag, 16).unwrap()
 }
@@ -117,6 +118,23 @@ fn a_session_without_a_key_is_a_hash(guest: &mut Guest<'_>) {
     }
 }
 
+fn a_failed_decryption_leaves_only_zeros(guest: &mut Guest<'_>) {
+    for session in sessions(guest) {
+        let (sender, receiver) = pair(guest, session);
+        let sealed = guest.symmetric_state_encrypt(sender, 20, b"text").unwrap();
+        for bit in [0, 31, 32, 159] {
+            let mut altered = sealed.clone();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            let memory = guest.memory();
+            let (output, [data, data_len], len) = (memory.own(), memory.put(&altered), memory.room(4));
+            memory.write(output, &[0xee; 4]);
+            let integers = [receiver.into(), output, 4, data, data_len, len];
+            refuses!(memory.call("symmetric_state_decrypt", &integers), InvalidTag, "bit {bit}");
+            assert_eq!(memory.read(output, 4), [0; 4]);
+        }
+    }
+}
+
 fn a_session_goes_on_after_a_failed_decryption(guest: &mut Guest<'_>) {
     for session in sessions(guest) {
         let (sender, receiver) = pair(guest, session);
@@ -124,12 +142,7 @@ fn a_session_goes_on_after_a_failed_decryption(guest: &mut Guest<'_>) {
         for bit in [0, 31, 32, 159] {
             let mut altered = sealed.clone();
             altered[bit / 8] ^= 1 << (bit % 8);
-            let output = guest.own();
-            guest.write(output, &[0xee; 4]);
-            let ([data, data_len], len) = (guest.put(&altered), guest.own() + 64);
-            let integers = [receiver.into(), output, 4, data, data_len, len];
-            refuses!(guest.call("symmetric_state_decrypt", &integers), InvalidTag, "bit {bit}");
-            assert_eq!(guest.read(output, 4), [0; 4]);
+            refuses!(guest.symmetric_state_decrypt(receiver, 4, &altered), InvalidTag, "bit {bit}");
         }
         for len in [0, 1, 15] {
             refuses!(guest.symmetric_state_decrypt(receiver, 0, &vec![0; len]), InvalidTag, "{len}");

@@ -1,0 +1,73 @@
+//! The case that a guest is judged in, which travels with it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hostcrypt::Revision;
+
+use crate::{Behaviour, Capability, Need, report::Report};
+
+/// What the guests of one case have in common: the behaviour, the host's gaps that it met, and the report of the run.
+///
+/// Guests that a test opens by itself belong to no case: they may do anything, and nothing of it is noted.
+#[derive(Clone)]
+pub(crate) struct CaseContext {
+    /// What the behaviour declares to need; without one, anything.
+    needs: Option<&'static [Need]>,
+    judged: Option<Arc<Judged>>,
+}
+
+struct Judged {
+    behaviour: Behaviour,
+    lacking: Mutex<Vec<String>>,
+    report: Arc<Report>,
+}
+
+impl CaseContext {
+    /// No case.
+    pub(crate) const fn none() -> Self {
+        Self { needs: None, judged: None }
+    }
+
+    pub(crate) fn new(behaviour: Behaviour, report: Arc<Report>) -> Self {
+        let judged = Judged { behaviour, lacking: Mutex::default(), report };
+        Self { needs: Some(behaviour.needs), judged: Some(Arc::new(judged)) }
+    }
+
+    /// The same case while it runs another behaviour.
+    pub(crate) fn running(&self, inner: &Behaviour) -> Self {
+        Self { needs: Some(inner.needs), judged: self.judged.clone() }
+    }
+
+    /// Holds the behaviour to what it declared.
+    pub(super) fn require(&self, capability: Capability<'static>, does: &str) {
+        let declared = self.needs.is_none_or(|needs| needs.contains(&Need::Host(capability)));
+        assert!(declared, "the behaviour {does}, and does not declare that it needs {capability:?}");
+    }
+
+    /// Notes an algorithm that the host lacks, and says so.
+    pub(super) fn lacks(&self, algorithm: &str) {
+        let Some(judged) = &self.judged else { return };
+        let mut lacking = judged.lacking.lock().unwrap_or_else(PoisonError::into_inner);
+        if !lacking.iter().any(|known| known == algorithm) {
+            lacking.push(algorithm.to_owned());
+        }
+    }
+
+    /// The algorithms that the host was found to lack.
+    pub(crate) fn lacking(&self) -> Vec<String> {
+        let lacking = self.judged.iter().map(|judged| judged.lacking.lock().unwrap_or_else(PoisonError::into_inner));
+        lacking.flat_map(|lacking| lacking.clone()).collect()
+    }
+
+    /// Notes the number that a function answered.
+    pub(super) fn answered(&self, revision: Revision, function: &str, number: i32) {
+        if let Some(Judged { behaviour, report, .. }) = self.judged.as_deref() {
+            report.seen.answered(behaviour, revision, function, number);
+        }
+    }
+
+    /// The report of the run, if the case is a part of one.
+    pub(crate) fn report(&self) -> Option<&Report> {
+        self.judged.as_deref().map(|judged| &*judged.report)
+    }
+}
