@@ -2,7 +2,7 @@
 
 use hostcrypt::{
     Errno,
-    store::{Content, Entry, Identifier, Inventory, Kind, Name, Record, Replacement, StoreError, Versions},
+    store::{Content, Entry, Identifier, Kind, Name, Record, Replacement, StoreAdmin, StoreError, Versions},
 };
 use proptest::prelude::*;
 
@@ -52,11 +52,11 @@ pub(crate) enum Answer {
 }
 
 /// Takes a step. What a guest is answered is enough to compare errors by.
-pub(crate) fn take(store: &dyn Inventory, namespace: &str, step: &Step) -> Result<Answer, Errno> {
+pub(crate) fn take(store: &dyn StoreAdmin, namespace: &str, step: &Step) -> Result<Answer, Errno> {
     answer(store, namespace, step).map_err(|error| error.errno())
 }
 
-fn answer(store: &dyn Inventory, namespace: &str, step: &Step) -> Result<Answer, StoreError> {
+fn answer(store: &dyn StoreAdmin, namespace: &str, step: &Step) -> Result<Answer, StoreError> {
     let record = |content| Record { algorithm: "", expires: Some(7), content };
     match step {
         Step::Store(id, content) => store.store(&name(namespace, *id), &record(content)).map(Answer::Added),

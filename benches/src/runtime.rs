@@ -91,16 +91,16 @@ macro_rules! guest {
 /// Subjects `wasmtime/…`: this project's host.
 pub mod wasmtime {
     use ::wasmtime as runtime;
-    use hostcrypt_wasmtime::{Backend, Crypto, Host, add_to_linker};
+    use hostcrypt_wasmtime::{Backend, WasiCryptoCtx, Host, add_to_linker};
 
-    guest!(runtime, Crypto, add_to_linker);
+    guest!(runtime, WasiCryptoCtx, add_to_linker);
 
     impl Guest {
         /// Over a backend.
         #[must_use]
         pub fn new(name: &'static str, backend: Backend) -> Self {
             let host = Host::new(backend);
-            Self::with(name, Keys::Given, &[], move |module| Crypto::for_module(&host, module))
+            Self::with(name, Keys::Given, &[], move |module| WasiCryptoCtx::for_module(&host, module))
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hostcrypt::Host;
-use hostcrypt::store::{Identifier, Inventory, KeyStore, Versions};
+use hostcrypt::store::{Identifier, StoreAdmin, KeyStore, Versions};
 
 use crate::layout::{
     IDENTIFIER_LEN, IDENTIFIERS, KEY_PAIR, LEN, MANAGER, NONE, OUT, PASSING, Range, SIGNATURES, VERSION,
@@ -43,7 +43,7 @@ pub const SCHEMES: [(&str, Scheme); 2] = [("ed25519", Scheme::Ed25519), ("ecdsa-
 /// A guest with one key pair open: a managed one among others of its store, or one that is not managed.
 pub struct Keys {
     native: Native,
-    store: Option<Arc<dyn Inventory>>,
+    store: Option<Arc<dyn StoreAdmin>>,
     /// The keys that stay.
     staying: HashSet<Identifier>,
     generate: Body<Native>,
@@ -79,9 +79,9 @@ impl Keys {
     ///
     /// If the store fails, or if that are none, or more than there is room for.
     #[must_use]
-    pub fn managed(store: Arc<dyn Inventory>, scheme: Scheme, count: i32) -> Self {
+    pub fn managed(store: Arc<dyn StoreAdmin>, scheme: Scheme, count: i32) -> Self {
         assert!((1..=IDENTIFIERS.len / IDENTIFIER_LEN).contains(&count));
-        let kept: Arc<dyn KeyStore> = Arc::<dyn Inventory>::clone(&store);
+        let kept: Arc<dyn KeyStore> = Arc::<dyn StoreAdmin>::clone(&store);
         let mut native = Native::of("managed", Host::builder(hostcrypt_rustcrypto::BACKEND).key_store(kept));
         native.secrets_manager_open(Is(NONE), Is(MANAGER));
         let mut staying = HashSet::new();

@@ -60,7 +60,7 @@ pub(crate) struct Run {
 
     /// The revision of WASI-crypto that it speaks; `auto` tells it from the guest's imports
     #[arg(long, value_enum, default_value = AUTO)]
-    revision: Spoken,
+    revision: RevisionArg,
 
     /// Gives it a directory of the host, to read and write, under the same or another name
     #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
@@ -156,9 +156,9 @@ const AUTO: &str = "auto";
 
 /// The revision that the user says the guest speaks; `None` is `auto`.
 #[derive(Clone, Copy)]
-struct Spoken(Option<Revision>);
+struct RevisionArg(Option<Revision>);
 
-impl ValueEnum for Spoken {
+impl ValueEnum for RevisionArg {
     fn value_variants<'a>() -> &'a [Self] {
         const { &[Self(None), Self(Some(Revision::V2020_06)), Self(Some(Revision::V0_10))] }
     }

@@ -108,7 +108,7 @@ pub(crate) fn page(seen: &Seen) -> (String, Vec<String>) {
             let shown = match shown {
                 Some(shown) => format!("`{shown}`"),
                 None if BEYOND_GUESTS.contains(errno) => "beyond what a guest can bring about".to_owned(),
-                None if function.only_in == Some(Revision::V2020_06) => "as its like in 0.10".to_owned(),
+                None if function.only_in == Some(Revision::V2020_06) => "by its counterpart in 0.10".to_owned(),
                 None => {
                     wrong.push(format!("no behaviour shows {errno} of {}", function.name));
                     continue;

@@ -21,7 +21,7 @@ use std::{
 
 use hostcrypt::{
     Errno,
-    store::{Identifier, Inventory, KeyStore},
+    store::{Identifier, KeyStore, StoreAdmin},
 };
 use hostcrypt_conformance::{Guest, Keys, Object, Subject, subjects};
 use hostcrypt_keystore::{FileStore, Kek};

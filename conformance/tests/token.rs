@@ -17,7 +17,7 @@ use hostcrypt::{
         PublicKey, Secret, SecretKey, Signature, SigningKey, VerifyingKey,
     },
     store::{
-        Content, KeptKey, KeptMac, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement,
+        Content, KeyRules, KeyStore, MemoryStore, Name, NewKey, Quotas, Record, Replacement, ResidentKey, ResidentMac,
         StoreConfig, StoreError, Stored, Versions,
     },
 };
@@ -29,9 +29,9 @@ const BACKEND: Backend = hostcrypt_rustcrypto::BACKEND;
 struct Token(MemoryStore);
 
 /// A key that does its work, and no more.
-struct Kept<K: ?Sized>(Box<K>);
+struct Resident<K: ?Sized>(Box<K>);
 
-impl<K: SecretKey + ?Sized> SecretKey for Kept<K> {
+impl<K: SecretKey + ?Sized> SecretKey for Resident<K> {
     fn secret(&self) -> Secret {
         panic!("a key left its token")
     }
@@ -62,7 +62,7 @@ impl EncapsulationKey for Public {
     }
 }
 
-impl SigningKey for Kept<dyn SigningKey> {
+impl SigningKey for Resident<dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
         Box::new(Public(self.0.verifying_key().public()))
     }
@@ -72,7 +72,7 @@ impl SigningKey for Kept<dyn SigningKey> {
     }
 }
 
-impl AgreementKey for Kept<dyn AgreementKey> {
+impl AgreementKey for Resident<dyn AgreementKey> {
     fn public_key(&self) -> Box<dyn PublicKey> {
         Box::new(Public(self.0.public_key().public()))
     }
@@ -82,7 +82,7 @@ impl AgreementKey for Kept<dyn AgreementKey> {
     }
 }
 
-impl DecapsulationKey for Kept<dyn DecapsulationKey> {
+impl DecapsulationKey for Resident<dyn DecapsulationKey> {
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
         Box::new(Public(self.0.encapsulation_key().public()))
     }
@@ -92,7 +92,7 @@ impl DecapsulationKey for Kept<dyn DecapsulationKey> {
     }
 }
 
-impl KeptMac for Kept<dyn MacKey> {
+impl ResidentMac for Resident<dyn MacKey> {
     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
         let mut state = self.0.start();
         state.update(message);
@@ -101,7 +101,7 @@ impl KeptMac for Kept<dyn MacKey> {
     }
 }
 
-impl AeadKey for Kept<dyn AeadKey> {
+impl AeadKey for Resident<dyn AeadKey> {
     fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
         self.0.seal(nonce, data, text, tag)
     }
@@ -141,15 +141,15 @@ fn generate(key: &NewKey<'_>) -> Option<Secret> {
 }
 
 /// What does the work of a key, unless the token has no such mechanism, or the bytes are no key.
-fn kept(name: &str, secret: &[u8]) -> Option<KeptKey> {
+fn kept(name: &str, secret: &[u8]) -> Option<ResidentKey> {
     if let Some(scheme) = signature(name) {
-        return Some(KeptKey::Signing(Box::new(Kept(scheme.signing_key(secret).ok()?))));
+        return Some(ResidentKey::Signing(Box::new(Resident(scheme.signing_key(secret).ok()?))));
     }
     if let Some(scheme) = agreement(name) {
-        return Some(KeptKey::Agreement(Box::new(Kept(scheme.secret_key(secret).ok()?))));
+        return Some(ResidentKey::Agreement(Box::new(Resident(scheme.secret_key(secret).ok()?))));
     }
     if let Some(scheme) = kem(name) {
-        return Some(KeptKey::Decapsulation(Box::new(Kept(scheme.decapsulation_key(secret).ok()?))));
+        return Some(ResidentKey::Decapsulation(Box::new(Resident(scheme.decapsulation_key(secret).ok()?))));
     }
     let of_hash = name.replace("HKDF-EXPAND/", "HMAC/");
     if let Some(mac) = BACKEND.macs.iter().find(|mac| mac.name() == of_hash) {
@@ -157,10 +157,10 @@ fn kept(name: &str, secret: &[u8]) -> Option<KeptKey> {
         if of_hash != name && secret.len() != mac.tag_len() {
             return None;
         }
-        return Some(KeptKey::Mac(Box::new(Kept(mac.key(secret).ok()?))));
+        return Some(ResidentKey::Mac(Box::new(Resident(mac.key(secret).ok()?))));
     }
     let aead = BACKEND.aeads.iter().find(|aead| aead.name() == name)?;
-    Some(KeptKey::Aead(Box::new(Kept(aead.key(secret).ok()?))))
+    Some(ResidentKey::Aead(Box::new(Resident(aead.key(secret).ok()?))))
 }
 
 fn without_bytes(mut stored: Stored) -> Stored {

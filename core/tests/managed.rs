@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use hostcrypt::{
     Call, Context, Errno, Host, Memory, Refusal, RefusalCause, Result, Revision, abi,
     backend::{Backend, Mac, MacKey, MacState, Random},
-    store::{AuditEntry, Inventory, KeyStore, MemoryStore},
+    store::{AuditEntry, KeyStore, MemoryStore, StoreAdmin},
 };
 
 /// Draws numbers that differ from call to call.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use hostcrypt_wasmedge::{Crypto, host};
+use hostcrypt_wasmedge::{WasiCryptoCtx, host};
 use wasmedge_sdk::{
     AsInstance, Module, Store, Vm,
     config::{CommonConfigOptions, ConfigBuilder},
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // For each guest.
     let module = Module::from_bytes(Some(&config), wat2wasm(GUEST.as_bytes())?)?;
-    let mut imports = Crypto::for_module(&host, &module).imports()?;
+    let mut imports = WasiCryptoCtx::for_module(&host, &module).imports()?;
     let mut vm = Vm::new(Store::new(Some(&config), imports.instances())?);
     vm.register_module(None, module)?;
     let results = vm.run_func(None, "hash", params!())?;

@@ -1,9 +1,9 @@
 //! WASI-crypto host functions for [WasmEdge](wasmedge_sdk).
 //!
-//! A [`Crypto`] is a guest's world; its [`imports`](Crypto::imports) go into the store, and the guest can call them:
+//! A [`WasiCryptoCtx`] is a guest's world; its [`imports`](WasiCryptoCtx::imports) go into the store, and the guest can call them:
 //!
 //! ```
-//! use hostcrypt_wasmedge::{Crypto, host};
+//! use hostcrypt_wasmedge::{WasiCryptoCtx, host};
 //! use wasmedge_sdk::{Module, Store, Vm, params, wat2wasm};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -12,7 +12,7 @@
 //!     (memory (export "memory") 1)
 //!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?)?;
 //!
-//! let mut imports = Crypto::for_module(&host(), &module).imports()?;
+//! let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports()?;
 //! let mut vm = Vm::new(Store::new(None, imports.instances())?);
 //! vm.register_module(None, module)?;
 //! let errno = vm.run_func(None, "run", params!())?;
@@ -42,11 +42,11 @@ hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcry
 
 /// One guest's world: its handles and its revision.
 #[derive(Debug)]
-pub struct Crypto {
+pub struct WasiCryptoCtx {
     context: Context,
 }
 
-impl Crypto {
+impl WasiCryptoCtx {
     /// For a guest that speaks a revision that the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {

@@ -8,7 +8,7 @@ mod guest;
 
 use std::collections::HashMap;
 
-use hostcrypt_wasmedge::{Crypto, Import, Revision, host};
+use hostcrypt_wasmedge::{Import, Revision, WasiCryptoCtx, host};
 use wasmedge_sdk::{
     AsInstance, ImportObject, Instance, Module, Store, Vm, WasmVal,
     config::{CommonConfigOptions, Config, ConfigBuilder},
@@ -29,7 +29,7 @@ fn module(config: Option<&Config>, text: &str) -> Module {
 fn with_guest(memory: &str, run: impl FnOnce(&mut Guest<'_>)) {
     let text = guest::text(&format!("{memory} {DATA}"));
     let module = module(None, &text);
-    let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
     vm.register_module(None, module).unwrap();
     run(&mut Guest(vm));
@@ -84,7 +84,7 @@ fn a_memory_as_large_as_can_be_is_reached_to_its_end() {
 fn a_memory_without_pages_is_a_guest_error() {
     let text = guest::text(r#"(memory (export "memory") 0)"#);
     let module = module(None, &text);
-    let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
     vm.register_module(None, module).unwrap();
     for out in [0, 64, -1] {
@@ -108,7 +108,7 @@ fn of_several_memories_the_one_that_is_exported_by_that_name_is_meant() {
     let config = ConfigBuilder::new(options).build().unwrap();
     let text = guest::text(r#"(memory 1) (memory (export "memory") 2)"#);
     let module = module(Some(&config), &text);
-    let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(Some(&config), imports.instances()).unwrap());
     vm.register_module(None, module).unwrap();
     assert_eq!(vm.run_func(None, "options", params!(PAGE + 64)).unwrap()[0].to_i32(), 0);
@@ -132,7 +132,7 @@ fn guests_of_one_host_have_memories_and_handles_of_their_own() {
 fn instances_of_one_store_each_have_their_calls_work_on_their_own_memory() {
     let text = guest::text(&format!(r#"(memory (export "memory") 1) {DATA}"#));
     let module = module(None, &text);
-    let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports().unwrap();
     let mut store = Store::new(None, imports.instances()).unwrap();
     let mut instances =
         [store.register_active_module(&module).unwrap(), store.register_active_module(&module).unwrap()];
@@ -156,7 +156,7 @@ fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller
                 (call $hash (i32.const 1024))))"#
     ));
     let outer = module(None, &outer);
-    let mut imports = Crypto::for_module(&host(), &outer).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &outer).imports().unwrap();
     let mut store = Store::new(None, imports.instances()).unwrap();
     store.register_named_module("inner", &inner).unwrap();
     let mut outer = store.register_active_module(&outer).unwrap();
@@ -187,7 +187,7 @@ fn what_one_module_of_the_interface_opened_serves_the_others() {
                 (drop (call $len (i32.load (i32.const 28)) (i32.const 32)))
                 (i32.load (i32.const 32))))"#,
     );
-    let mut imports = Crypto::for_module(&host(), &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(&host(), &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
     vm.register_module(None, module).unwrap();
     assert_eq!(vm.run_func(None, "len", params!()).unwrap()[0].to_i32(), 32);
@@ -195,7 +195,7 @@ fn what_one_module_of_the_interface_opened_serves_the_others() {
 
 #[test]
 fn a_host_function_that_no_guest_calls_has_no_memory() {
-    let mut imports = Crypto::new(&host(), Revision::V0_10).imports().unwrap();
+    let mut imports = WasiCryptoCtx::new(&host(), Revision::V0_10).imports().unwrap();
     let mut store = Store::new(None, HashMap::<String, &mut ImportObject<Import>>::new()).unwrap();
     // SAFETY: the functions are called here alone, and the store holds none of them.
     #[allow(unsafe_code, reason = "the import objects themselves are tried")]

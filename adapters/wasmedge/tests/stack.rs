@@ -8,7 +8,7 @@ mod deep;
 
 use std::thread;
 
-use hostcrypt_wasmedge::{CALL_STACK, Crypto, Host, backend};
+use hostcrypt_wasmedge::{CALL_STACK, Host, WasiCryptoCtx, backend};
 use wasmedge_sdk::{Module, Store, Vm, WasmVal, params, wat2wasm};
 
 use self::deep::{ALGORITHMS, in_a_process_of_its_own};
@@ -21,7 +21,7 @@ const DEPTH: i32 = 10_000;
 
 fn run(wasm: &[u8], host: &Host, (algorithm, kind): (&str, i32)) {
     let module = Module::from_bytes(None, wasm).unwrap();
-    let mut imports = Crypto::for_module(host, &module).imports().unwrap();
+    let mut imports = WasiCryptoCtx::for_module(host, &module).imports().unwrap();
     let mut vm = Vm::new(Store::new(None, imports.instances()).unwrap());
     vm.register_module(None, module).unwrap();
     let name_len = i32::try_from(algorithm.len()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use hostcrypt_wasmer::{Crypto, host, instantiate};
+use hostcrypt_wasmer::{WasiCryptoCtx, host, instantiate};
 use wasmer::{Engine, Imports, Module, Store};
 
 /// Hashes "abc" to address 32, and returns an errno.
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // For each guest.
     let module = Module::new(&engine, GUEST)?;
     let mut store = Store::new(engine);
-    let crypto = Crypto::for_module(&host, &module);
+    let crypto = WasiCryptoCtx::for_module(&host, &module);
     let (instance, _) = instantiate(&mut store, &module, &Imports::new(), crypto)?;
     let errno = instance.exports.get_typed_function::<(), i32>(&store, "hash")?.call(&mut store)?;
     if errno != 0 {

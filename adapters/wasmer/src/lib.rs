@@ -1,9 +1,9 @@
 //! WASI-crypto host functions for [Wasmer](wasmer).
 //!
-//! Let [`instantiate`] make a guest's instance over a [`Crypto`], and the guest can call the functions:
+//! Let [`instantiate`] make a guest's instance over a [`WasiCryptoCtx`], and the guest can call the functions:
 //!
 //! ```
-//! use hostcrypt_wasmer::{Crypto, host, instantiate};
+//! use hostcrypt_wasmer::{WasiCryptoCtx, host, instantiate};
 //! use wasmer::{Imports, Module, Store};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@
 //!     (memory (export "memory") 1)
 //!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?;
 //!
-//! let crypto = Crypto::for_module(&host(), &module);
+//! let crypto = WasiCryptoCtx::for_module(&host(), &module);
 //! let (instance, _) = instantiate(&mut store, &module, &Imports::new(), crypto)?;
 //! let errno = instance.exports.get_typed_function::<(), i32>(&store, "run")?.call(&mut store)?;
 //! assert_eq!(errno, 0);
@@ -36,7 +36,7 @@ use wasmer::{
     Type,
 };
 
-use self::memory::Lender;
+use self::memory::GuestMemory;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
@@ -45,12 +45,12 @@ hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcry
 /// One value serves one instance, which [`instantiate`] makes: all calls work on the memory of that instance. Another
 /// instance of the same guest, such as a thread, has another value, by [`thread`](Self::thread).
 #[derive(Debug)]
-pub struct Crypto {
+pub struct WasiCryptoCtx {
     context: Context,
-    memory: Option<Lender>,
+    memory: Option<GuestMemory>,
 }
 
-impl Crypto {
+impl WasiCryptoCtx {
     /// For a guest that speaks a revision that the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {
@@ -84,7 +84,7 @@ pub fn revision_of(module: &Module) -> Revision {
 }
 
 /// Runs one call over the guest's memory.
-fn enter(mut env: FunctionEnvMut<'_, Crypto>, run: impl FnOnce(&mut Call<'_>) -> i32) -> i32 {
+fn enter(mut env: FunctionEnvMut<'_, WasiCryptoCtx>, run: impl FnOnce(&mut Call<'_>) -> i32) -> i32 {
     let (crypto, store) = env.data_and_store_mut();
     match &crypto.memory {
         Some(memory) => memory.lend(&store, &mut crypto.context, run),
@@ -101,15 +101,15 @@ macro_rules! bind {
         $($($imports.define(stringify!($module), stringify!($name), Function::new_typed_with_env(
             $store,
             $crypto,
-            |env: FunctionEnvMut<'_, Crypto>, $($($p: hostcrypt::core_type!($t),)+)* $($o: i32),*| -> i32 {
+            |env: FunctionEnvMut<'_, WasiCryptoCtx>, $($($p: hostcrypt::core_type!($t),)+)* $($o: i32),*| -> i32 {
                 enter(env, |call| abi::$name(call, $($($p,)+)* $($o),*))
             },
         ));)*)*
     };
 }
 
-/// Makes an instance of a module over its own [`Crypto`], which serves no other instance: its guest can call every
-/// function of both revisions, and which numbers the guest sees is the [`Crypto`]'s to say. Everything else that the
+/// Makes an instance of a module over its own [`WasiCryptoCtx`], which serves no other instance: its guest can call every
+/// function of both revisions, and which numbers the guest sees is the [`WasiCryptoCtx`]'s to say. Everything else that the
 /// module imports, such as WASI, is in `imports`; a function there that has the name of one of these is not used.
 ///
 /// Returns the instance, and the environment of the functions.
@@ -118,11 +118,11 @@ macro_rules! bind {
 /// exports as `memory`. If it exports none, and while its start function runs, functions that are given a pointer
 /// answer `guest_error`. A function that the guest hands on to another instance still works on the guest's own memory.
 ///
-/// Two instances cannot have one [`Crypto`]; each would write into the memory of the other:
+/// Two instances cannot have one [`WasiCryptoCtx`]; each would write into the memory of the other:
 ///
 /// ```compile_fail,E0382
-/// # use hostcrypt_wasmer::{Crypto, instantiate};
-/// # fn twice(store: &mut wasmer::Store, module: &wasmer::Module, imports: &wasmer::Imports, crypto: Crypto) {
+/// # use hostcrypt_wasmer::{WasiCryptoCtx, instantiate};
+/// # fn twice(store: &mut wasmer::Store, module: &wasmer::Module, imports: &wasmer::Imports, crypto: WasiCryptoCtx) {
 /// let first = instantiate(store, module, imports, crypto);
 /// let second = instantiate(store, module, imports, crypto);
 /// # }
@@ -136,17 +136,17 @@ pub fn instantiate(
     store: &mut impl AsStoreMut,
     module: &Module,
     imports: &Imports,
-    crypto: Crypto,
-) -> Result<(Instance, FunctionEnv<Crypto>), InstantiationError> {
+    crypto: WasiCryptoCtx,
+) -> Result<(Instance, FunctionEnv<WasiCryptoCtx>), InstantiationError> {
     let (mut imports, crypto) = (imports.clone(), FunctionEnv::new(store, crypto));
     add_functions(&mut imports, store, &crypto);
     let instance = Instance::new(store, module, &imports)?;
-    let memory = Lender::of(&instance, store);
+    let memory = GuestMemory::of(&instance, store);
     crypto.as_mut(store).memory = memory;
     Ok((instance, crypto))
 }
 
-fn add_functions(imports: &mut Imports, store: &mut impl AsStoreMut, crypto: &FunctionEnv<Crypto>) {
+fn add_functions(imports: &mut Imports, store: &mut impl AsStoreMut, crypto: &FunctionEnv<WasiCryptoCtx>) {
     hostcrypt::for_each_function!(bind, imports store crypto);
 }
 

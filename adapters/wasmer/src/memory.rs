@@ -5,14 +5,14 @@ use wasmer::{AsStoreRef, Instance, MemoryView, StoreMut};
 
 /// A guest's memory, by which the runtime lends its bytes.
 #[derive(Debug)]
-pub(crate) enum Lender {
+pub(crate) enum GuestMemory {
     /// Lent as a slice for the length of a call.
     Alone(wasmer::Memory),
     /// Copied, since other threads may change it.
     Shared(wasmer::Memory),
 }
 
-impl Lender {
+impl GuestMemory {
     /// The memory that an instance exports.
     pub(crate) fn of(instance: &Instance, store: &impl AsStoreRef) -> Option<Self> {
         let memory = instance.exports.get_memory("memory").ok()?.clone();

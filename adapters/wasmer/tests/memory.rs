@@ -8,7 +8,7 @@ mod guest;
 
 use std::{sync::Barrier, thread};
 
-use hostcrypt_wasmer::{Crypto, Revision, function_type, host, instantiate};
+use hostcrypt_wasmer::{Revision, WasiCryptoCtx, function_type, host, instantiate};
 use wasmer::{
     Engine, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Pages, SharedMemory, Store, Type,
     sys::Singlepass,
@@ -32,11 +32,11 @@ fn module(engine: &Engine, memory: &str) -> Module {
 /// An instance in a store that may hold others.
 struct Guest {
     instance: Instance,
-    crypto: FunctionEnv<Crypto>,
+    crypto: FunctionEnv<WasiCryptoCtx>,
 }
 
 impl Guest {
-    fn new(store: &mut Store, module: &Module, crypto: Crypto, shared: Option<&Memory>) -> Self {
+    fn new(store: &mut Store, module: &Module, crypto: WasiCryptoCtx, shared: Option<&Memory>) -> Self {
         let mut imports = Imports::new();
         if let Some(memory) = shared {
             imports.define("env", "memory", memory.clone());
@@ -61,7 +61,7 @@ fn alone(memory: &str) -> (Store, Guest) {
     let engine = engine();
     let module = module(&engine, memory);
     let mut store = Store::new(engine);
-    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    let guest = Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), None);
     (store, guest)
 }
 
@@ -91,7 +91,7 @@ fn a_memory_of_no_pages_is_a_guest_error_until_it_grows() {
     let text = guest::text(r#"(memory (export "memory") 0 1)"#);
     let module = Module::new(&engine, text).unwrap();
     let mut store = Store::new(engine);
-    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    let guest = Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), None);
     assert_eq!(guest.call(&mut store, "options", 0), GUEST_ERROR);
     assert_eq!(guest.call(&mut store, "grow", 1), 0);
     assert_eq!(guest.call(&mut store, "options", 0), 0);
@@ -122,7 +122,7 @@ fn instances_of_one_store_are_served_by_an_environment_each() {
     let engine = engine();
     let module = module(&engine, MEMORY);
     let mut store = Store::new(engine);
-    let guests = [(); 2].map(|()| Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None));
+    let guests = [(); 2].map(|()| Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), None));
     for guest in &guests {
         assert_eq!(guest.digest(&store), [0; 32]);
         assert_eq!(guest.call(&mut store, "hash", 1024), 0);
@@ -138,7 +138,7 @@ fn instances_that_share_handles_in_one_store_each_have_their_calls_work_on_their
     let engine = engine();
     let module = module(&engine, MEMORY);
     let mut store = Store::new(engine);
-    let first = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), None);
+    let first = Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), None);
     let crypto = first.crypto.as_mut(&mut store).thread();
     let second = Guest::new(&mut store, &module, crypto, None);
 
@@ -155,7 +155,7 @@ fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller
     let engine = engine();
     let inner = module(&engine, MEMORY);
     let mut store = Store::new(engine.clone());
-    let inner = Guest::new(&mut store, &inner, Crypto::for_module(&host(), &inner), None);
+    let inner = Guest::new(&mut store, &inner, WasiCryptoCtx::for_module(&host(), &inner), None);
     let nested = format!(
         r#"(import "inner" "hash" (func $inner (param i32) (result i32))) {MEMORY} {DATA}
         (func (export "both") (param $out i32) (result i32)
@@ -166,7 +166,7 @@ fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller
     let module = Module::new(&engine, guest::text(&nested)).unwrap();
     let mut imports = Imports::new();
     imports.define("inner", "hash", inner.instance.exports.get_function("hash").unwrap().clone());
-    let crypto = Crypto::for_module(&host(), &module);
+    let crypto = WasiCryptoCtx::for_module(&host(), &module);
     let (instance, crypto) = instantiate(&mut store, &module, &imports, crypto).unwrap();
     let outer = Guest { instance, crypto };
     assert_eq!(outer.call(&mut store, "both", 0), 0);
@@ -199,7 +199,7 @@ fn a_memory_that_threads_share_is_served_and_may_grow() {
     let module = module(&engine, SHARED_MEMORY);
     let mut store = Store::new(engine);
     let memory = shared_memory(&mut store);
-    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), Some(&memory));
+    let guest = Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), Some(&memory));
     assert_eq!(guest.call(&mut store, "hash", 1024), 0);
     assert_ne!(guest.digest(&store), [0; 32]);
     assert_eq!(guest.call(&mut store, "hash", 65536 - 31), GUEST_ERROR);
@@ -214,11 +214,11 @@ fn another_thread_has_the_handles_and_the_memory_of_its_guest() {
     let module = module(&engine, SHARED_MEMORY);
     let mut store = Store::new(engine.clone());
     let memory = shared_memory(&mut store);
-    let guest = Guest::new(&mut store, &module, Crypto::for_module(&host(), &module), Some(&memory));
+    let guest = Guest::new(&mut store, &module, WasiCryptoCtx::for_module(&host(), &module), Some(&memory));
     assert_eq!(guest.call(&mut store, "hash", 1024), 0);
     let digest = guest.digest(&store);
 
-    let run = |memory: SharedMemory, crypto: Crypto, start: &Barrier| {
+    let run = |memory: SharedMemory, crypto: WasiCryptoCtx, start: &Barrier| {
         // A store stays on the thread that makes it.
         let mut store = Store::new(engine.clone());
         let memory = memory.attach(&mut store);

@@ -8,7 +8,7 @@ mod deep;
 
 use std::thread;
 
-use hostcrypt_wasmer::{CALL_STACK, Crypto, Host, backend, instantiate};
+use hostcrypt_wasmer::{CALL_STACK, Host, WasiCryptoCtx, backend, instantiate};
 use wasmer::{
     Engine, Imports, Module, Store, TypedFunction,
     sys::{Singlepass, vm::TrapCode},
@@ -44,7 +44,7 @@ fn deepest(store: &mut Store, dig: &Dig) -> i32 {
 
 fn run(engine: &Engine, module: &Module, host: &Host, (algorithm, kind): (&str, i32)) {
     let mut store = Store::new(engine.clone());
-    let crypto = Crypto::for_module(host, module);
+    let crypto = WasiCryptoCtx::for_module(host, module);
     let (instance, _) = instantiate(&mut store, module, &Imports::new(), crypto).unwrap();
     let dig: Dig = instance.exports.get_typed_function(&store, "dig").unwrap();
     let deepest = deepest(&mut store, &dig);

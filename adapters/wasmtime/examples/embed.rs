@@ -1,11 +1,11 @@
 //! An embedder of its own: runs a guest that hashes "abc", and prints the digest that it left in its memory.
 
-use hostcrypt_wasmtime::{Crypto, add_to_linker, host};
+use hostcrypt_wasmtime::{WasiCryptoCtx, add_to_linker, host};
 use wasmtime::{Engine, Linker, Module, Result, Store, bail, format_err};
 
 /// What the embedder keeps for each guest; other host functions would have their fields here.
 struct State {
-    crypto: Crypto,
+    crypto: WasiCryptoCtx,
 }
 
 /// Hashes "abc" to address 32, and returns an errno.
@@ -20,7 +20,7 @@ fn main() -> Result<()> {
 
     // For each guest.
     let module = Module::new(&engine, GUEST)?;
-    let mut store = Store::new(&engine, State { crypto: Crypto::for_module(&host, &module) });
+    let mut store = Store::new(&engine, State { crypto: WasiCryptoCtx::for_module(&host, &module) });
     let instance = linker.instantiate(&mut store, &module)?;
     let hash = instance.get_typed_func::<(), i32>(&mut store, "hash")?;
     let errno = hash.call(&mut store, ())?;

@@ -1,9 +1,9 @@
 //! WASI-crypto host functions for [Wasmtime](wasmtime).
 //!
-//! Keep a [`Crypto`] in the store, let [`add_to_linker`] bind the functions, and a guest can call them:
+//! Keep a [`WasiCryptoCtx`] in the store, let [`add_to_linker`] bind the functions, and a guest can call them:
 //!
 //! ```
-//! use hostcrypt_wasmtime::{Crypto, add_to_linker, host};
+//! use hostcrypt_wasmtime::{WasiCryptoCtx, add_to_linker, host};
 //! use wasmtime::{Engine, Linker, Module, Store};
 //!
 //! # fn main() -> wasmtime::Result<()> {
@@ -14,9 +14,9 @@
 //!     (func (export "run") (result i32) (call $open (i32.const 1) (i32.const 0))))"#)?;
 //!
 //! let mut linker = Linker::new(&engine);
-//! add_to_linker(&mut linker, |crypto: &mut Crypto| crypto)?;
+//! add_to_linker(&mut linker, |crypto: &mut WasiCryptoCtx| crypto)?;
 //!
-//! let mut store = Store::new(&engine, Crypto::for_module(&host(), &module));
+//! let mut store = Store::new(&engine, WasiCryptoCtx::for_module(&host(), &module));
 //! let instance = linker.instantiate(&mut store, &module)?;
 //! let errno = instance.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())?;
 //! assert_eq!(errno, 0);
@@ -35,7 +35,7 @@ pub use hostcrypt::{
 use hostcrypt::{Call, Context, Memory, abi};
 use wasmtime::{Caller, Linker, Module, ModuleExport, Result};
 
-use self::memory::Lender;
+use self::memory::GuestMemory;
 pub use self::memory::SharedBytes;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
@@ -52,29 +52,29 @@ hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcry
 /// memory. Builds with debug assertions look at every call. Instances that export one memory, such as a program and the libraries that it is linked to, may share
 /// one value. [`Linker::module`] is not for guests of this interface: it makes a fresh instance for each call of a
 /// command.
-pub struct Crypto {
+pub struct WasiCryptoCtx {
     context: Context,
-    memory: Option<Lender>,
+    memory: Option<GuestMemory>,
     /// Where the guest's module has its memory, if the module is known.
     export: Option<ModuleExport>,
 }
 
-/// The error that a call traps with if one [`Crypto`] serves two instances, which is the embedder's mistake.
+/// The error that a call traps with if one [`WasiCryptoCtx`] serves two instances, which is the embedder's mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongInstance;
 
 impl fmt::Display for WrongInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "another instance calls WASI-crypto functions than the one that their `Crypto` serves: the embedder is to \
-             give each instance a `Crypto` of its own, and a linker that leads to it",
+            "another instance calls WASI-crypto functions than the one that their `WasiCryptoCtx` serves: the embedder is to \
+             give each instance a `WasiCryptoCtx` of its own, and a linker that leads to it",
         )
     }
 }
 
 impl std::error::Error for WrongInstance {}
 
-impl Crypto {
+impl WasiCryptoCtx {
     /// For a guest that speaks a revision that the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {
@@ -113,17 +113,17 @@ pub fn revision_of(module: &Module) -> Revision {
     Revision::of_imports(module.imports().map(|import| (import.module().to_owned(), import.name().to_owned())))
 }
 
-impl fmt::Debug for Crypto {
+impl fmt::Debug for WasiCryptoCtx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { context, memory, .. } = self;
-        f.debug_struct("Crypto").field("context", context).field("memory", memory).finish_non_exhaustive()
+        f.debug_struct("WasiCryptoCtx").field("context", context).field("memory", memory).finish_non_exhaustive()
     }
 }
 
 /// Runs one call over the guest's memory, which is looked up at the first call and where `look` says so.
 fn enter<T>(
     mut caller: Caller<'_, T>,
-    get: impl Fn(&mut T) -> &mut Crypto,
+    get: impl Fn(&mut T) -> &mut WasiCryptoCtx,
     look: bool,
     run: impl FnOnce(&mut Call<'_>) -> i32,
 ) -> Result<i32> {
@@ -132,15 +132,15 @@ fn enter<T>(
     }
     let crypto = get(caller.data_mut());
     Ok(match &crypto.memory {
-        Some(Lender::Alone(memory)) => {
+        Some(GuestMemory::Alone(memory)) => {
             let memory = *memory;
             let (bytes, data) = memory.data_and_store_mut(&mut caller);
             run(&mut get(data).context.call(Memory::new(bytes)))
         }
-        Some(Lender::Shared(memory)) => run(&mut crypto.context.copying_call(memory)),
+        Some(GuestMemory::Shared(memory)) => run(&mut crypto.context.copying_call(memory)),
         None => {
             let export = crypto.export;
-            match Lender::of(&mut caller, export) {
+            match GuestMemory::of(&mut caller, export) {
                 Some(found) => {
                     get(caller.data_mut()).memory = Some(found);
                     return enter(caller, get, false, run);
@@ -152,7 +152,7 @@ fn enter<T>(
     })
 }
 
-/// Whether a call looks at whose it is, by the types of its outputs: see [`Crypto`].
+/// Whether a call looks at whose it is, by the types of its outputs: see [`WasiCryptoCtx`].
 macro_rules! looks {
     () => {
         cfg!(debug_assertions)
@@ -167,10 +167,10 @@ macro_rules! looks {
 
 /// Traps if the caller's memory is not the one that was found at the first call.
 #[inline(never)]
-fn check_instance<T>(caller: &mut Caller<'_, T>, get: &impl Fn(&mut T) -> &mut Crypto) -> Result<()> {
+fn check_instance<T>(caller: &mut Caller<'_, T>, get: &impl Fn(&mut T) -> &mut WasiCryptoCtx) -> Result<()> {
     let crypto = get(caller.data_mut());
     let (export, Some(known)) = (crypto.export, crypto.memory.clone()) else { return Ok(()) };
-    let found = Lender::of(caller, export);
+    let found = GuestMemory::of(caller, export);
     if found.is_some_and(|found| found.is(&known, caller)) { Ok(()) } else { Err(WrongInstance.into()) }
 }
 
@@ -189,14 +189,14 @@ macro_rules! bind {
     };
 }
 
-/// Binds every function of both revisions; which numbers a guest sees is its [`Crypto`]'s to say.
+/// Binds every function of both revisions; which numbers a guest sees is its [`WasiCryptoCtx`]'s to say.
 ///
 /// # Errors
 ///
 /// If the linker has a function of the same name already.
 pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
-    get: impl Fn(&mut T) -> &mut Crypto + Copy + Send + Sync + 'static,
+    get: impl Fn(&mut T) -> &mut WasiCryptoCtx + Copy + Send + Sync + 'static,
 ) -> Result<()> {
     hostcrypt::for_each_function!(bind, linker get);
     Ok(())

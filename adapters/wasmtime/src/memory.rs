@@ -9,14 +9,14 @@ pub(crate) const NAME: &str = "memory";
 
 /// A guest's memory, by which the runtime lends its bytes.
 #[derive(Clone, Debug)]
-pub(crate) enum Lender {
+pub(crate) enum GuestMemory {
     /// Lent as a slice for the length of a call.
     Alone(wasmtime::Memory),
     /// Copied, since other threads may change it.
     Shared(SharedBytes),
 }
 
-impl Lender {
+impl GuestMemory {
     /// The memory that the calling instance exports; where its module has that, if it is of the module that is known.
     pub(crate) fn of<T>(caller: &mut Caller<'_, T>, export: Option<ModuleExport>) -> Option<Self> {
         let known = export.and_then(|export| caller.get_module_export(&export));

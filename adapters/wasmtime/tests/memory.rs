@@ -7,22 +7,22 @@
 mod guest;
 
 use hostcrypt_wasmtime::{
-    Crypto, Revision, SharedBytes, SharedMemory as _, WrongInstance, add_to_linker, host, revision_of,
+    Revision, SharedBytes, SharedMemory as _, WasiCryptoCtx, WrongInstance, add_to_linker, host, revision_of,
 };
 use wasmtime::{Config, Engine, Instance, Linker, MemoryType, Module, SharedMemory, Store};
 
 use self::guest::{DATA, GUEST_ERROR};
 
 struct Guest {
-    store: Store<Crypto>,
+    store: Store<WasiCryptoCtx>,
     instance: Instance,
 }
 
 impl Guest {
-    fn new(linker: &Linker<Crypto>, memory: &str) -> Self {
+    fn new(linker: &Linker<WasiCryptoCtx>, memory: &str) -> Self {
         let text = guest::text(&format!("{memory} {DATA}"));
         let module = Module::new(linker.engine(), text).unwrap();
-        let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &module));
+        let mut store = Store::new(linker.engine(), WasiCryptoCtx::for_module(&host(), &module));
         let instance = linker.instantiate(&mut store, &module).unwrap();
         Self { store, instance }
     }
@@ -36,9 +36,9 @@ impl Guest {
     }
 }
 
-fn linker() -> Linker<Crypto> {
+fn linker() -> Linker<WasiCryptoCtx> {
     let mut linker = Linker::new(&Engine::default());
-    add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).unwrap();
+    add_to_linker(&mut linker, |crypto: &mut WasiCryptoCtx| crypto).unwrap();
     linker
 }
 
@@ -82,11 +82,11 @@ fn instances_of_one_store_are_served_by_a_linker_and_a_value_each() {
     let engine = Engine::default();
     let text = guest::text(&format!(r#"(memory (export "memory") 1) {DATA}"#));
     let module = Module::new(&engine, text).unwrap();
-    let (first, second) = (Crypto::for_module(&host(), &module), Crypto::for_module(&host(), &module));
+    let (first, second) = (WasiCryptoCtx::for_module(&host(), &module), WasiCryptoCtx::for_module(&host(), &module));
     let mut store = Store::new(&engine, (first, second));
     let mut instances = Vec::new();
-    type Pair = (Crypto, Crypto);
-    let parts: [fn(&mut Pair) -> &mut Crypto; 2] = [|pair| &mut pair.0, |pair| &mut pair.1];
+    type Pair = (WasiCryptoCtx, WasiCryptoCtx);
+    let parts: [fn(&mut Pair) -> &mut WasiCryptoCtx; 2] = [|pair| &mut pair.0, |pair| &mut pair.1];
     for get in parts {
         let mut linker = Linker::new(&engine);
         add_to_linker(&mut linker, get).unwrap();
@@ -105,24 +105,24 @@ const UNTOUCHED: [u8; 32] = [0; 32];
 
 const MEMORY: &str = r#"(memory (export "memory") 1)"#;
 
-fn digest(store: &mut Store<Crypto>, instance: Instance, at: usize) -> [u8; 32] {
+fn digest(store: &mut Store<WasiCryptoCtx>, instance: Instance, at: usize) -> [u8; 32] {
     let memory = instance.get_memory(&mut *store, "memory").unwrap();
     memory.data(&*store).get(at..at + 32).unwrap().try_into().unwrap()
 }
 
-fn call(store: &mut Store<Crypto>, instance: Instance, name: &str, out: i32) -> i32 {
+fn call(store: &mut Store<WasiCryptoCtx>, instance: Instance, name: &str, out: i32) -> i32 {
     instance.get_typed_func::<i32, i32>(&mut *store, name).unwrap().call(store, out).unwrap()
 }
 
-/// How embedders make a [`Crypto`]: with a module or without.
-const CRYPTOS: [fn(&Module) -> Crypto; 3] = [
-    |module| Crypto::for_module(&host(), module),
-    |module| Crypto::new(&host(), Revision::V0_10).with_module(module),
-    |_| Crypto::new(&host(), Revision::V0_10),
+/// How embedders make a [`WasiCryptoCtx`]: with a module or without.
+const CRYPTOS: [fn(&Module) -> WasiCryptoCtx; 3] = [
+    |module| WasiCryptoCtx::for_module(&host(), module),
+    |module| WasiCryptoCtx::new(&host(), Revision::V0_10).with_module(module),
+    |_| WasiCryptoCtx::new(&host(), Revision::V0_10),
 ];
 
 /// The trap of a call by an instance that the value does not serve.
-fn refused(store: &mut Store<Crypto>, instance: Instance, name: &str, out: i32) -> WrongInstance {
+fn refused(store: &mut Store<WasiCryptoCtx>, instance: Instance, name: &str, out: i32) -> WrongInstance {
     let result = instance.get_typed_func::<i32, i32>(&mut *store, name).unwrap().call(store, out);
     *result.expect_err("the call is made").downcast_ref().expect("a trap of its own")
 }
@@ -160,7 +160,7 @@ fn another_instance_than_the_value_serves_traps_and_no_memory_changes() {
 fn builds_with_debug_assertions_look_at_calls_that_open_nothing_too() {
     let linker = linker();
     let module = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
-    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &module));
+    let mut store = Store::new(linker.engine(), WasiCryptoCtx::for_module(&host(), &module));
     let [first, second] = [(); 2].map(|()| linker.instantiate(&mut store, &module).unwrap());
     assert_eq!(call(&mut store, first, "hash", 1024), 0);
     let memory = first.get_memory(&mut store, "memory").unwrap();
@@ -176,7 +176,7 @@ fn instances_that_export_one_memory_may_share_a_value() {
     let importing = r#"(import "env" "memory" (memory 1)) (export "memory" (memory 0))"#;
     let [one, other] = [MEMORY, importing]
         .map(|memory| Module::new(linker.engine(), guest::text(&format!("{memory} {DATA}"))).unwrap());
-    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &one));
+    let mut store = Store::new(linker.engine(), WasiCryptoCtx::for_module(&host(), &one));
     let one = linker.instantiate(&mut store, &one).unwrap();
     let memory = one.get_memory(&mut store, "memory").unwrap();
     linker.define(&store, "env", "memory", memory).unwrap();
@@ -197,8 +197,8 @@ fn a_guest_that_another_one_calls_works_on_its_own_memory_and_so_does_its_caller
     let engine = Engine::default();
     let inner = Module::new(&engine, guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
     let outer = Module::new(&engine, guest::text(&format!("{NESTED} {MEMORY} {DATA} {BOTH}"))).unwrap();
-    type Pair = (Crypto, Crypto);
-    let cryptos = (Crypto::for_module(&host(), &inner), Crypto::for_module(&host(), &outer));
+    type Pair = (WasiCryptoCtx, WasiCryptoCtx);
+    let cryptos = (WasiCryptoCtx::for_module(&host(), &inner), WasiCryptoCtx::for_module(&host(), &outer));
     let mut store = Store::new(&engine, cryptos);
     let (mut inners, mut outers) = (Linker::new(&engine), Linker::new(&engine));
     add_to_linker(&mut inners, |pair: &mut Pair| &mut pair.0).unwrap();
@@ -224,7 +224,7 @@ fn a_guest_that_another_one_calls_traps_if_both_have_one_value() {
     let inner = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA}"))).unwrap();
     let outer = guest::text(&format!("{NESTED} {MEMORY} {DATA} {BOTH}"));
     let outer = Module::new(linker.engine(), outer).unwrap();
-    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &outer));
+    let mut store = Store::new(linker.engine(), WasiCryptoCtx::for_module(&host(), &outer));
     let inner = linker.instantiate(&mut store, &inner).unwrap();
     linker.instance(&mut store, "inner", inner).unwrap();
     let outer = linker.instantiate(&mut store, &outer).unwrap();
@@ -239,7 +239,7 @@ fn the_second_instance_that_a_linker_makes_of_a_command_traps() {
     // A module with a `_start` is a command, of which the linker makes an instance for each call.
     let start = r#"(func (export "_start"))"#;
     let command = Module::new(linker.engine(), guest::text(&format!("{MEMORY} {DATA} {start}"))).unwrap();
-    let mut store = Store::new(linker.engine(), Crypto::for_module(&host(), &command));
+    let mut store = Store::new(linker.engine(), WasiCryptoCtx::for_module(&host(), &command));
     linker.module(&mut store, "command", &command).unwrap();
     let hash = linker.get(&mut store, "command", "hash").unwrap().into_func().unwrap();
     let hash = hash.typed::<i32, i32>(&store).unwrap();
@@ -253,15 +253,15 @@ fn threads_of_a_guest_have_one_memory_and_one_world() {
     let memory = r#"(import "env" "memory" (memory 1 1 shared)) (export "memory" (memory 0))"#;
     let module = Module::new(&engine, guest::text(&format!("{memory} {DATA}"))).unwrap();
     let memory = SharedMemory::new(&engine, MemoryType::shared(1, 1)).unwrap();
-    let thread = |crypto: Crypto| {
+    let thread = |crypto: WasiCryptoCtx| {
         let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).unwrap();
+        add_to_linker(&mut linker, |crypto: &mut WasiCryptoCtx| crypto).unwrap();
         let mut store = Store::new(&engine, crypto);
         linker.define(&store, "env", "memory", memory.clone()).unwrap();
         let instance = linker.instantiate(&mut store, &module).unwrap();
         Guest { store, instance }
     };
-    let mut first = thread(Crypto::for_module(&host(), &module));
+    let mut first = thread(WasiCryptoCtx::for_module(&host(), &module));
     let mut second = thread(first.store.data_mut().thread());
     std::thread::scope(|scope| {
         for (guest, out) in [(&mut first, 1024), (&mut second, 2048)] {

@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use hostcrypt_wasmtime::{CALL_STACK, Crypto, Host, add_to_linker, backend};
+use hostcrypt_wasmtime::{CALL_STACK, Host, WasiCryptoCtx, add_to_linker, backend};
 use wasmtime::{Config, Engine, Instance, Linker, Module, Store, Trap};
 
 use self::deep::{ALGORITHMS, in_a_process_of_its_own};
@@ -28,7 +28,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 struct Guest {
-    store: Store<Crypto>,
+    store: Store<WasiCryptoCtx>,
     instance: Instance,
 }
 
@@ -36,8 +36,8 @@ impl Guest {
     fn new(engine: &Engine, host: &Host, algorithm: &str) -> Self {
         let module = Module::new(engine, deep::text(algorithm)).unwrap();
         let mut linker = Linker::new(engine);
-        add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).unwrap();
-        let mut store = Store::new(engine, Crypto::for_module(host, &module));
+        add_to_linker(&mut linker, |crypto: &mut WasiCryptoCtx| crypto).unwrap();
+        let mut store = Store::new(engine, WasiCryptoCtx::for_module(host, &module));
         let instance = now(linker.instantiate_async(&mut store, &module)).unwrap();
         Self { store, instance }
     }

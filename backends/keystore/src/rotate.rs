@@ -183,7 +183,7 @@ fn names(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, u12
 
 #[cfg(test)]
 mod tests {
-    use hostcrypt::store::{Identifier, Inventory, KeyStore, Kind, Name, Record};
+    use hostcrypt::store::{Identifier, KeyStore, Kind, Name, Record, StoreAdmin};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The file as a store.
 
 use hostcrypt::store::{
-    Content, Entry, Identifier, Inventory, KeyRules, KeyStore, Name, Record, Replacement, StoreError, Stored, Versions,
+    Content, Entry, Identifier, KeyRules, KeyStore, Name, Record, Replacement, StoreAdmin, StoreError, Stored, Versions,
 };
 use redb::{ReadTransaction, ReadableTable};
 use zeroize::Zeroizing;
@@ -105,7 +105,7 @@ impl KeyStore for FileStore {
     }
 }
 
-impl Inventory for FileStore {
+impl StoreAdmin for FileStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         self.entries(namespace).map_err(|fault| self.answer(fault))
     }

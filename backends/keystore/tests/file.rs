@@ -8,7 +8,7 @@ use std::{
 };
 
 use hostcrypt::store::{
-    Content, Identifier, Inventory, KeyStore, Kind, Name, Record, Replacement, StoreError, Versions,
+    Content, Identifier, KeyStore, Kind, Name, Record, Replacement, StoreAdmin, StoreError, Versions,
 };
 use hostcrypt_keystore::{Cost, Error, FileStore, Kek};
 use tempfile::TempDir;

@@ -10,7 +10,7 @@ use cryptoki::{
 };
 use hostcrypt::backend::KeyFormat;
 
-use crate::mechanisms::Need;
+use crate::mechanisms::RequiredMechanism;
 
 /// An algorithm that a token may make keys of.
 #[derive(Clone, Copy)]
@@ -116,9 +116,9 @@ impl Algorithm {
     }
 
     /// The mechanisms that it needs.
-    pub(crate) fn needs(&self) -> Vec<Need> {
+    pub(crate) fn needs(&self) -> Vec<RequiredMechanism> {
         use MechanismInfo as Info;
-        let need = |mechanism, able: fn(&Info) -> bool, bits| Need { mechanism, able, bits };
+        let need = |mechanism, able: fn(&Info) -> bool, bits| RequiredMechanism { mechanism, able, bits };
         let crypts = |info: &Info| info.encrypt() && info.decrypt();
         match self.family {
             Family::Ecdsa(format) => {

@@ -9,7 +9,7 @@ use parking_lot::RwLockReadGuard;
 use crate::{
     Error, TokenStore,
     error::{Failure, WAIT},
-    inventory::{self, Counts},
+    admin::{self, Counts},
     label,
     meta::{Meta, What},
     objects::{self, Named, Object, counts},
@@ -50,7 +50,7 @@ impl TokenStore {
         let mut after = *before;
         if counts(kind) {
             after.keys += u64::from(named.live.is_empty());
-            after.bytes = after.bytes.saturating_add(inventory::bytes_of(len));
+            after.bytes = after.bytes.saturating_add(admin::bytes_of(len));
         }
         let versions = named.live.len() as u64 + 1;
         let checked = if counts(kind) { after } else { Counts::default() };

@@ -62,11 +62,11 @@
 //! minutes at most for a session, or for their turn, and then answer [`Error::Busy`].
 
 mod access;
+mod admin;
 mod algorithm;
 mod changes;
 mod error;
 mod held;
-mod inventory;
 mod keys;
 mod label;
 mod mechanisms;

@@ -12,7 +12,7 @@ use crate::{algorithm::Algorithm, error::Failure};
 pub(crate) struct Mechanisms(Vec<(MechanismType, MechanismInfo)>);
 
 /// A mechanism that an algorithm needs: for what, and with keys of how many bits.
-pub(crate) struct Need {
+pub(crate) struct RequiredMechanism {
     pub(crate) mechanism: MechanismType,
     pub(crate) able: fn(&MechanismInfo) -> bool,
     pub(crate) bits: usize,
@@ -29,7 +29,7 @@ impl Mechanisms {
         algorithm.needs().iter().all(|need| self.has(need))
     }
 
-    fn has(&self, need: &Need) -> bool {
+    fn has(&self, need: &RequiredMechanism) -> bool {
         self.0
             .iter()
             .any(|(mechanism, info)| *mechanism == need.mechanism && (need.able)(info) && takes(info, need.bits))

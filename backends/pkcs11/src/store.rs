@@ -17,8 +17,8 @@ use crate::{
     algorithm::Algorithm,
     error::Failure,
     held,
-    inventory::{self, Counts},
-    keys::{self, Kept},
+    admin::{self, Counts},
+    keys::{self, TokenKey},
     meta::{Meta, What},
     objects::{self, Object},
     session::Work,
@@ -52,7 +52,7 @@ impl TokenStore {
     ///
     /// Why the token cannot be used, in words for its operator.
     pub fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
-        let (token, counts) = Token::open(uri, pin, |work| inventory::clear(work, now()))?;
+        let (token, counts) = Token::open(uri, pin, |work| admin::clear(work, now()))?;
         Ok(Self {
             token: Arc::new(token),
             config: StoreConfig::default(),
@@ -112,7 +112,7 @@ impl TokenStore {
             }
             return named.and(Err(Failure::Again));
         }
-        let key = Kept::new(&self.token, id, object.handle, work);
+        let key = TokenKey::new(&self.token, id, object.handle, work);
         Ok(Content::Key(keys::kept(family, key, public)))
     }
 }

@@ -10,7 +10,7 @@ mod when;
 use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
-use hostcrypt::store::{Action, Entry, Inventory, StoreConfig, StoreError, Versions};
+use hostcrypt::store::{Action, Entry, StoreAdmin, StoreConfig, StoreError, Versions};
 
 use self::{
     content::Content,
@@ -84,7 +84,7 @@ fn operator() -> String {
 }
 
 /// A store as operators open it, which is there already.
-fn open(store: &StoreArgs) -> Result<Arc<dyn Inventory>, String> {
+fn open(store: &StoreArgs) -> Result<Arc<dyn StoreAdmin>, String> {
     store.key_store.open(&store.kek, false, StoreConfig::default())
 }
 

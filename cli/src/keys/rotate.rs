@@ -12,7 +12,7 @@ use super::{AuditArgs, operator, tell_if_lost};
 use crate::{
     Outcome,
     output::{json, print},
-    store::{Pending, Place, StoreArgs, kek},
+    store::{Pending, StoreArgs, StoreLocation, kek},
 };
 
 /// Seals a file of keys anew, under another key-encryption key
@@ -52,7 +52,7 @@ const DONE: &str = "sealed under another key-encryption key";
 impl RotateKek {
     pub(super) fn execute(&self) -> Outcome {
         #[cfg_attr(not(feature = "pkcs11"), allow(irrefutable_let_patterns, reason = "there are no tokens"))]
-        let Place::File(path) = &self.store.key_store else {
+        let StoreLocation::File(path) = &self.store.key_store else {
             return Err("a token seals its keys itself: change its PIN with the token's own tool".to_owned());
         };
         let log = self.audit.open(&operator())?;

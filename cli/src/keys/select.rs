@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Args;
 use hostcrypt::{
     Host,
-    store::{Action, Entry, Identifier, Inventory, MalformedIdentifier, Name, StoreError, Versions},
+    store::{Action, Entry, Identifier, MalformedIdentifier, Name, StoreAdmin, StoreError, Versions},
 };
 use serde::Serialize;
 
@@ -50,7 +50,7 @@ pub(super) struct Called {
 
 impl Called {
     /// All versions of what the identifier is of in the namespace.
-    pub(super) fn entries(&self, store: &dyn Inventory) -> Result<Vec<Entry>, String> {
+    pub(super) fn entries(&self, store: &dyn StoreAdmin) -> Result<Vec<Entry>, String> {
         let Self { identifier: Beginning(digits), namespace } = self;
         let mut entries = store.list(Some(namespace)).map_err(|error| refused(&error))?;
         entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
@@ -100,12 +100,12 @@ impl Selection {
     }
 
     /// A version of the name that is meant.
-    pub(super) fn find(&self, store: &dyn Inventory) -> Result<Entry, String> {
+    pub(super) fn find(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
         self.called.entries(store)?.pop().ok_or_else(|| refused(&StoreError::NotFound))
     }
 
     /// The version that is meant, which is one.
-    pub(super) fn find_one(&self, store: &dyn Inventory) -> Result<Entry, String> {
+    pub(super) fn find_one(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
         let mut entries = self.called.entries(store)?;
         let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(|error| refused(&error))?;
         entries.retain(|entry| numbers.contains(&entry.version));

@@ -11,7 +11,7 @@ use std::{
 };
 
 use hostcrypt::{Host, Revision};
-use hostcrypt_wasmedge::{Crypto, Imports};
+use hostcrypt_wasmedge::{Imports, WasiCryptoCtx};
 use wasmedge_sdk::{
     ExternalInstanceType, FuncType, ValType, WasmEdgeResult,
     error::{CoreError, CoreExecutionError, WasmEdgeError},
@@ -55,7 +55,7 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let module = load(&config, &bounded.wasm).map_err(|error| one_line(INVALID, &error))?;
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
-    let mut imports = Crypto::new(host, revision).imports().map_err(stopped)?;
+    let mut imports = WasiCryptoCtx::new(host, revision).imports().map_err(stopped)?;
     let wasi = wasi(guest)?;
     check_imports(&module, &mut imports, &wasi)?;
     command(&module).check()?;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use hostcrypt::Host;
-use hostcrypt_wasmer::{Crypto, function_type, revision_of};
+use hostcrypt_wasmer::{WasiCryptoCtx, function_type, revision_of};
 use wasmer::{
     AsStoreRef, Engine, ExternType, Function, Imports, Instance, InstantiationError, Module, RuntimeError, Store,
     sys::{Singlepass, vm::TrapCode},
@@ -66,7 +66,7 @@ fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Out
     check_imports(&module, &imports, store)?;
     command(&module).check()?;
 
-    let instance = match instantiate(store, &module, &imports, Crypto::new(host, revision)) {
+    let instance = match instantiate(store, &module, &imports, WasiCryptoCtx::new(host, revision)) {
         Ok(instance) => instance,
         Err(outcome) => return outcome,
     };
@@ -159,7 +159,12 @@ fn command(module: &Module) -> Command {
 }
 
 /// Instantiates a module and runs its start function, which may be what the guest comes to.
-fn instantiate(store: &mut Store, module: &Module, imports: &Imports, crypto: Crypto) -> Result<Instance, Outcome> {
+fn instantiate(
+    store: &mut Store,
+    module: &Module,
+    imports: &Imports,
+    crypto: WasiCryptoCtx,
+) -> Result<Instance, Outcome> {
     // WASIX panics where it is called before it knows the instance.
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));

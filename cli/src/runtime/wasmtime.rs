@@ -1,7 +1,7 @@
 //! Runs a guest in Wasmtime.
 
 use hostcrypt::Host;
-use hostcrypt_wasmtime::{Crypto, revision_of};
+use hostcrypt_wasmtime::{WasiCryptoCtx, revision_of};
 use wasmtime::{
     Config, Engine, ExternType, InstancePre, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, TypedFunc,
     UnknownImportError, WasmBacktrace,
@@ -14,7 +14,7 @@ use crate::Outcome;
 /// What the guest's store keeps.
 struct State {
     wasi: WasiP1Ctx,
-    crypto: Crypto,
+    crypto: WasiCryptoCtx,
     limits: StoreLimits,
 }
 
@@ -27,7 +27,8 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
     let limits = StoreLimitsBuilder::new().table_elements(usize::try_from(MOST_ELEMENTS).unwrap_or(usize::MAX)).build();
-    let mut store = Store::new(&engine, State { wasi: wasi(guest)?, crypto: Crypto::new(host, revision), limits });
+    let mut store =
+        Store::new(&engine, State { wasi: wasi(guest)?, crypto: WasiCryptoCtx::new(host, revision), limits });
     store.limiter(|state| &mut state.limits);
     match start(&instance, store) {
         Ok(()) => Ok(0),

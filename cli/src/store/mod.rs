@@ -12,7 +12,7 @@ use std::{
 use clap::{Args, builder::TypedValueParser, error::ErrorKind};
 use hostcrypt::{
     HostBuilder, Refusal, RefusalCause,
-    store::{Inventory, KeyStore, StoreConfig},
+    store::{KeyStore, StoreAdmin, StoreConfig},
 };
 use hostcrypt_keystore::{FileStore, Kek};
 
@@ -25,8 +25,8 @@ pub(crate) use self::{
 #[derive(Args)]
 pub(crate) struct StoreArgs {
     /// Where managed keys are kept: a file, or a token by its PKCS #11 URI
-    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
-    pub(crate) key_store: Place,
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = LocationParser)]
+    pub(crate) key_store: StoreLocation,
 
     #[command(flatten)]
     pub(crate) kek: KekArgs,
@@ -38,8 +38,8 @@ pub(crate) struct OptionalStoreArgs {
     /// Where managed keys are kept: a file, which is made where there is none, or a token by its PKCS #11 URI
     ///
     /// Without it, the guest's calls about managed keys answer `unsupported_feature`.
-    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = PlaceParser)]
-    key_store: Option<Place>,
+    #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = LocationParser)]
+    key_store: Option<StoreLocation>,
 
     #[command(flatten)]
     kek: KekArgs,
@@ -64,7 +64,7 @@ pub(crate) struct KekArgs {
 
 /// A store that the operator names.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub(crate) enum StoreLocation {
     File(PathBuf),
     #[cfg(feature = "pkcs11")]
     Token(hostcrypt_pkcs11::Uri),
@@ -72,20 +72,25 @@ pub(crate) enum Place {
 
 /// Reads a place, and never shows what it refuses, as clap's own parsers do: it could have a PIN.
 #[derive(Clone)]
-struct PlaceParser;
+struct LocationParser;
 
-impl TypedValueParser for PlaceParser {
-    type Value = Place;
+impl TypedValueParser for LocationParser {
+    type Value = StoreLocation;
 
-    fn parse_ref(&self, command: &clap::Command, _: Option<&clap::Arg>, value: &OsStr) -> Result<Place, clap::Error> {
-        let place = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(Place::parse);
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<StoreLocation, clap::Error> {
+        let place = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(StoreLocation::parse);
         place.map_err(|reason| {
             clap::Error::raw(ErrorKind::ValueValidation, format!("--key-store: {reason}\n")).with_cmd(command)
         })
     }
 }
 
-impl Place {
+impl StoreLocation {
     fn parse(text: &str) -> Result<Self, String> {
         let uri = text.trim_start();
         let is_uri = uri.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
@@ -114,9 +119,9 @@ pub(crate) fn watch(host: HostBuilder, log: Option<Arc<Log>>) -> HostBuilder {
     })
 }
 
-impl Place {
+impl StoreLocation {
     /// Opens the store. A file that is not there is made where that is wanted.
-    pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn Inventory>, String> {
+    pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn StoreAdmin>, String> {
         match self {
             Self::File(path) => {
                 let there =

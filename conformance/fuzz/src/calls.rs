@@ -2,7 +2,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use hostcrypt::abi::{Function, functions};
-use hostcrypt_conformance::{Attacker, Choices, Guest, Subject};
+use hostcrypt_conformance::{Attacker, Choices, Guest};
 
 use crate::{subjects, twin::Twin};
 
@@ -50,7 +50,9 @@ impl Choices for Bytes<'_> {
 /// Every call answers an errno that its revision has, and never `internal_error`; handles and bytes stay within their
 /// limits, and all of them are free in the end.
 pub fn calls(life: &Life) {
-    live(life, subjects::alone(life.newer), |_| true, |attacker| attacker.introduce_managed());
+    let guest = Guest::new(subjects::alone(life.newer));
+    let attacker = |choices| Attacker::new(&guest, choices);
+    live(life, &guest, attacker, |_| true, |attacker| attacker.introduce_managed());
 }
 
 /// The same life over two backends: both answer and write the same.
@@ -59,18 +61,22 @@ pub fn differential(life: &Life) {
     // times the same.
     let drawn = ["keypair_generate", "keypair_generate_managed", "signature_state_sign", "kx_encapsulate"];
     let same = |function: &Function| !drawn.contains(&function.name);
-    live(life, &Twin(subjects::pair(life.newer)), same, |attacker| attacker.introduce_stored());
+    let twin = Twin(subjects::pair(life.newer));
+    let guest = Guest::new(&twin);
+    // Keys of one library hold more than those of another: the limit on bytes is not to be reached.
+    let attacker = |choices| Attacker::with_bytes(&guest, choices, 1 << 30);
+    live(life, &guest, attacker, same, |attacker| attacker.introduce_stored());
 }
 
-fn live<'l>(
+fn live<'l, 'g>(
     life: &'l Life,
-    subject: &dyn Subject,
+    guest: &Guest<'g>,
+    attacker: impl FnOnce(Bytes<'l>) -> Attacker<'g, Bytes<'l>>,
     wanted: impl Fn(&Function) -> bool,
-    introduce: impl Fn(&mut Attacker<'_, Bytes<'l>>),
+    introduce: impl Fn(&mut Attacker<'g, Bytes<'l>>),
 ) {
-    let guest = Guest::new(subject);
     let tried: Vec<_> = functions(guest.revision()).filter(wanted).collect();
-    let mut attacker = Attacker::new(&guest, Bytes { left: Unstructured::new(&life.choices), count: 0 });
+    let mut attacker = attacker(Bytes { left: Unstructured::new(&life.choices), count: 0 });
     if !life.memory.is_empty() {
         let repeated: Vec<_> = life.memory.iter().copied().cycle().take(guest.memory_len()).collect();
         attacker.fill(&repeated);

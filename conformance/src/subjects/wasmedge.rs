@@ -9,7 +9,7 @@ use hostcrypt::{
     Host, Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_wasmedge::{Crypto, Imports};
+use hostcrypt_wasmedge::{Imports, WasiCryptoCtx};
 use wasmedge_sys::{
     AsInstance, Config, Executor, ImportModule, Instance, Loader, Memory, MemoryType, Module, Store, Validator,
     WasmValue,
@@ -52,7 +52,7 @@ impl Runtime for WasmEdge {
             module: Arc::clone(&self.probes[&(revision, shared_memory)]),
             memory,
             functions: Arc::new(functions.collect()),
-            crypto: Arc::new(Mutex::new(Crypto::new(host, revision))),
+            crypto: Arc::new(Mutex::new(WasiCryptoCtx::new(host, revision))),
         };
         Ok(Box::new(probe.start()))
     }
@@ -66,7 +66,7 @@ struct Probe {
     memory: Option<Arc<ImportModule<()>>>,
     /// The types of each function's parameters.
     functions: Arc<HashMap<&'static str, Vec<CoreType>>>,
-    crypto: Arc<Mutex<Crypto>>,
+    crypto: Arc<Mutex<WasiCryptoCtx>>,
 }
 
 impl Probe {

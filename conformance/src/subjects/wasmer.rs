@@ -11,7 +11,7 @@ use hostcrypt::{
     Host, Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_wasmer::{Crypto, instantiate};
+use hostcrypt_wasmer::{WasiCryptoCtx, instantiate};
 use wasmer::{
     Engine, Function, FunctionEnv, Imports, Memory, MemoryType, Module, Pages, SharedMemory, Store, Value,
     sys::Singlepass,
@@ -42,7 +42,7 @@ impl Runtime for Wasmer {
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
         let probe =
             Probe { engine: self.engine.clone(), module: self.probes[&(revision, shared_memory)].clone(), revision };
-        Ok(Box::new(Open::new(probe, Crypto::new(host, revision), None)))
+        Ok(Box::new(Open::new(probe, WasiCryptoCtx::new(host, revision), None)))
     }
 }
 
@@ -65,7 +65,7 @@ type Job = Box<dyn FnOnce(&mut Started) + Send>;
 
 impl Open {
     /// Starts a probe, on a memory of its own or on that of another thread.
-    fn new(probe: Probe, crypto: Crypto, memory: Option<SharedMemory>) -> Self {
+    fn new(probe: Probe, crypto: WasiCryptoCtx, memory: Option<SharedMemory>) -> Self {
         let (jobs, to_do) = channel::<Job>();
         let its = probe.clone();
         let thread = thread::spawn(move || {
@@ -96,14 +96,14 @@ impl Drop for Open {
 
 struct Started {
     store: Store,
-    crypto: FunctionEnv<Crypto>,
+    crypto: FunctionEnv<WasiCryptoCtx>,
     memory: Memory,
     /// Each with the types of its parameters.
     functions: HashMap<&'static str, (Function, Vec<CoreType>)>,
 }
 
 impl Started {
-    fn new(probe: &Probe, crypto: Crypto, memory: Option<SharedMemory>) -> Self {
+    fn new(probe: &Probe, crypto: WasiCryptoCtx, memory: Option<SharedMemory>) -> Self {
         let mut store = Store::new(probe.engine.clone());
         let mut imports = Imports::new();
         let memory = match memory {

@@ -6,7 +6,7 @@ use hostcrypt::{
     Host, Revision,
     abi::{CoreType, functions},
 };
-use hostcrypt_wasmtime::{Crypto, SharedBytes, SharedMemory as _, add_to_linker};
+use hostcrypt_wasmtime::{SharedBytes, SharedMemory as _, WasiCryptoCtx, add_to_linker};
 use wasmtime::{
     Config, Engine, Func, Instance, InstancePre, Linker, Memory, MemoryType, Module, SharedMemory, Store, Val,
 };
@@ -15,9 +15,9 @@ use super::Runtime;
 use crate::{ProbeInstance, probe};
 
 pub(super) struct Wasmtime {
-    linker: Linker<Crypto>,
+    linker: Linker<WasiCryptoCtx>,
     /// By revision.
-    probes: HashMap<Revision, InstancePre<Crypto>>,
+    probes: HashMap<Revision, InstancePre<WasiCryptoCtx>>,
     /// The probes whose memory is imported.
     threaded: HashMap<Revision, Module>,
 }
@@ -28,7 +28,7 @@ impl Wasmtime {
         let module =
             |revision, shared| Module::new(&engine, probe::module(revision, shared)).expect("the probe is a module");
         let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker, |crypto: &mut Crypto| crypto).expect("nothing else is bound");
+        add_to_linker(&mut linker, |crypto: &mut WasiCryptoCtx| crypto).expect("nothing else is bound");
         let alone = |revision| linker.instantiate_pre(&module(revision, false)).expect("every import is bound");
         Self {
             probes: Revision::ALL.map(|revision| (revision, alone(revision))).into(),
@@ -40,7 +40,7 @@ impl Wasmtime {
 
 impl Runtime for Wasmtime {
     fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
-        let crypto = Crypto::new(host, revision);
+        let crypto = WasiCryptoCtx::new(host, revision);
         if shared_memory {
             let memory = SharedMemory::new(self.linker.engine(), MemoryType::shared(probe::PAGES, probe::PAGES));
             let module = self.threaded[&revision].clone();
@@ -58,7 +58,7 @@ impl Runtime for Wasmtime {
 
 type Exports = HashMap<&'static str, (Func, Vec<CoreType>)>;
 
-fn exports(instance: &Instance, store: &mut Store<Crypto>, revision: Revision) -> Exports {
+fn exports(instance: &Instance, store: &mut Store<WasiCryptoCtx>, revision: Revision) -> Exports {
     let exported = functions(revision).map(|function| {
         let func = instance.get_func(&mut *store, function.name).expect("the probe wraps every function");
         (function.name, (func, function.core().collect()))
@@ -67,7 +67,7 @@ fn exports(instance: &Instance, store: &mut Store<Crypto>, revision: Revision) -
 }
 
 struct Open {
-    store: Store<Crypto>,
+    store: Store<WasiCryptoCtx>,
     memory: Bytes,
     /// Each with the types of its parameters.
     functions: Exports,
@@ -83,7 +83,7 @@ enum Bytes {
 struct Shared {
     memory: SharedMemory,
     module: Module,
-    linker: Linker<Crypto>,
+    linker: Linker<WasiCryptoCtx>,
     revision: Revision,
 }
 
@@ -92,7 +92,7 @@ impl Shared {
         self.memory.clone().into()
     }
 
-    fn start(self, crypto: Crypto) -> Open {
+    fn start(self, crypto: WasiCryptoCtx) -> Open {
         let (mut linker, mut store) = (self.linker.clone(), Store::new(self.linker.engine(), crypto));
         linker.define(&store, "env", "memory", self.memory.clone()).expect("nothing else is called so");
         let instance = linker.instantiate(&mut store, &self.module).expect("the probe starts");

@@ -8,7 +8,7 @@ use cryptoki::{
 use hostcrypt::{
     Errno, InOut,
     backend::{Backend, Interrupt, SignatureInput},
-    store::{Content, Identifier, KeptKey, KeyStore, Kind, Name, NewKey, Stored},
+    store::{Content, Identifier, KeyStore, Kind, Name, NewKey, ResidentKey, Stored},
 };
 use hostcrypt_pkcs11::TokenStore;
 
@@ -29,7 +29,7 @@ fn name(kind: Kind, number: u8) -> Name<'static> {
     Name { namespace: "tenant", kind, identifier: Identifier([number; 16]) }
 }
 
-fn key(stored: Stored) -> KeptKey {
+fn key(stored: Stored) -> ResidentKey {
     match stored.content {
         Content::Key(key) => key,
         Content::Bytes(_) => panic!("{}: its bytes came out", stored.algorithm),
@@ -37,7 +37,7 @@ fn key(stored: Stored) -> KeptKey {
 }
 
 /// A key as the store made it, and as it opens it again.
-fn both(store: &TokenStore, name: &Name<'_>, algorithm: &str) -> [KeptKey; 2] {
+fn both(store: &TokenStore, name: &Name<'_>, algorithm: &str) -> [ResidentKey; 2] {
     let made = store.generate(name, &NewKey { algorithm, key_len: None, expires: None }).unwrap().unwrap();
     let opened = store.open(name, Some(made.version)).unwrap();
     [key(made), key(opened)]
@@ -50,7 +50,7 @@ fn what_is_signed_verifies_elsewhere(hsm: &SoftHsm) {
     {
         let about = scheme.scheme();
         for (number, key) in both(&store, &name(Kind::KeyPair, seen), about.name).into_iter().enumerate() {
-            let KeptKey::Signing(key) = key else { panic!("{} does not sign", about.name) };
+            let ResidentKey::Signing(key) = key else { panic!("{} does not sign", about.name) };
             let public = key.verifying_key().public();
             let public = scheme.verifying_key(&public).unwrap();
             assert_eq!(public.public(), key.verifying_key().public(), "{} is not canonical", about.name);
@@ -78,7 +78,7 @@ fn what_is_agreed_is_agreed_elsewhere(hsm: &SoftHsm) {
     for (number, algorithm) in ["P256-SHA256", "P384-SHA384"].into_iter().enumerate() {
         let scheme = BACKEND.agreements.iter().find(|scheme| scheme.name() == algorithm).unwrap();
         for key in both(&store, &name(Kind::KeyPair, number as u8), algorithm) {
-            let KeptKey::Agreement(key) = key else { panic!("{algorithm} does not agree") };
+            let ResidentKey::Agreement(key) = key else { panic!("{algorithm} does not agree") };
             let public = key.public_key().public();
             assert_eq!(scheme.public_key(&public).unwrap().public(), public, "{algorithm} is not canonical");
             for _ in 0..10 {
@@ -100,7 +100,7 @@ fn keys_work_in_many_threads(hsm: &SoftHsm) {
     let store = hsm.store(&hsm.token("threads"));
     let name = name(Kind::KeyPair, 1);
     let [_, key] = both(&store, &name, "ECDSA_P256_SHA256");
-    let KeptKey::Signing(key) = key else { panic!() };
+    let ResidentKey::Signing(key) = key else { panic!() };
     let scheme = BACKEND.signatures.iter().find(|scheme| scheme.scheme().name == "ECDSA_P256_SHA256").unwrap();
     let public = scheme.verifying_key(&key.verifying_key().public()).unwrap();
     assert_ne!(public.public(), scheme.generate(&Interrupt::default()).unwrap().verifying_key().public());
@@ -165,7 +165,7 @@ fn a_symmetric_key_does_the_same_elsewhere(hsm: &SoftHsm) {
         for len in [0, 1, 16, 1000] {
             let text = vec![7; len];
             match key(store.open(&name, None).unwrap()) {
-                KeptKey::Aead(kept) => {
+                ResidentKey::Aead(kept) => {
                     let theirs = BACKEND.aeads.iter().find(|aead| aead.name() == algorithm).unwrap().key(&raw).unwrap();
                     let (mut place, mut tag) = (text.clone(), [0; 16]);
                     kept.seal(&[5; 12], b"data", InOut::InPlace(&mut place), &mut tag).unwrap();
@@ -175,14 +175,14 @@ fn a_symmetric_key_does_the_same_elsewhere(hsm: &SoftHsm) {
                     kept.open(&[6; 12], b"", InOut::InPlace(&mut place), &tag).unwrap();
                     assert_eq!(place, text);
                 }
-                KeptKey::Cipher(kept) => {
+                ResidentKey::Cipher(kept) => {
                     let cipher = BACKEND.ciphers.iter().find(|cipher| cipher.name() == algorithm).unwrap();
                     let [mut ours, mut others] = [(); 2].map(|()| vec![0; len + 16]);
                     let written = kept.encrypt(&[5; 16], &text, &mut ours).unwrap();
                     assert_eq!(cipher.key(&raw).unwrap().encrypt(&[5; 16], &text, &mut others), Ok(written));
                     assert_eq!(ours, others, "{algorithm}");
                 }
-                KeptKey::Mac(kept) => {
+                ResidentKey::Mac(kept) => {
                     let mac = BACKEND.macs.iter().find(|mac| mac.name() == of_hash).unwrap();
                     let [mut ours, mut others] = [(); 2].map(|()| vec![0; mac.tag_len()]);
                     let mut state = mac.key(&raw).unwrap().start();

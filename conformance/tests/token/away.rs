@@ -9,8 +9,8 @@ use hostcrypt::{
     Errno, InOut, Result,
     backend::{AeadKey, Secret, SecretKey, SigningKey, VerifyingKey},
     store::{
-        Content, KeptKey, KeptMac, KeyStore, MemoryStore, Name, NewKey, Record, Replacement, StoreError, Stored,
-        Versions,
+        Content, KeyStore, MemoryStore, Name, NewKey, Record, Replacement, ResidentKey, ResidentMac, StoreError,
+        Stored, Versions,
     },
 };
 use hostcrypt_conformance::{Guest, Keys, Setup, subjects};
@@ -57,7 +57,7 @@ impl SigningKey for LeavingKey<dyn SigningKey> {
     }
 }
 
-impl KeptMac for LeavingKey<dyn KeptMac> {
+impl ResidentMac for LeavingKey<dyn ResidentMac> {
     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
         self.1.work(|| self.0.tag(message, tag))
     }
@@ -78,9 +78,11 @@ impl KeyStore for Leaving {
         let Some(mut stored) = self.token.generate(name, key)? else { return Ok(None) };
         let state = Arc::clone(&self.state);
         stored.content = match stored.content {
-            Content::Key(KeptKey::Signing(key)) => Content::Key(KeptKey::Signing(Box::new(LeavingKey(key, state)))),
-            Content::Key(KeptKey::Mac(key)) => Content::Key(KeptKey::Mac(Box::new(LeavingKey(key, state)))),
-            Content::Key(KeptKey::Aead(key)) => Content::Key(KeptKey::Aead(Box::new(LeavingKey(key, state)))),
+            Content::Key(ResidentKey::Signing(key)) => {
+                Content::Key(ResidentKey::Signing(Box::new(LeavingKey(key, state))))
+            }
+            Content::Key(ResidentKey::Mac(key)) => Content::Key(ResidentKey::Mac(Box::new(LeavingKey(key, state)))),
+            Content::Key(ResidentKey::Aead(key)) => Content::Key(ResidentKey::Aead(Box::new(LeavingKey(key, state)))),
             content => content,
         };
         Ok(Some(stored))

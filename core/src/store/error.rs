@@ -85,11 +85,11 @@ impl StoreError {
     /// [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal) is told it when the call that is under way is
     /// refused.
     ///
-    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::KeptKey) does it
+    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::ResidentKey) does it
     /// itself where its store fails, since its methods answer an errno:
     ///
     /// ```
-    /// use hostcrypt::{Result, store::{KeptMac, StoreError}};
+    /// use hostcrypt::{Result, store::{ResidentMac, StoreError}};
     /// # struct Token;
     /// # impl Token {
     /// #     fn sign(&self, _: &[u8]) -> std::io::Result<[u8; 32]> { Err(std::io::ErrorKind::TimedOut.into()) }
@@ -97,7 +97,7 @@ impl StoreError {
     ///
     /// struct TokenMac { token: Token }
     ///
-    /// impl KeptMac for TokenMac {
+    /// impl ResidentMac for TokenMac {
     ///     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
     ///         let made = self.token.sign(message).map_err(|error| StoreError::failed(error).refuse())?;
     ///         tag.copy_from_slice(&made);

@@ -6,7 +6,7 @@ use parking_lot::RwLock;
 use zeroize::Zeroizing;
 
 use super::{
-    Content, Entry as Listed, Identifier, Inventory, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement,
+    Content, Entry as Listed, Identifier, KeyRules, KeyStore, Kind, Name, Quotas, Record, Replacement, StoreAdmin,
     StoreConfig, StoreError, Stored, Versions, next_version,
 };
 use crate::backend::Secret;
@@ -176,7 +176,7 @@ impl KeyStore for MemoryStore {
     }
 }
 
-impl Inventory for MemoryStore {
+impl StoreAdmin for MemoryStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Listed>, StoreError> {
         let mut listed = Vec::new();
         for (name, of) in self.namespaces.read().iter().filter(|(name, _)| namespace.is_none_or(|only| only == *name)) {

@@ -15,21 +15,21 @@
 //! # }
 //! ```
 
+mod admin;
 mod audit;
 mod error;
-mod inventory;
 mod memory;
 mod name;
 mod quotas;
 mod record;
 
+pub use admin::{Entry, StoreAdmin};
 pub use audit::{Action, AuditEntry, AuditStep, Change};
 pub use error::StoreError;
-pub use inventory::{Entry, Inventory};
 pub use memory::MemoryStore;
 pub use name::{Identifier, Kind, MalformedIdentifier, Name, Versions};
 pub use quotas::{KeyRules, Quotas, StoreConfig};
-pub use record::{Content, KeptKey, KeptMac, NewKey, Record, Replacement, Stored};
+pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac, Stored};
 
 /// A store of managed keys, external secrets, and the keys that seal secrets.
 ///
@@ -162,7 +162,7 @@ pub use record::{Content, KeptKey, KeptMac, NewKey, Record, Replacement, Stored}
 /// # Keys that stay in the store
 ///
 /// A store that makes keys itself, such as a hardware security module, implements [`generate`](Self::generate) and gives
-/// out [`Content::Key`]. Such a [`KeptKey`] tells the operator of failures by [`StoreError::refuse`].
+/// out [`Content::Key`]. Such a [`ResidentKey`] tells the operator of failures by [`StoreError::refuse`].
 pub trait KeyStore: Send + Sync {
     /// What guests may do with the keys that it keeps.
     fn rules(&self) -> KeyRules {

@@ -71,7 +71,7 @@ pub enum Content {
     /// The bytes that were stored.
     Bytes(Secret),
     /// A key that never leaves the store; it does its work there.
-    Key(KeptKey),
+    Key(ResidentKey),
 }
 
 /// Never shows it.
@@ -86,7 +86,7 @@ impl std::fmt::Debug for Content {
 
 /// A key that does its work in the store, behind the traits that backends serve too.
 ///
-/// It must be what its algorithm takes: a [`KeptMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
+/// It must be what its algorithm takes: a [`ResidentMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
 /// an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
 ///
 /// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing
@@ -95,7 +95,7 @@ impl std::fmt::Debug for Content {
 ///
 /// Where the store fails, a key answers what [`StoreError::refuse`](super::StoreError::refuse) returns, so that the
 /// operator is told why.
-pub enum KeptKey {
+pub enum ResidentKey {
     /// Of a signature scheme.
     Signing(Box<dyn SigningKey>),
     /// Of a key agreement.
@@ -103,7 +103,7 @@ pub enum KeptKey {
     /// Of a key encapsulation mechanism.
     Decapsulation(Box<dyn DecapsulationKey>),
     /// Of a message authentication code, or of the second step of HKDF.
-    Mac(Box<dyn KeptMac>),
+    Mac(Box<dyn ResidentMac>),
     /// Of an authenticated cipher.
     Aead(Box<dyn AeadKey>),
     /// Of a cipher without authentication.
@@ -112,7 +112,7 @@ pub enum KeptKey {
 
 /// A key of a message authentication code that does its work in a store. Messages go there whole: the core keeps what a
 /// guest absorbs, within its [`Limits`](crate::Limits).
-pub trait KeptMac: Send + Sync {
+pub trait ResidentMac: Send + Sync {
     /// Writes the tag of a message to `tag`, which is as long as the algorithm's tag.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::{
 };
 
 use hostcrypt::store::{
-    Content, Identifier, Inventory, KeyStore, Kind, Name, Record, Replacement, StoreError, Versions,
+    Content, Identifier, KeyStore, Kind, Name, Record, Replacement, StoreAdmin, StoreError, Versions,
 };
 
 use crate::{

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hostcrypt::store::{Inventory, KeyStore, Versions};
+use hostcrypt::store::{KeyStore, StoreAdmin, Versions};
 use hostcrypt_keystore::FileStore;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 

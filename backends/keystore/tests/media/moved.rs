@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use hostcrypt::store::{Inventory, KeyStore};
+use hostcrypt::store::{KeyStore, StoreAdmin};
 use hostcrypt_keystore::FileStore;
 use tempfile::TempDir;
 

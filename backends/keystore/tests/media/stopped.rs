@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hostcrypt::store::{Inventory, KeyStore, StoreError};
+use hostcrypt::store::{KeyStore, StoreAdmin, StoreError};
 use hostcrypt_keystore::FileStore;
 
 use crate::{failure, host::Host, kek, name, record};

@@ -7,14 +7,14 @@ use cryptoki::{
 use hostcrypt::{Errno, InOut, Result, backend::AeadKey};
 use zeroize::Zeroizing;
 
-use super::Kept;
+use super::TokenKey;
 use crate::{Error, error::Failure};
 
 /// What a token answers to a tag that does not match.
 const MISMATCH: [RvError; 4] =
     [RvError::EncryptedDataInvalid, RvError::EncryptedDataLenRange, RvError::SignatureInvalid, RvError::DataInvalid];
 
-pub(super) struct Gcm(pub(super) Kept);
+pub(super) struct Gcm(pub(super) TokenKey);
 
 fn params<'a>(nonce: &'a mut [u8], data: &'a [u8], tag: &[u8]) -> std::result::Result<GcmParams<'a>, Failure> {
     let bits = (8 * tag.len()).try_into()?;

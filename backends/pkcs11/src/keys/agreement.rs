@@ -14,7 +14,7 @@ use hostcrypt::{
 };
 use zeroize::Zeroizing;
 
-use super::{Kept, Public};
+use super::{Public, TokenKey};
 use crate::Error;
 
 /// What a token answers to a public key that is none.
@@ -28,7 +28,7 @@ const NO_KEY: [RvError; 6] = [
 ];
 
 pub(super) struct Agreement {
-    pub(super) key: Kept,
+    pub(super) key: TokenKey,
     pub(super) format: KeyFormat,
     pub(super) public: Vec<u8>,
 }

@@ -4,14 +4,14 @@ use cryptoki::{error::RvError, mechanism::Mechanism};
 use hostcrypt::{Errno, Result, backend::CipherKey};
 use zeroize::Zeroizing;
 
-use super::Kept;
+use super::TokenKey;
 
 const BLOCK: usize = 16;
 
 /// What a token answers to padding that no text has.
 const MALFORMED: [RvError; 3] = [RvError::EncryptedDataInvalid, RvError::EncryptedDataLenRange, RvError::DataInvalid];
 
-pub(super) struct Cbc(pub(super) Kept);
+pub(super) struct Cbc(pub(super) TokenKey);
 
 fn mechanism(iv: &[u8]) -> Result<Mechanism<'static>> {
     iv.try_into().map(Mechanism::AesCbcPad).map_err(|_| Errno::InternalError)

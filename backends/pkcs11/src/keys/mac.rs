@@ -1,17 +1,17 @@
 //! Keys that authenticate messages.
 
-use hostcrypt::{Result, store::KeptMac};
+use hostcrypt::{Result, store::ResidentMac};
 use zeroize::Zeroizing;
 
-use super::Kept;
+use super::TokenKey;
 use crate::{Error, algorithm::Family};
 
 pub(super) struct Mac {
-    pub(super) key: Kept,
+    pub(super) key: TokenKey,
     pub(super) family: Family,
 }
 
-impl KeptMac for Mac {
+impl ResidentMac for Mac {
     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()> {
         let len = tag.len();
         let made = self.key.run(|work, key| {

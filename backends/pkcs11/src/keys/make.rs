@@ -13,7 +13,7 @@ use der::{
 use hostcrypt::backend::KeyFormat;
 use pkcs1::RsaPublicKey;
 
-use super::Kept;
+use super::TokenKey;
 use crate::{
     Error,
     algorithm::{Algorithm, Family},
@@ -36,7 +36,7 @@ pub(crate) fn make(
     key_len: Option<usize>,
     mut meta: Meta,
     now: u64,
-) -> Result<Option<(Kept, Meta)>, Failure> {
+) -> Result<Option<(TokenKey, Meta)>, Failure> {
     // A fresh id, so that it is held at once.
     held::hold(meta.id);
     let name = [Attribute::Label(label::unnamed(now)), objects::attribute(&meta)];
@@ -45,7 +45,7 @@ pub(crate) fn make(
             Some(_) => pair(work, algorithm.family, &name)?,
             None => (secret(work, algorithm.family, key_len, &name)?, Vec::new()),
         };
-        Ok((Kept::new(token, meta.id, handle, work), public))
+        Ok((TokenKey::new(token, meta.id, handle, work), public))
     });
     match made {
         Ok((kept, public)) => {

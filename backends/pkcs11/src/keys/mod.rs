@@ -16,7 +16,7 @@ use cryptoki::{
 use hostcrypt::{
     Errno, Result,
     backend::{PublicKey, VerifyingKey},
-    store::{KeptKey, StoreError},
+    store::{ResidentKey, StoreError},
 };
 use parking_lot::Mutex;
 
@@ -32,14 +32,14 @@ use crate::{
 };
 
 /// A key in the token that is in use.
-pub(crate) struct Kept {
+pub(crate) struct TokenKey {
     token: Arc<Token>,
     id: KeyId,
     /// Its handle, and the generation of sessions that the handle is of use in.
     place: Mutex<(ObjectHandle, Option<u64>)>,
 }
 
-impl Kept {
+impl TokenKey {
     /// A key that was noted to be [held](held::hold), as many times as there are of this.
     pub(crate) fn new(token: &Arc<Token>, id: KeyId, handle: ObjectHandle, work: &Work<'_>) -> Self {
         Self { token: Arc::clone(token), id, place: Mutex::new((handle, Some(work.generation))) }
@@ -93,7 +93,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for TokenKey {
     fn drop(&mut self) {
         if held::release(self.id)
             && let Err(failure) = self.token.run(|work| work.destroy(self.handle(work)?))
@@ -104,15 +104,15 @@ impl Drop for Kept {
 }
 
 /// What does the work of a key.
-pub(crate) fn kept(family: Family, key: Kept, public: Vec<u8>) -> KeptKey {
+pub(crate) fn kept(family: Family, key: TokenKey, public: Vec<u8>) -> ResidentKey {
     match family {
         Family::Ecdsa(_) | Family::Ed25519 | Family::Rsa(..) => {
-            KeptKey::Signing(Box::new(signing::Signing { key, family, public }))
+            ResidentKey::Signing(Box::new(signing::Signing { key, family, public }))
         }
-        Family::Agreement(format) => KeptKey::Agreement(Box::new(agreement::Agreement { key, format, public })),
-        Family::Gcm(_) => KeptKey::Aead(Box::new(aead::Gcm(key))),
-        Family::Cbc(_) => KeptKey::Cipher(Box::new(cipher::Cbc(key))),
-        Family::Mac(_) => KeptKey::Mac(Box::new(mac::Mac { key, family })),
+        Family::Agreement(format) => ResidentKey::Agreement(Box::new(agreement::Agreement { key, format, public })),
+        Family::Gcm(_) => ResidentKey::Aead(Box::new(aead::Gcm(key))),
+        Family::Cbc(_) => ResidentKey::Cipher(Box::new(cipher::Cbc(key))),
+        Family::Mac(_) => ResidentKey::Mac(Box::new(mac::Mac { key, family })),
     }
 }
 

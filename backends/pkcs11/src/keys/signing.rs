@@ -5,14 +5,14 @@ use hostcrypt::{
     backend::{Secret, SecretKey, SigningKey, VerifyingKey},
 };
 
-use super::{Kept, Public};
+use super::{Public, TokenKey};
 use crate::{
     Error,
     algorithm::{Family, Padding},
 };
 
 pub(super) struct Signing {
-    pub(super) key: Kept,
+    pub(super) key: TokenKey,
     pub(super) family: Family,
     pub(super) public: Vec<u8>,
 }

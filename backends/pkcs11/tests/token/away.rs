@@ -14,7 +14,7 @@ use std::{
 use hostcrypt::{
     Errno,
     backend::SigningKey,
-    store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, StoreError, Versions},
+    store::{Content, KeyStore, Kind, NewKey, ResidentKey, StoreAdmin, StoreError, Versions},
 };
 use hostcrypt_pkcs11::{Pin, TokenStore};
 
@@ -91,7 +91,7 @@ pub(super) fn refusal<T: std::fmt::Debug>(done: hostcrypt::Result<T>) -> String 
 
 pub(super) fn signing(store: &TokenStore, number: u8) -> Box<dyn SigningKey> {
     match store.generate(&name(Kind::KeyPair, number), &KEY).unwrap().unwrap().content {
-        Content::Key(KeptKey::Signing(key)) => key,
+        Content::Key(ResidentKey::Signing(key)) => key,
         _ => panic!("no key that signs"),
     }
 }
@@ -105,7 +105,7 @@ fn away(hsm: &SoftHsm) {
     let key = signing(&store, 1);
     let before = key.sign(b"message").unwrap();
     let mac = match store.generate(&name(Kind::SymmetricKey, 1), &MAC).unwrap().unwrap().content {
-        Content::Key(KeptKey::Mac(key)) => key,
+        Content::Key(ResidentKey::Mac(key)) => key,
         _ => panic!("no key that authenticates"),
     };
     let secret = name(Kind::Secret, 1);

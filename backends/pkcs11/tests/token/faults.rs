@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hostcrypt::store::{Inventory, KeyStore, Kind, NewKey, StoreError, Versions};
+use hostcrypt::store::{KeyStore, Kind, NewKey, StoreAdmin, StoreError, Versions};
 
 use crate::{
     away::{self, open, refusal, signing},

@@ -7,7 +7,7 @@ use cryptoki::{
 };
 use hostcrypt::{
     Errno, InOut,
-    store::{Content, Entry, Inventory, KeptKey, KeyStore, Kind, Name, NewKey, Stored},
+    store::{Content, Entry, KeyStore, Kind, Name, NewKey, ResidentKey, StoreAdmin, Stored},
 };
 use hostcrypt_pkcs11::TokenStore;
 
@@ -34,7 +34,7 @@ fn new(algorithm: &str) -> NewKey<'_> {
 }
 
 /// A key as the store made it, and as it opens it again.
-fn both(store: &TokenStore, name: &Name<'_>, algorithm: &str) -> [KeptKey; 2] {
+fn both(store: &TokenStore, name: &Name<'_>, algorithm: &str) -> [ResidentKey; 2] {
     let made = store.generate(name, &new(algorithm)).unwrap().unwrap();
     let opened = store.open(name, Some(made.version)).unwrap();
     let key = |stored: Stored| {
@@ -68,7 +68,7 @@ fn what_is_sealed_opens_and_nothing_else_does(hsm: &SoftHsm) {
     let store = hsm.store(&hsm.token("sealing"));
     for (number, algorithm) in ["AES-128-GCM", "AES-256-GCM"].into_iter().enumerate() {
         let [made, opened] = both(&store, &name(Kind::SymmetricKey, number as u8), algorithm);
-        let (KeptKey::Aead(made), KeptKey::Aead(opened)) = (made, opened) else { panic!("{algorithm}") };
+        let (ResidentKey::Aead(made), ResidentKey::Aead(opened)) = (made, opened) else { panic!("{algorithm}") };
         for len in [0, 1, 15, 16, 17, 1000, 100_000] {
             for data in [&b""[..], b"data"] {
                 let (text, mut sealed, mut tag) = (vec![3; len], vec![0; len], [0; 16]);
@@ -100,7 +100,7 @@ fn what_is_encrypted_decrypts_and_nothing_else_does(hsm: &SoftHsm) {
     let store = hsm.store(&hsm.token("encrypting"));
     for (number, algorithm) in ["AES-128-CBC", "AES-256-CBC"].into_iter().enumerate() {
         let [made, opened] = both(&store, &name(Kind::SymmetricKey, number as u8), algorithm);
-        let (KeptKey::Cipher(made), KeptKey::Cipher(opened)) = (made, opened) else { panic!("{algorithm}") };
+        let (ResidentKey::Cipher(made), ResidentKey::Cipher(opened)) = (made, opened) else { panic!("{algorithm}") };
         for len in [0, 1, 15, 16, 17, 1000] {
             let (text, mut encrypted) = (vec![3; len], vec![0; len + 16]);
             let written = made.encrypt(&[5; 16], &text, &mut encrypted).unwrap();
@@ -128,7 +128,7 @@ fn tags_are_those_of_the_message(hsm: &SoftHsm) {
     assert_eq!(algorithms.len(), 6);
     for (number, algorithm) in algorithms.into_iter().enumerate() {
         let [made, opened] = both(&store, &name(Kind::SymmetricKey, number as u8), algorithm);
-        let (KeptKey::Mac(made), KeptKey::Mac(opened)) = (made, opened) else { panic!("{algorithm}") };
+        let (ResidentKey::Mac(made), ResidentKey::Mac(opened)) = (made, opened) else { panic!("{algorithm}") };
         let len = if algorithm.contains("512") {
             64
         } else if algorithm.contains("CMAC") {

@@ -4,7 +4,7 @@
 mod store;
 
 use cryptoki::{session::UserType, types::AuthPin};
-use hostcrypt::store::{Inventory, MemoryStore, Quotas, StoreConfig};
+use hostcrypt::store::{MemoryStore, Quotas, StoreAdmin, StoreConfig};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 use crate::softhsm::{PIN, SoftHsm};

@@ -16,7 +16,7 @@ use cryptoki::{
 };
 use hostcrypt::{
     Errno,
-    store::{Content, Inventory, KeptKey, KeyStore, Kind, NewKey, Versions},
+    store::{Content, KeyStore, Kind, NewKey, ResidentKey, StoreAdmin, Versions},
 };
 
 use hostcrypt_pkcs11::{Error, Pin, TokenStore};
@@ -330,7 +330,7 @@ fn goes_on(store: &TokenStore, lose: impl Fn()) {
     let name = name(Kind::KeyPair, 1);
     lose();
     let made = store.generate(&name, &KEY).unwrap().unwrap();
-    let Content::Key(KeptKey::Signing(key)) = made.content else { panic!() };
+    let Content::Key(ResidentKey::Signing(key)) = made.content else { panic!() };
     let before = key.sign(b"message").unwrap();
     for _ in 0..2 {
         lose();

@@ -3,7 +3,7 @@
 use hostcrypt::{
     Errno,
     store::{
-        Content, Identifier, Inventory, KeptKey, KeyStore, Kind, NewKey, Quotas, Record, Replacement, StoreConfig,
+        Content, Identifier, KeyStore, Kind, NewKey, Quotas, Record, Replacement, ResidentKey, StoreAdmin, StoreConfig,
         Stored, Versions,
     },
 };
@@ -91,7 +91,7 @@ fn what_is_in_use_goes_on_and_is_destroyed_when_it_is_closed(hsm: &SoftHsm) {
         // A store that is opened now leaves it alone.
         let _third = hsm.store(&uri);
         for stored in [&made, &opened] {
-            let Content::Key(KeptKey::Aead(key)) = &stored.content else { panic!() };
+            let Content::Key(ResidentKey::Aead(key)) = &stored.content else { panic!() };
             key.seal(&[0; 12], b"", hostcrypt::InOut::InPlace(&mut [1; 9]), &mut [0; 16]).unwrap();
         }
         drop(made);
@@ -118,7 +118,7 @@ fn a_move_is_of_the_key_itself(hsm: &SoftHsm) {
     let opened = hsm.store(&uri).open(&one, None).unwrap();
     assert_eq!((opened.version, opened.expires), (3, Some(9)));
     let sealed = [key, opened].map(|stored| {
-        let Content::Key(KeptKey::Aead(key)) = stored.content else { panic!() };
+        let Content::Key(ResidentKey::Aead(key)) = stored.content else { panic!() };
         let (mut text, mut tag) = ([7; 20], [0; 16]);
         key.seal(&[0; 12], b"", hostcrypt::InOut::InPlace(&mut text), &mut tag).unwrap();
         (text, tag)

@@ -104,8 +104,13 @@ impl<C> Drop for Attacker<'_, C> {
 impl<'a, C: Choices> Attacker<'a, C> {
     /// An attacker of the same subject as a guest, in a world of its own that holds little.
     pub fn new(guest: &Guest<'a>, choices: C) -> Self {
+        Self::with_bytes(guest, choices, BYTES)
+    }
+
+    /// A guest that may have the host hold so many bytes.
+    pub fn with_bytes(guest: &Guest<'a>, choices: C, bytes: usize) -> Self {
         let mut limits = Limits::default();
-        (limits.handles, limits.bytes) = (HANDLES, BYTES);
+        (limits.handles, limits.bytes) = (HANDLES, bytes);
         // What takes long must not hold up the rest.
         let long_work = LongWork::Background { patience: Duration::ZERO, threads: 1, per_guest: 1 };
         let guest = guest.set_up(Setup { limits, long_work, ..Setup::default() });

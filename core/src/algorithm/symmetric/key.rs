@@ -10,7 +10,7 @@ use crate::{
     backend::{Aead, AeadKey, Cipher, CipherKey, Mac, MacKey},
     managed_state::ManagedState,
     secret::{Budget, Reservation, SecretBytes},
-    store::{KeptKey, KeptMac},
+    store::{ResidentKey, ResidentMac},
 };
 
 /// A symmetric key: `symmetric_key`. It is wiped when its last reference goes.
@@ -27,7 +27,7 @@ pub struct Key {
 
 enum Prepared {
     Mac(Box<dyn MacKey>),
-    ResidentMac(Box<dyn KeptMac>),
+    ResidentMac(Box<dyn ResidentMac>),
     Aead(Box<dyn AeadKey>),
     Cipher(Box<dyn CipherKey>),
 }
@@ -38,7 +38,7 @@ pub(super) enum MacKeyRef<'a> {
     /// In the library, as data streams in.
     InProcess(&'a dyn MacKey),
     /// In its store, on whole messages.
-    InStore(&'a dyn KeptMac),
+    InStore(&'a dyn ResidentMac),
 }
 
 impl MacKeyRef<'_> {
@@ -82,13 +82,13 @@ impl Key {
     /// # Errors
     ///
     /// [`Errno::InternalError`] for one that is not what the algorithm takes.
-    pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: KeptKey) -> Result<Self> {
+    pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: ResidentKey) -> Result<Self> {
         let prepared = match (algorithm, kept) {
-            (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), KeptKey::Mac(key)) => {
+            (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), ResidentKey::Mac(key)) => {
                 Prepared::ResidentMac(key)
             }
-            (SymmetricAlgorithm::Aead(_), KeptKey::Aead(key)) => Prepared::Aead(key),
-            (SymmetricAlgorithm::Cipher(_), KeptKey::Cipher(key)) => Prepared::Cipher(key),
+            (SymmetricAlgorithm::Aead(_), ResidentKey::Aead(key)) => Prepared::Aead(key),
+            (SymmetricAlgorithm::Cipher(_), ResidentKey::Cipher(key)) => Prepared::Cipher(key),
             _ => return Err(Errno::InternalError),
         };
         // The library has nothing of it.

@@ -1,6 +1,6 @@
 //! How changes of the store are told to the embedder's audit: when they are done, or before as well.
 
-use super::vault::NamespacedStore;
+use super::namespaced_store::NamespacedStore;
 use crate::{
     Errno, RefusalCause, Result,
     host::RequiredLog,

@@ -1,8 +1,9 @@
 //! Managed key pairs: `keypair_*_managed`, `keypair_id`, `keypair_from_id`.
 
 use super::{
-    SecretsManager, kept,
-    vault::{Generated, NamespacedStore},
+    SecretsManager,
+    namespaced_store::{Generated, NamespacedStore},
+    resident,
 };
 use crate::{
     Errno, Operation, Result,
@@ -29,8 +30,10 @@ fn stored_pair(
             KeyPair::new(operation, algorithm, || Ok((algorithm.secret(&secret)?, ManagedState::of(version))))
         }),
         Content::Key(key) => {
-            let algorithm = kept::scheme(algorithm, &key)?;
-            KeyPair::new(operation, algorithm, || Ok((kept::secret_half(algorithm, key)?, ManagedState::of(version))))
+            let algorithm = resident::scheme(algorithm, &key)?;
+            KeyPair::new(operation, algorithm, || {
+                Ok((resident::secret_half(algorithm, key)?, ManagedState::of(version)))
+            })
         }
     }
 }
@@ -44,7 +47,7 @@ fn generated_half(algorithm: AsymmetricAlgorithm, content: Content) -> Result<Se
     let alone = KeyPairAlgorithm::from(algorithm);
     match content {
         Content::Bytes(secret) => alone.restore(|algorithm| algorithm.secret(&secret)),
-        Content::Key(key) => kept::secret_half(kept::scheme(alone, &key)?, key),
+        Content::Key(key) => resident::secret_half(resident::scheme(alone, &key)?, key),
     }
 }
 

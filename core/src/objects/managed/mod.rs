@@ -1,17 +1,17 @@
 //! Managed keys and external secrets: the rules of what a [`store`](crate::store) keeps.
 //!
-//! A [`NamespacedStore`](vault::NamespacedStore) is the part of the store that a guest reaches, its own namespace.
+//! A [`NamespacedStore`](namespaced_store::NamespacedStore) is the part of the store that a guest reaches, its own namespace.
 
 mod audit;
-mod kept;
 mod keypair;
+mod namespaced_store;
+mod resident;
 mod seal;
 mod secret;
 mod symmetric;
-mod vault;
 
-use self::vault::NamespacedStore;
-pub(crate) use self::{secret::check_len as check_secret_len, vault::versions};
+use self::namespaced_store::NamespacedStore;
+pub(crate) use self::{namespaced_store::versions, secret::check_len as check_secret_len};
 use crate::{
     Errno, Operation, Result,
     store::{Kind, Versions},

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{SecretsManager, secret::check_len, vault::NamespacedStore};
+use super::{SecretsManager, namespaced_store::NamespacedStore, secret::check_len};
 use crate::{
     Errno, InOut, Operation, Result,
     algorithm::symmetric::{AeadAlgorithm, SymmetricAlgorithm},
     backend::{Aead, AeadKey, Random, Secret},
     secret::{Budget, SecretBytes},
-    store::{Action, Content, KeptKey, NewKey, Record, Stored},
+    store::{Action, Content, NewKey, Record, ResidentKey, Stored},
 };
 
 /// The first byte of what is laid out so.
@@ -59,7 +59,7 @@ impl NamespacedStore<'_> {
         let cipher = self.cipher(&stored.algorithm)?;
         let key = match stored.content {
             Content::Bytes(raw) if raw.len() == cipher.key_len() => cipher.key(&raw)?,
-            Content::Key(KeptKey::Aead(key)) => key,
+            Content::Key(ResidentKey::Aead(key)) => key,
             _ => return Err(Errno::InternalError),
         };
         Ok(Seal { version: stored.version, cipher, key })

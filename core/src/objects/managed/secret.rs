@@ -1,6 +1,6 @@
 //! External secrets: `external_secret_*`, but for those that the guest keeps.
 
-use super::{SecretsManager, vault::NamespacedStore};
+use super::{SecretsManager, namespaced_store::NamespacedStore};
 use crate::{
     Errno, Operation, RefusalCause, Result, refusal,
     secret::SecretBytes,

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     SecretsManager,
-    vault::{Generated, NamespacedStore},
+    namespaced_store::{Generated, NamespacedStore},
 };
 use crate::{
     Errno, Operation, Result,

@@ -5,7 +5,7 @@ use super::{Identifier, KeyStore, Kind, Name, StoreError, Versions};
 /// A store whose operator can see what there is, and have it expire. No guest comes here.
 ///
 /// What operators do beyond that, they do as [`KeyStore`] has it.
-pub trait Inventory: KeyStore {
+pub trait StoreAdmin: KeyStore {
     /// All versions of one namespace, or of all: by namespace, kind, identifier and version. No content is shown.
     ///
     /// # Errors

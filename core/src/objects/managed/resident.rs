@@ -8,16 +8,16 @@ use crate::{
         SigningKey, VerifyingKey,
     },
     refusal,
-    store::KeptKey,
+    store::ResidentKey,
 };
 
 /// A key in a store, and the backend's algorithm.
-struct Kept<S: ?Sized + 'static, K: ?Sized> {
+struct Resident<S: ?Sized + 'static, K: ?Sized> {
     scheme: &'static S,
     key: Box<K>,
 }
 
-impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
+impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Resident<S, K> {
     fn secret(&self) -> Secret {
         // Were an empty secret the answer, a check that is missing would export or store that.
         unreachable!("a key that stays in its store is never exported, nor stored again")
@@ -26,7 +26,7 @@ impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Kept<S, K> {
 
 // That the backend takes the public half was seen by `scheme` when the key was opened.
 
-impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
+impl SigningKey for Resident<dyn Signature, dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
         let key = self.key.verifying_key();
         match AsymmetricAlgorithm::Signature(self.scheme).public(&key.public()) {
@@ -40,7 +40,7 @@ impl SigningKey for Kept<dyn Signature, dyn SigningKey> {
     }
 }
 
-impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
+impl AgreementKey for Resident<dyn Agreement, dyn AgreementKey> {
     fn public_key(&self) -> Box<dyn PublicKey> {
         let key = self.key.public_key();
         self.scheme.public_key(&key.public()).unwrap_or(key)
@@ -51,7 +51,7 @@ impl AgreementKey for Kept<dyn Agreement, dyn AgreementKey> {
     }
 }
 
-impl DecapsulationKey for Kept<dyn Kem, dyn DecapsulationKey> {
+impl DecapsulationKey for Resident<dyn Kem, dyn DecapsulationKey> {
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey> {
         let key = self.key.encapsulation_key();
         match AsymmetricAlgorithm::Kem(self.scheme).public(&key.public()) {
@@ -81,12 +81,12 @@ fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 ///
 /// [`Errno::UnsupportedAlgorithm`] where none does, [`Errno::InternalError`] for a key that has no public half: the
 /// store has lost its mind.
-pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &KeptKey) -> Result<AsymmetricAlgorithm> {
+pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<AsymmetricAlgorithm> {
     let public = match key {
-        KeptKey::Signing(key) => key.verifying_key().public(),
-        KeptKey::Agreement(key) => key.public_key().public(),
-        KeptKey::Decapsulation(key) => key.encapsulation_key().public(),
-        KeptKey::Mac(_) | KeptKey::Aead(_) | KeptKey::Cipher(_) => return Err(Errno::InternalError),
+        ResidentKey::Signing(key) => key.verifying_key().public(),
+        ResidentKey::Agreement(key) => key.public_key().public(),
+        ResidentKey::Decapsulation(key) => key.encapsulation_key().public(),
+        ResidentKey::Mac(_) | ResidentKey::Aead(_) | ResidentKey::Cipher(_) => return Err(Errno::InternalError),
     };
     served.restore(|scheme| scheme.public(&public).map(|_| scheme))
 }
@@ -96,16 +96,16 @@ pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &KeptKey) -> Result<Asym
 /// # Errors
 ///
 /// [`Errno::InternalError`] for a key of another family: the store has lost its mind.
-pub(super) fn secret_half(scheme: AsymmetricAlgorithm, key: KeptKey) -> Result<SecretHalf> {
+pub(super) fn secret_half(scheme: AsymmetricAlgorithm, key: ResidentKey) -> Result<SecretHalf> {
     Ok(match (scheme, key) {
-        (AsymmetricAlgorithm::Signature(scheme), KeptKey::Signing(key)) => {
-            SecretHalf::Signing(Box::new(Kept { scheme, key }))
+        (AsymmetricAlgorithm::Signature(scheme), ResidentKey::Signing(key)) => {
+            SecretHalf::Signing(Box::new(Resident { scheme, key }))
         }
-        (AsymmetricAlgorithm::Agreement(scheme), KeptKey::Agreement(key)) => {
-            SecretHalf::Agreement(Box::new(Kept { scheme, key }))
+        (AsymmetricAlgorithm::Agreement(scheme), ResidentKey::Agreement(key)) => {
+            SecretHalf::Agreement(Box::new(Resident { scheme, key }))
         }
-        (AsymmetricAlgorithm::Kem(scheme), KeptKey::Decapsulation(key)) => {
-            SecretHalf::Decapsulation(Box::new(Kept { scheme, key }))
+        (AsymmetricAlgorithm::Kem(scheme), ResidentKey::Decapsulation(key)) => {
+            SecretHalf::Decapsulation(Box::new(Resident { scheme, key }))
         }
         _ => return Err(Errno::InternalError),
     })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hostcrypt::store::{Entry, Identifier, Inventory, Kind, Name, Quotas, StoreError, Versions};
+use hostcrypt::store::{Entry, Identifier, Kind, Name, Quotas, StoreAdmin, StoreError, Versions};
 
 use crate::{
     TokenStore,
@@ -102,7 +102,7 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
     Ok(all)
 }
 
-impl Inventory for TokenStore {
+impl StoreAdmin for TokenStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
         let _still = self.still()?;
         let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
