@@ -134,6 +134,7 @@ fn a_key_is_imported_with_its_expiry_and_its_line_in_the_log() {
 fn a_key_that_is_none_is_refused_with_what_to_do() {
     let operator = Operator::new();
     operator.write("short", &[9; 5]);
+    operator.write("fewer.toml", br#"functions.forbid = ["keypair_import"]"#);
     operator.write("strict.toml", b"keys = { imports = false }");
     let missing = Path::new("nowhere").to_str().unwrap();
     for (arguments, hint) in [
@@ -145,8 +146,11 @@ fn a_key_that_is_none_is_refused_with_what_to_do() {
         (&["--algorithm", "AES-256-GCM", "--encoding", "pem", RSA], "does not have"),
         (&["--algorithm", "ED-25519", "short"], "`hostcrypt algorithms` lists"),
         (&["--algorithm", "SHA-256", "short"], "SHA-256 has no keys"),
+        (&["--algorithm", "HMAC/SHA-256", RSA], "does not have"),
+        (&["--algorithm", "RSA_PSS_2048_SHA256", "short"], "is no key of RSA_PSS_2048_SHA256"),
         (&["--algorithm", "Ed25519", missing], "cannot be read"),
         (&["--algorithm", "RSA_PSS_2048_SHA256", "--policy", "strict.toml", RSA], "no keys from elsewhere"),
+        (&["--algorithm", "RSA_PSS_2048_SHA256", "--policy", "fewer.toml", RSA], "the policy forbids"),
     ] {
         let line = operator.refused(arguments, b"");
         assert!(line.contains(hint), "{arguments:?}: {line}");

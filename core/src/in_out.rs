@@ -1,5 +1,7 @@
 //! Text that is transformed from one place to another, or where it stands.
 
+use crate::{Errno, Result};
+
 /// Where text is transformed: from one range to another, or within one.
 ///
 /// Both sides are of the same length.
@@ -25,6 +27,16 @@ impl InOut<'_> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// # Errors
+    ///
+    /// [`Errno::InvalidLength`] for two ranges of different lengths.
+    pub(crate) const fn check(&self) -> Result<()> {
+        match self {
+            Self::Apart(text, output) if text.len() != output.len() => Err(Errno::InvalidLength),
+            _ => Ok(()),
+        }
     }
 
     /// The same ranges, for a shorter time.

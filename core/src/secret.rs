@@ -49,7 +49,7 @@ impl Budget {
     }
 }
 
-/// Reservation for so many bytes, taken from the budget until this is dropped.
+/// Bytes reserved, taken from the budget until this is dropped.
 pub(crate) struct Reservation {
     budget: Arc<Budget>,
     bytes: usize,
@@ -70,7 +70,7 @@ impl Reservation {
         Ok(Self { budget: Arc::clone(budget), bytes })
     }
 
-    /// Reservation, if any is needed.
+    /// Reserves bytes, or nothing for 0.
     ///
     /// # Errors
     ///
@@ -145,9 +145,14 @@ impl SecretBytes {
     }
 
     /// Shortens to `len` bytes, wiping the rest.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.0.bytes.get_mut(len..).unwrap_or_default().zeroize();
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InternalError`] for more bytes than there are.
+    pub(crate) fn truncate(&mut self, len: usize) -> Result<()> {
+        self.0.bytes.get_mut(len..).ok_or(Errno::InternalError)?.zeroize();
         self.0.bytes.truncate(len);
+        Ok(())
     }
 }
 
@@ -215,6 +220,8 @@ where
             return Ok(());
         }
         let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
+        // Where it is counted already, it stays so.
+        let budget = &self.counted.as_ref().map_or_else(|| Arc::clone(budget), |counted| Arc::clone(&counted.budget));
         let (taken, capacity) = if len <= SMALL {
             (0, len)
         } else {

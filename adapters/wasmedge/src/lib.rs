@@ -25,6 +25,8 @@ mod memory;
 
 use std::{cell::Cell, collections::HashMap, marker::PhantomData};
 
+/// The core, whole.
+pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
     backend::Backend, store,

@@ -23,6 +23,8 @@
 
 mod memory;
 
+/// The core, whole.
+pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
     backend::Backend, store,

@@ -28,6 +28,8 @@ mod memory;
 
 use std::fmt;
 
+/// The core, whole.
+pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, SharedMemory,
     UnknownFunction, backend::Backend, store,

@@ -8,8 +8,8 @@ use parking_lot::RwLockReadGuard;
 
 use crate::{
     Error, TokenStore,
-    error::{Failure, WAIT},
     admin::{self, Counts},
+    error::{Failure, WAIT},
     label,
     meta::{Meta, What},
     objects::{self, Named, Object, counts},

@@ -14,10 +14,10 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Error, Pin, Uri,
+    admin::{self, Counts},
     algorithm::Algorithm,
     error::Failure,
     held,
-    admin::{self, Counts},
     keys::{self, TokenKey},
     meta::{Meta, What},
     objects::{self, Object},

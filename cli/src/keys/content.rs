@@ -1,7 +1,7 @@
 //! Keys and secrets of a store as their operator sees them: by the rules that hold for guests.
 
 use hostcrypt::{
-    Errno, FunctionId as Function, Guest, HostBuilder, SecretBytes,
+    Errno, FunctionId as Function, Guest, HostBuilder, Operation, SecretBytes,
     asymmetric::{KeyEncoding, KeyPair},
     managed::SecretsManager,
     store::{Entry, Kind, Versions},
@@ -33,12 +33,13 @@ impl Content {
     }
 
     fn try_public_key(&self, entry: &Entry) -> Result<String, Errno> {
-        let key = self.pair(entry)?.public_key(self.0.enter(Function::keypair_publickey)?);
-        let export = self.0.enter(Function::publickey_export)?;
-        if let Ok(pem) = key.export(export, KeyEncoding::Pem) {
+        let pair = self.pair(entry)?;
+        let key = self.0.call(Function::keypair_publickey, |op| Ok(pair.public_key(op)))?;
+        let export = |encoding| self.0.call(Function::publickey_export, |op| key.export(op, encoding));
+        if let Ok(pem) = export(KeyEncoding::Pem) {
             return Ok(String::from_utf8_lossy(&pem).into_owned());
         }
-        let raw = key.export(export, KeyEncoding::Raw)?;
+        let raw = export(KeyEncoding::Raw)?;
         Ok(raw.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
     }
 
@@ -51,30 +52,32 @@ impl Content {
     }
 
     fn try_export(&self, entry: &Entry) -> Result<SecretBytes, Errno> {
-        let version = Versions::One(entry.version);
+        let (identifier, version) = (&entry.identifier.0, Versions::One(entry.version));
         match entry.kind {
             Kind::KeyPair => {
-                let (pair, export) = (self.pair(entry)?, self.0.enter(Function::keypair_export)?);
-                pair.export(export, KeyEncoding::Pem).or_else(|_| pair.export(export, KeyEncoding::Raw))
+                let pair = self.pair(entry)?;
+                let export = |encoding| self.0.call(Function::keypair_export, |op| pair.export(op, encoding));
+                export(KeyEncoding::Pem).or_else(|_| export(KeyEncoding::Raw))
             }
             Kind::SymmetricKey => {
-                let open = self.0.enter(Function::symmetric_key_from_id)?;
-                let key = Key::from_id(open, &self.manager()?, &entry.identifier.0, version)?;
-                key.export(self.0.enter(Function::symmetric_key_export)?)
+                let manager = self.manager()?;
+                let open = |op: Operation<'_>| Key::from_id(op, &manager, identifier, version);
+                let key = self.0.call(Function::symmetric_key_from_id, open)?;
+                self.0.call(Function::symmetric_key_export, |op| key.export(op))
             }
             Kind::Secret | Kind::Seal => {
-                let open = self.0.enter(Function::external_secret_from_id)?;
-                self.manager()?.secret(open, &entry.identifier.0, version)
+                let manager = self.manager()?;
+                self.0.call(Function::external_secret_from_id, |op| manager.secret(op, identifier, version))
             }
         }
     }
 
     fn manager(&self) -> Result<SecretsManager, Errno> {
-        SecretsManager::open(self.0.enter(Function::secrets_manager_open)?)
+        self.0.call(Function::secrets_manager_open, SecretsManager::open)
     }
 
     fn pair(&self, entry: &Entry) -> Result<KeyPair, Errno> {
-        let open = self.0.enter(Function::keypair_from_id)?;
-        KeyPair::from_id(open, &self.manager()?, &entry.identifier.0, Versions::One(entry.version))
+        let (manager, version) = (self.manager()?, Versions::One(entry.version));
+        self.0.call(Function::keypair_from_id, |op| KeyPair::from_id(op, &manager, &entry.identifier.0, version))
     }
 }

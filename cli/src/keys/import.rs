@@ -1,7 +1,9 @@
 //! `hostcrypt keys import`: an operator provisions a key that exists.
 
+#[cfg(unix)]
+use std::{fs::File, os::fd::AsFd};
 use std::{
-    io::Read,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -9,8 +11,8 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use hostcrypt::{
-    AlgorithmType, Errno, FunctionId as Function, Guest, Host,
-    asymmetric::{KeyEncoding, KeyPair, KeyPairAlgorithm, PublicKey, SecretKey},
+    AlgorithmType, Errno, FunctionId as Function, Guest, Host, Operation,
+    asymmetric::{KeyEncoding, KeyPair, PublicKey, SecretKey},
     managed::SecretsManager,
     store::{Action, FIRST_VERSION, Identifier, Kind, Name},
     symmetric::Key,
@@ -81,18 +83,36 @@ enum Encoding {
 
 /// Reads a file of a key.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let mut bytes = Zeroizing::new(Vec::new());
+    // At once as long as it may become: what grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
+    let named = |error| format!("`{}` cannot be read: {error}", path.display());
     if path == Path::new("-") {
-        let read = std::io::stdin().take(LONGEST + 1).read_to_end(&mut bytes);
-        read.map_err(|error| format!("the key cannot be read: {error}"))?;
+        read_input(&mut bytes).map_err(|error| format!("the standard input cannot be read: {error}"))?;
         if bytes.len() as u64 > LONGEST {
-            return Err(format!("the key cannot be read: it is longer than {LONGEST} bytes"));
+            return Err(format!("the standard input cannot be read: it is longer than {LONGEST} bytes"));
         }
     } else {
-        read_whole(path, LONGEST, &mut bytes)
-            .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+        read_whole(path, LONGEST, &mut bytes).map_err(named)?;
     }
     Ok(bytes)
+}
+
+/// Reads the standard input past its buffer, where secrets would stay.
+#[cfg(unix)]
+fn read_input(bytes: &mut Vec<u8>) -> io::Result<()> {
+    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    input.take(LONGEST + 1).read_to_end(bytes).map(drop)
+}
+
+#[cfg(not(unix))]
+fn read_input(bytes: &mut Vec<u8>) -> io::Result<()> {
+    io::stdin().take(LONGEST + 1).read_to_end(bytes).map(drop)
+}
+
+/// A key that was read.
+enum Read {
+    Pair(KeyPair),
+    Symmetric(Key),
 }
 
 impl Import {
@@ -100,70 +120,108 @@ impl Import {
         let mut setup = self.host.set_up()?;
         let log = self.audit.open(&operator())?.map(Arc::new);
         let bytes = read(&self.file)?;
-        let now = now();
+        // Before there is a store: a key that is none leaves no new one behind.
+        let key = self.decode(&setup.host.clone().build().guest(), &bytes)?;
+        let started = now();
         if let Some(When(last)) = self.at {
-            let lifetime = |last: u64| last.checked_sub(now).map(Duration::from_secs).ok_or("--at: that is over");
+            let lifetime = |last: u64| last.checked_sub(started).map(Duration::from_secs).ok_or("--at: that is over");
             setup.store.rules.lifetime = last.map(lifetime).transpose()?;
         }
         let store = self.store.key_store.open(&self.store.kek, true, setup.store)?;
-        let host = setup.host.key_store(store).clock(move || now);
+        let host = setup.host.key_store(store);
+        // An expiry that was chosen is that very second, however long a passphrase took.
+        let host = if self.at.is_some() { host.clock(move || started) } else { host };
         let host = if let Some(log) = &log { log.attach(host) } else { host };
         let guest = watch(host, log).build().in_namespace(&self.namespace).guest();
-        let (kind, identifier) = self.import(&guest, &bytes)?;
+        let (kind, identifier) = Self::store(&guest, &key).map_err(|errno| self.not_stored(errno))?;
         let name = Name { namespace: &self.namespace, kind, identifier };
         say(&name, &[FIRST_VERSION], Action::Stored, self.json)
     }
 
-    fn import(&self, guest: &Guest, bytes: &[u8]) -> Result<(Kind, Identifier), String> {
-        let open = guest.enter(Function::secrets_manager_open).map_err(|errno| self.refused(errno))?;
-        let manager = SecretsManager::open(open).map_err(|errno| self.refused(errno))?;
-        match self.pair(guest, bytes) {
-            Err(Errno::UnsupportedAlgorithm) => {}
-            pair => {
-                let pair = pair.map_err(|errno| self.refused(errno))?;
-                let store = guest.enter(Function::keypair_store_managed);
-                let stored = store.and_then(|store| pair.store_managed(store, &manager));
-                return stored.map(|identifier| (Kind::KeyPair, identifier)).map_err(|errno| self.refused(errno));
+    fn store(guest: &Guest, key: &Read) -> Result<(Kind, Identifier), Errno> {
+        let manager = guest.call(Function::secrets_manager_open, SecretsManager::open)?;
+        Ok(match key {
+            Read::Pair(pair) => {
+                let store = |op: Operation<'_>| pair.store_managed(op, &manager);
+                (Kind::KeyPair, guest.call(Function::keypair_store_managed, store)?)
             }
-        }
-        let key = self.symmetric(guest, bytes).map_err(|errno| self.refused(errno))?;
-        let store = guest.enter(Function::symmetric_key_store_managed);
-        let stored = store.and_then(|store| key.store_managed(store, &manager));
-        stored.map(|identifier| (Kind::SymmetricKey, identifier)).map_err(|errno| self.refused(errno))
+            Read::Symmetric(key) => {
+                let store = |op: Operation<'_>| key.store_managed(op, &manager);
+                (Kind::SymmetricKey, guest.call(Function::symmetric_key_store_managed, store)?)
+            }
+        })
+    }
+
+    fn decode(&self, guest: &Guest, bytes: &[u8]) -> Result<Read, String> {
+        let of = |kind| {
+            guest
+                .host()
+                .algorithms()
+                .any(|info| info.algorithm_type == kind && info.name.eq_ignore_ascii_case(&self.algorithm))
+        };
+        let read = if of(AlgorithmType::Symmetric) {
+            self.symmetric(guest, bytes).map(Read::Symmetric)
+        } else if of(AlgorithmType::Signatures) {
+            self.pair(guest, AlgorithmType::Signatures, bytes).map(Read::Pair)
+        } else {
+            self.pair(guest, AlgorithmType::KeyExchange, bytes).map(Read::Pair)
+        };
+        read.map_err(|errno| self.refused(errno))
     }
 
     fn symmetric(&self, guest: &Guest, bytes: &[u8]) -> Result<Key, Errno> {
-        let import = guest.enter(Function::symmetric_key_import)?;
-        let algorithm = import.symmetric(&self.algorithm)?;
+        // The text of a key pair is bytes too, but no key that anyone means.
+        let is_raw = self.encoding == Some(Encoding::Raw) || self.encoding.is_none() && !is_pem(bytes);
+        guest.call(Function::symmetric_key_import, |op| {
+            let algorithm = op.symmetric(&self.algorithm)?;
+            if is_raw { Key::import(op, algorithm, bytes) } else { Err(Errno::UnsupportedEncoding) }
+        })
+    }
+
+    fn pair(&self, guest: &Guest, kind: AlgorithmType, bytes: &[u8]) -> Result<KeyPair, Errno> {
+        let import = |encoding| {
+            guest.call(Function::keypair_import, |op| {
+                KeyPair::import(op, op.key_pair(kind, &self.algorithm)?, bytes, encoding)
+            })
+        };
+        let read = |encoding| match encoding {
+            Encoding::Pem => import(KeyEncoding::Pem),
+            Encoding::Der => import(KeyEncoding::Pkcs8),
+            Encoding::Raw => import(KeyEncoding::Raw).or_else(|errno| match errno {
+                Errno::InvalidKey => self.secret(guest, kind, bytes),
+                errno => Err(errno),
+            }),
+        };
         match self.encoding {
-            None | Some(Encoding::Raw) => Key::import(import, algorithm, bytes),
-            Some(Encoding::Pem | Encoding::Der) => Err(Errno::UnsupportedEncoding),
+            Some(encoding) => read(encoding),
+            // A text is never one of the others by chance.
+            None if is_pem(bytes) => read(Encoding::Pem),
+            None => read(Encoding::Der).or_else(|errno| match errno {
+                Errno::InvalidKey => read(Encoding::Raw).map_err(|_| errno),
+                errno => Err(errno),
+            }),
         }
     }
 
-    fn pair(&self, guest: &Guest, bytes: &[u8]) -> Result<KeyPair, Errno> {
-        let import = guest.enter(Function::keypair_import)?;
-        let of = |kind| import.key_pair(kind, &self.algorithm);
-        let algorithm = match of(AlgorithmType::Signatures) {
-            Err(Errno::UnsupportedAlgorithm) => of(AlgorithmType::KeyExchange)?,
-            found => found?,
-        };
-        let read = |encoding| match encoding {
-            Encoding::Pem => KeyPair::import(import, algorithm, bytes, KeyEncoding::Pem),
-            Encoding::Der => KeyPair::import(import, algorithm, bytes, KeyEncoding::Pkcs8),
-            Encoding::Raw => raw(guest, algorithm, bytes),
-        };
-        if let Some(encoding) = self.encoding {
-            return read(encoding);
+    /// A pair from the raw bytes of its secret half.
+    fn secret(&self, guest: &Guest, kind: AlgorithmType, bytes: &[u8]) -> Result<KeyPair, Errno> {
+        let secret = guest.call(Function::secretkey_import, |op| {
+            SecretKey::import(op, op.key_pair(kind, &self.algorithm)?, bytes, KeyEncoding::Raw)
+        })?;
+        let public = guest.call(Function::publickey_from_secretkey, |op| PublicKey::from_secret_key(op, &secret))?;
+        guest.call(Function::keypair_from_pk_and_sk, |op| KeyPair::from_halves(op, &public, &secret))
+    }
+
+    /// The words for the errno of a store, to an operator.
+    fn not_stored(&self, errno: Errno) -> String {
+        match errno {
+            Errno::ProhibitedOperation => "the policy, or the store, takes no keys from elsewhere".to_owned(),
+            Errno::Overflow => format!("the namespace `{}` is at its quota", self.namespace),
+            Errno::InternalError => {
+                "the store failed: `hostcrypt keys list` shows whether the key is there all the same".to_owned()
+            }
+            errno => errno.to_string(),
         }
-        // A text is never one of the others by chance.
-        if bytes.windows(10).any(|window| window == b"-----BEGIN") {
-            return read(Encoding::Pem);
-        }
-        read(Encoding::Der).or_else(|errno| match errno {
-            Errno::InvalidKey => read(Encoding::Raw),
-            errno => Err(errno),
-        })
     }
 
     /// The words for an errno, to an operator.
@@ -178,21 +236,15 @@ impl Import {
                 format!("this backend does not have {algorithm}: `hostcrypt algorithms` lists what it has")
             }
             Errno::KeyNotSupported => format!("{algorithm} has no keys"),
-            Errno::ProhibitedOperation => "the policy forbids it, or the store takes no keys from elsewhere".to_owned(),
-            Errno::Overflow => "the key is too long, or the namespace is at its quota".to_owned(),
-            Errno::InternalError => "the key is not stored".to_owned(),
+            Errno::ProhibitedOperation => format!("the policy forbids to import such a key of {algorithm}"),
+            Errno::Overflow => "the key is too long".to_owned(),
             errno => errno.to_string(),
         }
     }
 }
 
-/// A pair from the raw bytes of both halves, or of the secret one.
-fn raw(guest: &Guest, algorithm: KeyPairAlgorithm<'_>, bytes: &[u8]) -> Result<KeyPair, Errno> {
-    let pair = KeyPair::import(guest.enter(Function::keypair_import)?, algorithm, bytes, KeyEncoding::Raw);
-    if !matches!(pair, Err(Errno::InvalidKey)) {
-        return pair;
-    }
-    let secret = SecretKey::import(guest.enter(Function::secretkey_import)?, algorithm, bytes, KeyEncoding::Raw)?;
-    let public = PublicKey::from_secret_key(guest.enter(Function::publickey_from_secretkey)?, &secret)?;
-    KeyPair::from_halves(guest.enter(Function::keypair_from_pk_and_sk)?, &public, &secret)
+/// Whether a file is a text with a block of PEM.
+fn is_pem(bytes: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN";
+    bytes.windows(BEGIN.len()).any(|window| window == BEGIN)
 }

@@ -1,46 +1,32 @@
 //! The integer entry points, one for each function of the list.
 
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
-
 use super::{
     context::Call,
     value::{Lift, Outputs},
 };
-use crate::{Errno, FunctionId, Operation, Result};
+use crate::{FunctionId, Operation, Result};
 
 /// Runs a call and answers with the number of its errno; 0 is success.
 ///
 /// Outputs are checked first and written last, so that a refused call changes nothing. A panic below, which no
-/// input should cause, ends here and never unwinds into a runtime.
+/// input should cause, ends in [`Guest::call`](crate::Guest::call) and never unwinds into a runtime.
 fn answer<'a, P: Copy, O: Outputs<P>>(
     call: &mut Call<'a>,
     function: FunctionId,
     pointers: P,
-    run: impl FnOnce(&mut Call<'a>, Operation<'a>) -> Result<O>,
+    run: impl FnOnce(&mut Call<'a>, Operation<'_>) -> Result<O>,
 ) -> i32 {
-    let guarded = AssertUnwindSafe(|| {
-        let guest = call.guest;
-        let operation = guest.enter(function)?;
+    let (guest, revision) = (call.guest, call.revision);
+    let answered = guest.call(function, |operation| {
         O::check(call, pointers)?;
         run(call, operation)?.write(call, pointers)?;
         call.memory.publish();
         Ok(())
     });
-    match catch_unwind(guarded) {
-        Ok(Ok(())) => 0,
-        Ok(Err(errno)) => refused(call, function, errno, None),
-        Err(panic) => refused(call, function, Errno::InternalError, Some(&*panic)),
+    match answered {
+        Ok(()) => 0,
+        Err(errno) => revision.number(errno).into(),
     }
-}
-
-/// The number of the errno that a call is refused with, which the operator may want to know of.
-#[cold]
-fn refused(call: &Call<'_>, function: FunctionId, errno: Errno, panic: Option<&(dyn Any + Send)>) -> i32 {
-    call.guest.refusals().tell(call.guest.host().namespace(), function.name(), errno, panic);
-    call.revision.number(errno).into()
 }
 
 macro_rules! entry_points {

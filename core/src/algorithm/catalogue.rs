@@ -155,9 +155,9 @@ impl Catalogue {
     /// # Errors
     ///
     /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`].
-    pub(crate) fn symmetric(&self, name: &str) -> Result<AllowedAlgorithm> {
+    pub(crate) fn symmetric(&self, name: &str) -> Result<AllowedAlgorithm<'_>> {
         self.allowed(name, |entry| match entry.algorithm {
-            Algorithm::Symmetric(algorithm) => Some(AllowedAlgorithm { algorithm, shortest_key: entry.shortest_key }),
+            Algorithm::Symmetric(algorithm) => Some(AllowedAlgorithm::new(algorithm, entry.shortest_key)),
             Algorithm::Asymmetric(_) => None,
         })
     }
@@ -185,9 +185,9 @@ impl Catalogue {
     /// # Errors
     ///
     /// As for [`symmetric`](Self::symmetric).
-    pub(crate) fn signature(&self, name: &str) -> Result<SignatureAlgorithm> {
+    pub(crate) fn signature(&self, name: &str) -> Result<SignatureAlgorithm<'_>> {
         self.allowed(name, |entry| match entry.algorithm {
-            Algorithm::Asymmetric(AsymmetricAlgorithm::Signature(scheme)) => Some(SignatureAlgorithm(scheme)),
+            Algorithm::Asymmetric(AsymmetricAlgorithm::Signature(scheme)) => Some(SignatureAlgorithm::new(scheme)),
             _ => None,
         })
     }
@@ -213,7 +213,7 @@ impl Catalogue {
             match entry.algorithm {
                 Algorithm::Symmetric(algorithm) => {
                     algorithm.describe(&mut info);
-                    let allowed = AllowedAlgorithm { algorithm, shortest_key: entry.shortest_key };
+                    let allowed = AllowedAlgorithm::new(algorithm, entry.shortest_key);
                     info.key_len = allowed.generated_len().ok();
                     info.key_bits = algorithm.key_lens().map(|lens| 8 * lens.shortest.max(entry.shortest_key));
                 }

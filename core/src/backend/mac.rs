@@ -13,7 +13,7 @@ pub trait Mac: Sync {
     /// The length of a generated key in bytes.
     fn key_len(&self) -> usize;
 
-    /// Whether it takes keys of that length alone, and not of any.
+    /// Whether every key must have [`key_len`](Self::key_len) bytes.
     fn has_fixed_keys(&self) -> bool {
         false
     }

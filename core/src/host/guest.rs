@@ -1,8 +1,12 @@
 //! One guest, and the operations that it is admitted to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering::Relaxed},
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 use super::{Host, Jobs, Shared, StoreSetup};
@@ -14,31 +18,31 @@ use crate::{
     },
     backend::Random,
     function::FunctionId,
-    refusal::Refusals,
     secret::Budget,
 };
 
-/// One guest: its host, its namespace, and how much of the host it uses.
+/// One guest: its host, its namespace, and its use of the limits.
 ///
 /// The rules of the interface are operations on typed objects, such as a
-/// [`symmetric::State`](crate::symmetric::State). Each takes an [`Operation`], which the guest hands out if the host's
-/// policy allows the function. A Rust program uses them without a WebAssembly runtime:
+/// [`symmetric::State`](crate::symmetric::State). Each takes an [`Operation`], which [`call`](Self::call) hands out where
+/// the host's policy allows the function. A Rust program uses them without a WebAssembly runtime:
 ///
 /// ```
-/// use hostcrypt::{FunctionId, Host, symmetric::State};
+/// use hostcrypt::{FunctionId as Function, Host, symmetric::State};
 /// # fn digest(host: &Host) -> hostcrypt::Result<[u8; 32]> {
 /// let guest = host.guest();
-/// let open = guest.enter(FunctionId::symmetric_state_open)?;
-/// let mut state = State::open(open, open.symmetric("SHA-256")?, None, None)?;
-/// state.absorb(guest.enter(FunctionId::symmetric_state_absorb)?, b"abc")?;
+/// let open = |op: hostcrypt::Operation<'_>| State::open(op, op.symmetric("SHA-256")?, None, None);
+/// let mut state = guest.call(Function::symmetric_state_open, open)?;
+/// guest.call(Function::symmetric_state_absorb, |op| state.absorb(op, b"abc"))?;
 /// let mut digest = [0; 32];
-/// state.squeeze(guest.enter(FunctionId::symmetric_state_squeeze)?, &mut digest)?;
+/// guest.call(Function::symmetric_state_squeeze, |op| state.squeeze(op, &mut digest))?;
 /// # Ok(digest)
 /// # }
 /// ```
 ///
-/// The bytes that its objects hold count against [`Limits::bytes`](crate::Limits::bytes). Two guests share nothing but
-/// their [`Host`].
+/// The bytes that its objects hold count against [`Limits::bytes`](crate::Limits::bytes). The other limits are a door's,
+/// which counts the handles that it gives out and the memory that a call goes over. Two guests share nothing but their
+/// [`Host`]; an object is for operations of its own guest.
 pub struct Guest {
     host: Host,
     budget: Arc<Budget>,
@@ -65,25 +69,37 @@ impl Guest {
         self.budget.held()
     }
 
-    /// Admits one operation.
+    /// Admits one operation, runs it, and tells [`on_refusal`](crate::HostBuilder::on_refusal) where it is refused for a
+    /// reason of the host. `run` does what the function stands for and nothing else: the policy admits by that name.
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] where the host's policy forbids the function.
+    /// [`Errno::ProhibitedOperation`] where the host's policy forbids the function, [`Errno::InternalError`] where `run`
+    /// panics, which no input should cause, and the errno of `run`.
     #[inline]
-    pub fn enter(&self, function: FunctionId) -> Result<Operation<'_>> {
-        if self.host.shared.forbidden.contains(function) {
-            return Err(Errno::ProhibitedOperation);
+    pub fn call<T>(&self, function: FunctionId, run: impl FnOnce(Operation<'_>) -> Result<T>) -> Result<T> {
+        let guarded = AssertUnwindSafe(|| {
+            if self.host.shared.forbidden.contains(function) {
+                return Err(Errno::ProhibitedOperation);
+            }
+            run(Operation { guest: self })
+        });
+        match catch_unwind(guarded) {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(errno)) => Err(self.refused(function, errno, None)),
+            Err(panic) => Err(self.refused(function, Errno::InternalError, Some(&*panic))),
         }
-        Ok(Operation { guest: self })
+    }
+
+    /// Tells the operator of a refused call, if that is wanted.
+    #[cold]
+    fn refused(&self, function: FunctionId, errno: Errno, panic: Option<&(dyn Any + Send)>) -> Errno {
+        self.host.shared.refusals.tell(&self.host.namespace, function.name(), errno, panic);
+        errno
     }
 
     pub(crate) const fn budget(&self) -> &Arc<Budget> {
         &self.budget
-    }
-
-    pub(crate) fn refusals(&self) -> &Refusals {
-        &self.host.shared.refusals
     }
 
     /// Takes room for one handle. `alone` says that no other thread uses this guest meanwhile, which saves a locked
@@ -125,7 +141,7 @@ impl std::fmt::Debug for Guest {
     }
 }
 
-/// The permit of a guest for one operation, which [`Guest::enter`] gives.
+/// The permit of a guest for one operation, which [`Guest::call`] gives.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation<'a> {
     guest: &'a Guest,
@@ -138,7 +154,7 @@ impl<'a> Operation<'a> {
     ///
     /// [`Errno::UnsupportedAlgorithm`] where the host has none of that name, [`Errno::ProhibitedOperation`] where its
     /// policy forbids the algorithm.
-    pub fn symmetric(self, name: &str) -> Result<AllowedAlgorithm> {
+    pub fn symmetric(self, name: &str) -> Result<AllowedAlgorithm<'a>> {
         self.shared().catalogue.symmetric(name)
     }
 
@@ -156,7 +172,7 @@ impl<'a> Operation<'a> {
     /// # Errors
     ///
     /// As for [`symmetric`](Self::symmetric).
-    pub fn signature(self, name: &str) -> Result<SignatureAlgorithm> {
+    pub fn signature(self, name: &str) -> Result<SignatureAlgorithm<'a>> {
         self.shared().catalogue.signature(name)
     }
 

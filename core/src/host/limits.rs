@@ -3,8 +3,8 @@
 /// How much of the host one guest may use.
 ///
 /// All of a guest's objects hold at most [`bytes`](Self::bytes), and [`UNCOUNTED`](Self::UNCOUNTED) for each handle: by
-/// default 64 MiB + 16,384 × 2 KiB = 96 MiB. While calls run, they may hold as much as `bytes` once more: what grows is
-/// held twice while it is moved, and a key in a store is handed a copy of its message. A call that needs much stack takes
+/// default 64 MiB + 16,384 × 2 KiB = 96 MiB. While calls run, they may hold as much as `bytes` once more: a growing
+/// buffer briefly occupies its old and its new memory, of which only the new one is counted, and a key in a store is handed a copy of its message. A call that needs much stack takes
 /// one of 4 MiB of its own, of which it touches half a MiB at most. Besides come keys in the making
 /// ([`LongWork`](crate::LongWork)), and what a [store](crate::store) keeps, which has quotas of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ impl std::fmt::Debug for StoreSetup {
     }
 }
 
-/// What is told of changes.
+/// The audit callbacks.
 #[derive(Clone, Default)]
 pub(crate) struct Audit {
     /// Told of changes that are done.

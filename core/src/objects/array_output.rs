@@ -35,18 +35,20 @@ impl ArrayOutput {
         Ok(self.bytes.len())
     }
 
-    /// The next bytes, at most `wanted`: `array_output_pull`.
+    /// Hands the next bytes, at most `wanted`, to `take`, and goes on behind them if that succeeds: `array_output_pull`.
+    /// Returns how many they were.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidHandle`] once the last byte was pulled.
-    pub fn pull(&mut self, wanted: usize) -> Result<&[u8]> {
+    /// [`Errno::InvalidHandle`] once the last byte was pulled, and the errno of `take`.
+    pub fn pull(&mut self, wanted: usize, take: impl FnOnce(&[u8]) -> Result<()>) -> Result<usize> {
         self.check()?;
         let left = self.bytes.get(self.pulled..).ok_or(Errno::InternalError)?;
         let pulled = left.get(..left.len().min(wanted)).ok_or(Errno::InternalError)?;
+        take(pulled)?;
         self.pulled += pulled.len();
         self.finished = self.pulled == self.bytes.len();
-        Ok(pulled)
+        Ok(pulled.len())
     }
 
     /// Whether the last byte was pulled.
@@ -65,7 +67,7 @@ mod tests {
     fn a_pull_behind_the_last_byte_finds_the_output_closed() {
         let mut array = ArrayOutput::new(SecretBytes::copy_of(&[7; 10], &Budget::new(100)).unwrap());
         let mut pull = |len| {
-            let pulled = array.pull(len).map(<[u8]>::len);
+            let pulled = array.pull(len, |_| Ok(()));
             (pulled, array.is_finished())
         };
         // Threads come one after another, before one of them closes the handle.

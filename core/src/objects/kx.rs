@@ -27,7 +27,7 @@ pub fn agree(operation: Operation<'_>, public: &PublicKey, secret: &SecretKey) -
 pub struct Encapsulated {
     /// The secret.
     pub secret: SecretBytes,
-    /// Its encapsulation, from which the owner of the key has the secret.
+    /// Its encapsulation: the holder of the secret key recovers the secret from it.
     pub encapsulation: SecretBytes,
 }
 

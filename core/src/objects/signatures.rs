@@ -184,11 +184,11 @@ impl Signature {
     /// encoding that the algorithm does not have, [`Errno::Overflow`] where the guest may not hold it.
     pub fn import(
         operation: Operation<'_>,
-        algorithm: SignatureAlgorithm,
+        algorithm: SignatureAlgorithm<'_>,
         encoded: &[u8],
         encoding: SignatureEncoding,
     ) -> Result<Self> {
-        let scheme = algorithm.0;
+        let scheme = algorithm.scheme;
         let raw = match (encoding, scheme.scheme().format) {
             (SignatureEncoding::Raw, _) if encoded.len() == scheme.scheme().len => encoded.to_vec(),
             (SignatureEncoding::Raw, _) => return Err(Errno::InvalidSignature),

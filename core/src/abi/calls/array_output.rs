@@ -25,9 +25,8 @@ impl Call<'_> {
         self.memory.check(buf.ptr, buf.len)?;
         let memory = &mut self.memory;
         let (pulled, finished) = self.objects.with(array_output, |array: &mut ArrayOutput| {
-            let pulled = array.pull(buf.len as usize)?;
-            memory.write(buf.ptr, pulled)?;
-            Ok((Size::of(pulled.len())?, array.is_finished()))
+            let pulled = array.pull(buf.len as usize, |bytes| memory.write(buf.ptr, bytes))?;
+            Ok((Size::of(pulled)?, array.is_finished()))
         })?;
         if finished {
             self.objects.close(array_output)?;

@@ -1,8 +1,8 @@
 //! One thin function for each function of the interface: arguments out of the guest's memory, the operation, and its
 //! outputs.
 //!
-//! Each checks in the same order: the objects that outputs need, the arguments in theirs, room for a handle, and then
-//! what the operation itself refuses. The policy and the pointers to outputs were looked at before.
+//! Each checks in the same order: the arguments in memory, room for a handle, then handles and the operation; calls about
+//! managed keys look up the manager first. The policy and the pointers to outputs were checked before.
 
 mod array_output;
 mod asymmetric;

@@ -60,9 +60,9 @@ fn decrypt(
         state.decrypt(op, text, detached.unwrap_or(attached)).and_then(|()| Size::of(len))
     } else {
         let encrypted = memory.bytes(text)?;
-        match state.decrypt_buffered(op, encrypted) {
+        match state.decrypt_buffered(op, encrypted, out.len as usize) {
             Ok(decrypted) => return memory.write_into(out, &decrypted).and_then(|()| Size::of(decrypted.len())),
-            // Nothing was decrypted.
+            // No part of a text came to the guest.
             Err(Errno::Overflow) => return Err(Errno::Overflow),
             Err(errno) => Err(errno),
         }

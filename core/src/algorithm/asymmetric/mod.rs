@@ -5,7 +5,7 @@ pub(crate) mod encoding;
 mod halves;
 mod served;
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 pub(crate) use self::halves::{PublicHalf, SecretHalf};
 pub use self::{encoding::KeyEncoding, served::KeyPairAlgorithm};
@@ -19,12 +19,22 @@ use crate::{
 /// A signature scheme that the host serves and its policy allows; see
 /// [`Operation::signature`](crate::Operation::signature).
 #[derive(Clone, Copy)]
-pub struct SignatureAlgorithm(pub(crate) &'static dyn Signature);
+pub struct SignatureAlgorithm<'a> {
+    pub(crate) scheme: &'static dyn Signature,
+    /// The host whose policy allows it.
+    host: PhantomData<&'a ()>,
+}
+
+impl SignatureAlgorithm<'_> {
+    pub(crate) const fn new(scheme: &'static dyn Signature) -> Self {
+        Self { scheme, host: PhantomData }
+    }
+}
 
 /// Shows the name.
-impl std::fmt::Debug for SignatureAlgorithm {
+impl std::fmt::Debug for SignatureAlgorithm<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("SignatureAlgorithm").field(&self.0.scheme().name).finish()
+        f.debug_tuple("SignatureAlgorithm").field(&self.scheme.scheme().name).finish()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Symmetric algorithms under a policy.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
 use super::{Key, KeyLens, SymmetricAlgorithm};
 use crate::{Errno, Result, backend::LONGEST_OUTPUT, secret::Budget};
@@ -8,13 +8,20 @@ use crate::{Errno, Result, backend::LONGEST_OUTPUT, secret::Budget};
 /// A symmetric algorithm that the host serves and its policy allows; see
 /// [`Operation::symmetric`](crate::Operation::symmetric).
 #[derive(Clone, Copy)]
-pub struct AllowedAlgorithm {
+pub struct AllowedAlgorithm<'a> {
     pub(crate) algorithm: SymmetricAlgorithm,
     /// The length in bytes of the shortest key that the policy allows.
-    pub(crate) shortest_key: usize,
+    shortest_key: usize,
+    /// The host whose policy allows it.
+    host: PhantomData<&'a ()>,
 }
 
-impl AllowedAlgorithm {
+impl AllowedAlgorithm<'_> {
+    /// An algorithm whose keys have at least so many bytes under the policy.
+    pub(crate) const fn new(algorithm: SymmetricAlgorithm, shortest_key: usize) -> Self {
+        Self { algorithm, shortest_key, host: PhantomData }
+    }
+
     /// The interface's name.
     #[must_use]
     pub fn name(self) -> Cow<'static, str> {
@@ -50,7 +57,7 @@ impl AllowedAlgorithm {
 }
 
 /// Shows the name.
-impl std::fmt::Debug for AllowedAlgorithm {
+impl std::fmt::Debug for AllowedAlgorithm<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("AllowedAlgorithm").field(&self.name()).finish()
     }

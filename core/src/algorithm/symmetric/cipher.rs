@@ -83,7 +83,7 @@ impl Construction for State {
         let mut encrypted = SecretBytes::zeroed(longest, budget)?;
         self.fresh = false;
         let len = self.key.cipher(self.cipher)?.encrypt(nonce, text, &mut encrypted)?;
-        encrypted.truncate(len);
+        encrypted.truncate(len)?;
         Ok(encrypted)
     }
 
@@ -94,11 +94,20 @@ impl Construction for State {
         Ok(OutputLen::Buffered { least: 0, most: encrypted_len })
     }
 
-    fn decrypt_buffered(&mut self, nonce: &[u8], text: &[u8], budget: &Arc<Budget>) -> Result<SecretBytes> {
+    fn decrypt_buffered(
+        &mut self,
+        nonce: &[u8],
+        text: &[u8],
+        longest: usize,
+        budget: &Arc<Budget>,
+    ) -> Result<SecretBytes> {
         let room = text.len().checked_add(self.cipher.padding_len()).ok_or(Errno::Overflow)?;
         let mut decrypted = SecretBytes::zeroed(room, budget)?;
         let len = self.key.cipher(self.cipher)?.decrypt(nonce, text, &mut decrypted)?;
-        decrypted.truncate(len);
+        decrypted.truncate(len)?;
+        if decrypted.len() > longest {
+            return Err(Errno::Overflow);
+        }
         self.fresh = false;
         Ok(decrypted)
     }

@@ -100,7 +100,7 @@ impl Construction for ExtractState {
         self.salt.push(data, budget)
     }
 
-    fn squeeze_key(&mut self, target: AllowedAlgorithm, budget: &Arc<Budget>) -> Result<Key> {
+    fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
         let ExtractAlgorithm { mac, hash } = self.algorithm;
         match target.algorithm {
             SymmetricAlgorithm::Expand(expand) if expand.hash == hash => {}

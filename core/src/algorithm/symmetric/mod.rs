@@ -135,9 +135,9 @@ pub(crate) struct Nonces {
     pub(crate) drawn: Option<usize>,
 }
 
-/// What is to be known of an algorithm to make its keys and states.
+/// A symmetric algorithm: the lengths of its keys and nonces, and how a state is opened.
 pub(crate) trait Family: Sync {
-    /// The interface's name, in two parts: the construction, unless the rest says that, and what it is made of.
+    /// The interface's name as a prefix and the rest, such as `HKDF-EXTRACT/` and `SHA-256`.
     fn name_parts(&self) -> [&'static str; 2];
 
     /// The keys that it takes; `None` for an algorithm without keys.
@@ -165,6 +165,7 @@ pub(crate) trait Family: Sync {
 
 /// Where a tag goes to or comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TagPlacement {
     /// At the end of the encrypted text.
     Attached,
@@ -174,10 +175,11 @@ pub enum TagPlacement {
 
 /// The length in bytes of an encrypted or decrypted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutputLen {
     /// It is transformed in place: the output is as long as this.
     Exact(usize),
-    /// It is transformed into a buffer, for its length shows only then.
+    /// It is transformed into a buffer: the length is known only afterwards.
     Buffered {
         /// The least that an output may be for the call to be made.
         least: usize,
@@ -240,7 +242,7 @@ pub(crate) trait Construction: Send {
     }
 
     /// A key of another algorithm, derived of what was absorbed.
-    fn squeeze_key(&mut self, target: AllowedAlgorithm, budget: &Arc<Budget>) -> Result<Key> {
+    fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
         let _ = (target, budget);
         Err(Errno::InvalidOperation)
     }
@@ -289,9 +291,15 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 
-    /// Decrypts into a buffer.
-    fn decrypt_buffered(&mut self, nonce: &[u8], text: &[u8], budget: &Arc<Budget>) -> Result<SecretBytes> {
-        let _ = (nonce, text, budget);
+    /// Decrypts into a buffer. A text longer than `longest` is refused with `overflow`, and the state stays as it is.
+    fn decrypt_buffered(
+        &mut self,
+        nonce: &[u8],
+        text: &[u8],
+        longest: usize,
+        budget: &Arc<Budget>,
+    ) -> Result<SecretBytes> {
+        let _ = (nonce, text, longest, budget);
         Err(Errno::InvalidOperation)
     }
 

@@ -127,7 +127,7 @@ impl Construction for State {
         Ok(tag)
     }
 
-    fn squeeze_key(&mut self, target: AllowedAlgorithm, budget: &Arc<Budget>) -> Result<Key> {
+    fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
         match target.algorithm {
             SymmetricAlgorithm::Session(session) if session.0.name() == self.session.name() => {}
             _ => return Err(Errno::InvalidOperation),

@@ -14,7 +14,7 @@ use crate::{
 pub struct KeyPair {
     pub(crate) algorithm: AsymmetricAlgorithm,
     pub(crate) secret: Arc<Charged<SecretHalf>>,
-    /// Where both halves were imported, another implementation may have made this one.
+    /// May come from another backend than the secret half, where both were imported.
     public: PublicKey,
     pub(crate) managed: ManagedState,
 }

@@ -91,7 +91,7 @@ impl<'a> NamespacedStore<'a> {
     }
 
     /// Generates a key in the store, if it makes keys of that algorithm.
-    pub(super) fn generate_there(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
+    pub(super) fn generate_in_store(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
         if !self.store.generates(key.algorithm) {
             return Ok(None);
         }
@@ -118,7 +118,7 @@ impl<'a> NamespacedStore<'a> {
         bytes: impl FnOnce(&T) -> Result<Secret>,
     ) -> Result<(Generated<T>, ManagedVersion)> {
         let (name, expires) = (self.fresh(kind)?, self.key_expiry());
-        if let Some(stored) = self.generate_there(&name, &NewKey { algorithm, key_len, expires })? {
+        if let Some(stored) = self.generate_in_store(&name, &NewKey { algorithm, key_len, expires })? {
             let held = self.version_of(name.identifier, &stored);
             return Ok((Generated::InStore(stored), held));
         }

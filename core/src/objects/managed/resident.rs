@@ -80,7 +80,7 @@ fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// # Errors
 ///
 /// [`Errno::UnsupportedAlgorithm`] where none does, [`Errno::InternalError`] for a key that has no public half: the
-/// store has lost its mind.
+/// store broke its contract.
 pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<AsymmetricAlgorithm> {
     let public = match key {
         ResidentKey::Signing(key) => key.verifying_key().public(),
@@ -95,7 +95,7 @@ pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<
 ///
 /// # Errors
 ///
-/// [`Errno::InternalError`] for a key of another family: the store has lost its mind.
+/// [`Errno::InternalError`] for a key of another family: the store broke its contract.
 pub(super) fn secret_half(scheme: AsymmetricAlgorithm, key: ResidentKey) -> Result<SecretHalf> {
     Ok(match (scheme, key) {
         (AsymmetricAlgorithm::Signature(scheme), ResidentKey::Signing(key)) => {

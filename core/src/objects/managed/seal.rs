@@ -27,7 +27,7 @@ const HEADER: usize = 1 + 8 + 8;
 const CONTEXT: &[u8] = b"hostcrypt external secret";
 
 /// The cipher that a store is asked to make a key of in itself.
-const KEPT: &str = "AES-256-GCM";
+const RESIDENT_CIPHER: &str = "AES-256-GCM";
 /// The ciphers that seal, the first that the host has and permits. Nonces are drawn at random: a long one first, then
 /// one whose reuse gives least away.
 const CIPHERS: [&str; 4] = ["XCHACHA20-POLY1305", "AES-256-GCM-SIV", "AES-256-GCM", "CHACHA20-POLY1305"];
@@ -94,9 +94,9 @@ impl NamespacedStore<'_> {
     /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
     /// where the host has none.
     fn new_seal(&self) -> Result<Seal> {
-        if let Ok(cipher) = self.cipher(KEPT) {
+        if let Ok(cipher) = self.cipher(RESIDENT_CIPHER) {
             let new = NewKey { algorithm: cipher.name(), key_len: Some(cipher.key_len()), expires: None };
-            if let Some(stored) = self.generate_there(&self.seal_name(), &new)? {
+            if let Some(stored) = self.generate_in_store(&self.seal_name(), &new)? {
                 return self.seal_of(stored);
             }
         }
@@ -187,7 +187,7 @@ impl SecretsManager {
     ///
     /// # Errors
     ///
-    /// [`Errno::VerificationFailed`] for what no key of the namespace sealed just so, [`Errno::Expired`],
+    /// [`Errno::VerificationFailed`] for a text that was altered, or that another namespace sealed, [`Errno::Expired`],
     /// [`Errno::Overflow`] where the guest may not hold the secret, [`Errno::InternalError`] where the store fails.
     pub fn decapsulate_secret(&self, operation: Operation<'_>, sealed: &[u8]) -> Result<SecretBytes> {
         let store = NamespacedStore::of(operation)?;

@@ -24,7 +24,7 @@ use crate::{
 /// [`Errno::ProhibitedOperation`] for one that is too short for the policy, [`Errno::Overflow`] where the guest may not
 /// hold it, [`Errno::UnsupportedAlgorithm`] for bytes that are no key of the algorithm to this host,
 /// [`Errno::InternalError`] for a key in the store of another family.
-fn stored_key(target: AllowedAlgorithm, content: Content, budget: &Arc<Budget>) -> Result<Key> {
+fn stored_key(target: AllowedAlgorithm<'_>, content: Content, budget: &Arc<Budget>) -> Result<Key> {
     match content {
         Content::Bytes(raw) => target.key(&raw, budget).map_err(|errno| match errno {
             // Another host stored it.
@@ -42,7 +42,11 @@ impl Key {
     ///
     /// Those of [`generate`](Self::generate); [`Errno::Overflow`] also at a quota, [`Errno::InternalError`] where the store
     /// fails.
-    pub fn generate_managed(operation: Operation<'_>, _: &SecretsManager, algorithm: AllowedAlgorithm) -> Result<Self> {
+    pub fn generate_managed(
+        operation: Operation<'_>,
+        _: &SecretsManager,
+        algorithm: AllowedAlgorithm<'_>,
+    ) -> Result<Self> {
         let (store, len) = (NamespacedStore::of(operation)?, algorithm.generated_len()?);
         // Before it is stored: a guest that may not hold it has nothing to find again.
         let make = || Self::generate(operation, algorithm);

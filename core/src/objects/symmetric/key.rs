@@ -17,7 +17,7 @@ impl Key {
     /// [`KeyNotSupported`](crate::Errno::KeyNotSupported) for an algorithm without keys,
     /// [`RngError`](crate::Errno::RngError) where no random numbers are to be had,
     /// [`Overflow`](crate::Errno::Overflow) where the guest may not hold it.
-    pub fn generate(operation: Operation<'_>, algorithm: AllowedAlgorithm) -> Result<Self> {
+    pub fn generate(operation: Operation<'_>, algorithm: AllowedAlgorithm<'_>) -> Result<Self> {
         let mut raw = Zeroizing::new(vec![0; algorithm.generated_len()?]);
         operation.random().fill(&mut raw)?;
         algorithm.key(&raw, operation.budget())
@@ -31,7 +31,7 @@ impl Key {
     /// [`InvalidKey`](crate::Errno::InvalidKey) for a length that the algorithm does not take,
     /// [`ProhibitedOperation`](crate::Errno::ProhibitedOperation) for a key that is too short for the policy,
     /// [`Overflow`](crate::Errno::Overflow) where the guest may not hold it.
-    pub fn import(operation: Operation<'_>, algorithm: AllowedAlgorithm, raw: &[u8]) -> Result<Self> {
+    pub fn import(operation: Operation<'_>, algorithm: AllowedAlgorithm<'_>, raw: &[u8]) -> Result<Self> {
         algorithm.key(raw, operation.budget())
     }
 

@@ -69,7 +69,7 @@ impl State {
     /// options of another type, [`Errno::Overflow`] where the guest may not hold the state.
     pub fn open(
         operation: Operation<'_>,
-        algorithm: AllowedAlgorithm,
+        algorithm: AllowedAlgorithm<'_>,
         key: Option<Arc<Key>>,
         options: Option<Options>,
     ) -> Result<Self> {
@@ -131,7 +131,7 @@ impl State {
         self.constructed.absorb(data, operation.budget())
     }
 
-    /// Refuses an output of a length that there is none of.
+    /// Checks that there is an output of `len` bytes.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl State {
         self.constructed.max_tag_len()
     }
 
-    /// The nonce; only a state that has none does not use it.
+    /// The nonce; empty for a state without one.
     fn nonce(options: Option<&Options>) -> &[u8] {
         options.and_then(Options::nonce).unwrap_or_default()
     }
@@ -215,9 +215,11 @@ impl State {
     /// # Errors
     ///
     /// [`Errno::NonceRequired`] once the nonce is spent, [`Errno::InvalidOperation`] for a state that does not encrypt so,
-    /// [`Errno::InvalidLength`] for a tag of another length, or for more text than the algorithm takes.
+    /// [`Errno::InvalidLength`] for a tag of another length, for two ranges of different lengths, or for more text than the
+    /// algorithm takes.
     pub fn encrypt(&mut self, _: Operation<'_>, text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
         self.check_nonce()?;
+        text.check()?;
         if tag.len() != self.max_tag_len()? {
             return Err(Errno::InvalidLength);
         }
@@ -249,8 +251,9 @@ impl State {
     /// # Errors
     ///
     /// [`Errno::InvalidTag`] for a tag that does not match, [`Errno::InvalidOperation`] for a state that does not decrypt
-    /// so.
+    /// so, [`Errno::InvalidLength`] for two ranges of different lengths.
     pub fn decrypt(&mut self, _: Operation<'_>, mut text: InOut<'_>, tag: &[u8]) -> Result<()> {
+        text.check()?;
         let nonce = Self::nonce(self.options.as_ref());
         let decrypted = self.constructed.decrypt(nonce, text.reborrow(), tag);
         if decrypted.is_err() {
@@ -259,21 +262,23 @@ impl State {
         decrypted
     }
 
-    /// Decrypts a text whose [decrypted length](Self::decrypted_len) asks for a buffer: `symmetric_state_decrypt`.
+    /// Decrypts a text whose [decrypted length](Self::decrypted_len) asks for a buffer: `symmetric_state_decrypt`. The text
+    /// is `longest` bytes at most.
     ///
     /// # Errors
     ///
     /// [`Errno::InvalidTag`] for a length or a padding that no text has, [`Errno::InvalidOperation`] for a state that does
-    /// not decrypt so, [`Errno::Overflow`] where the guest may not hold the buffer.
-    pub fn decrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8]) -> Result<SecretBytes> {
-        self.constructed.decrypt_buffered(Self::nonce(self.options.as_ref()), text, operation.budget())
+    /// not decrypt so, [`Errno::Overflow`] for a longer text, or where the guest may not hold the buffer.
+    pub fn decrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8], longest: usize) -> Result<SecretBytes> {
+        let nonce = Self::nonce(self.options.as_ref());
+        self.constructed.decrypt_buffered(nonce, text, longest, operation.budget())
     }
 
-    /// Forgets how the state came to be: `symmetric_state_ratchet`.
+    /// Ratchets: earlier states can no longer be computed from this one: `symmetric_state_ratchet`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for an algorithm that has no past to forget.
+    /// [`Errno::InvalidOperation`] for an algorithm without a ratchet.
     pub fn ratchet(&mut self, _: Operation<'_>) -> Result<()> {
         self.constructed.ratchet()
     }
