@@ -47,7 +47,7 @@ impl Encoding {
     }
 }
 
-/// One algorithm of one host, to a guest in a world of its own.
+/// One algorithm of one host, to a new guest.
 pub(crate) struct Host {
     guest: Guest<'static>,
     pub(crate) name: &'static str,

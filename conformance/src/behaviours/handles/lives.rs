@@ -1,4 +1,4 @@
-//! How long objects live, and in whose world.
+//! How long objects live, and to which guest they belong.
 
 use super::cast;
 use crate::{

@@ -52,7 +52,7 @@ pub(super) fn edges(memory_len: i64) -> Vec<i64> {
     around(0).into_iter().chain(around(memory_len)).chain(ends).collect()
 }
 
-/// The guest's world is whole if it still computes.
+/// The guest's objects are whole if it still computes.
 pub(super) fn still_hashes(guest: &mut Guest<'_>) {
     let state = guest.symmetric_state_open("SHA-256", None, None).unwrap();
     guest.symmetric_state_absorb(state, b"abc").unwrap();
@@ -102,7 +102,7 @@ impl<C> Drop for Attacker<'_, C> {
 }
 
 impl<'a, C: Choices> Attacker<'a, C> {
-    /// An attacker of the same subject as a guest, in a world of its own that holds little.
+    /// An attacker of the same subject as a guest, with low limits and no object in common with it.
     pub fn new(guest: &Guest<'a>, choices: C) -> Self {
         Self::with_bytes(guest, choices, BYTES)
     }

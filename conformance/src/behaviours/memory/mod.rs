@@ -44,7 +44,7 @@ behaviours!("memory":
     a_failed_decryption_leaves_only_zeros_wherever_it_goes [needs Memory],
 );
 
-/// A plausible call in a world of its own.
+/// A plausible call of a new guest.
 fn fresh<'a>(guest: &Guest<'a>, function: &Function) -> (Guest<'a>, Call) {
     let mut guest = guest.neighbour();
     let mut call = Call::plausible(&mut guest, function);
@@ -58,7 +58,7 @@ fn usual(guest: &Guest<'_>, function: &Function) -> Outcome {
     call.outcome(&mut guest)
 }
 
-/// Goes through every range that any served function is given, in a world of its own each time.
+/// Goes through every range that any served function is given, with a new guest each time.
 fn each_range(guest: &Guest<'_>, mut test: impl FnMut(&mut Guest<'_>, Call, usize)) {
     for function in functions(guest.revision()) {
         let (_, call) = fresh(guest, &function);
