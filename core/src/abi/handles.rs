@@ -68,23 +68,24 @@ pub(crate) trait Object: Sized {
     fn find_mut(entry: &mut Entry) -> Option<&mut Self::Stored>;
 }
 
-/// An object that calls change. A guest without threads owns it alone, in its slot, and changing it costs nothing; it
-/// becomes shared when a thread first reaches it.
+/// An object that calls change. A guest without threads owns it alone, and changing it costs nothing; it becomes shared
+/// when a thread first reaches it. It has a place of its own on the heap, which its wiping reaches and which keeps the
+/// slots small.
 pub(crate) enum SharedMut<T> {
-    Alone(Mutex<T>),
+    Alone(Box<Mutex<T>>),
     Shared(Arc<Mutex<T>>),
     /// For the moment in which it becomes shared.
     Moving,
 }
 
 impl<T> SharedMut<T> {
-    const fn new(object: T) -> Self {
-        Self::Alone(Mutex::new(object))
+    fn new(object: T) -> Self {
+        Self::Alone(Box::new(Mutex::new(object)))
     }
 
     fn share(&mut self) -> Option<Arc<Mutex<T>>> {
         *self = match std::mem::replace(self, Self::Moving) {
-            Self::Alone(object) => Self::Shared(Arc::new(object)),
+            Self::Alone(object) => Self::Shared(Arc::from(object)),
             shared => shared,
         };
         self.shared()

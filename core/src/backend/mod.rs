@@ -1,7 +1,78 @@
 //! What a cryptography library provides: lists of algorithms, by family.
 //!
-//! A backend is a constant of lists. What is not listed is unsupported. The core checks lengths and states
+//! A [`Backend`] is a constant of lists. What is not listed is unsupported. The core checks lengths and states
 //! before it calls, so that an implementation may rely on them; no handle, option or guest pointer comes here.
+//!
+//! # Writing a backend
+//!
+//! Implement the trait of each family that the library has, for a value that names one algorithm; list these values in a
+//! constant on top of [`Backend::EMPTY`]; and give it to [`Host::builder`](crate::Host::builder). Three rules hold for
+//! every family:
+//!
+//! - Names are the interface's own, such as `SHA-256`; where two backends have one name, they are one algorithm.
+//! - A state or a key that holds more than 2 KiB says so by `held`, since guests are bound by what their objects hold. A
+//!   key is wiped when it is dropped.
+//! - Keys pass in the canonical form that their [`KeyFormat`] has; the core makes every encoding of it. A key that the
+//!   library cannot read, though it is one, answers
+//!   [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding), so that the next backend may serve it.
+//!
+//! A backend of one hash function, over a library that is not shown:
+//!
+//! ```
+//! use hostcrypt::{Host, backend::{Backend, Hash, HashState, Random}};
+//! # #[derive(Clone)]
+//! # struct Hasher(u8);
+//! # impl Hasher {
+//! #     fn new() -> Self { Self(0) }
+//! #     fn update(&mut self, data: &[u8]) { data.iter().for_each(|byte| self.0 ^= byte) }
+//! #     fn finish(self, digest: &mut [u8]) { digest.fill(self.0) }
+//! # }
+//! # struct System;
+//! # impl Random for System {
+//! #     fn fill(&self, _: &mut [u8]) -> hostcrypt::Result<()> { Ok(()) }
+//! # }
+//!
+//! struct Blake2b;
+//!
+//! impl Hash for Blake2b {
+//!     fn name(&self) -> &'static str {
+//!         "BLAKE2B-256"
+//!     }
+//!
+//!     fn output_len(&self) -> usize {
+//!         32
+//!     }
+//!
+//!     fn start(&self) -> Box<dyn HashState> {
+//!         Box::new(State(Hasher::new()))
+//!     }
+//! }
+//!
+//! struct State(Hasher);
+//!
+//! impl HashState for State {
+//!     fn update(&mut self, data: &[u8]) {
+//!         self.0.update(data);
+//!     }
+//!
+//!     // The state goes on: a guest may ask for the digest so far.
+//!     fn digest(&self, digest: &mut [u8]) {
+//!         self.0.clone().finish(digest);
+//!     }
+//!
+//!     fn copy(&self) -> Box<dyn HashState> {
+//!         Box::new(Self(self.0.clone()))
+//!     }
+//! }
+//!
+//! const BACKEND: Backend = Backend { name: "example", hashes: &[&Blake2b], random: &System, ..Backend::EMPTY };
+//!
+//! let host = Host::new(BACKEND);
+//! assert_eq!(host.algorithms().next().unwrap().name, "BLAKE2B-256");
+//! ```
+//!
+//! The conformance suite judges a backend through a guest's own calls: a line in `conformance/src/subjects/mod.rs`, and the
+//! vectors of each algorithm that it lists run on it.
 
 mod aead;
 mod agreement;

@@ -28,11 +28,11 @@ use crate::{
 
 /// What the embedder sets up once for all guests: a backend, limits, a policy, a store of keys.
 ///
-/// Cloning shares it.
+/// Clones share one host.
 #[derive(Clone)]
 pub struct Host {
     shared: Arc<Shared>,
-    /// Whose keys its guests reach.
+    /// The namespace whose keys its guests reach.
     namespace: Arc<str>,
 }
 
@@ -60,13 +60,13 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// How much of the host one guest may use.
+    /// Sets how much of the host one guest may use.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// What guests may not do.
+    /// Sets the policy: what guests may not do.
     ///
     /// # Errors
     ///
@@ -80,13 +80,13 @@ impl HostBuilder {
         Ok(self)
     }
 
-    /// How calls do work that may take seconds.
+    /// Sets how calls do work that may take seconds.
     pub fn long_work(mut self, long_work: LongWork) -> Self {
         self.long_work = long_work;
         self
     }
 
-    /// Where managed keys and external secrets are kept. Without a store, the functions about them answer
+    /// Sets the store of managed keys and external secrets. Without one, the functions about them answer
     /// `unsupported_feature`.
     pub fn key_store(mut self, store: Arc<dyn KeyStore>) -> Self {
         self.store.keys = Some(store);
@@ -144,13 +144,13 @@ impl HostBuilder {
         self
     }
 
-    /// What tells the time, as a UNIX timestamp in seconds, to see what has expired; the system's clock by default.
+    /// Sets the clock that expiry is checked against, in seconds since 1970; the system's by default.
     pub fn clock(mut self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         self.store.clock = Clock::new(clock);
         self
     }
 
-    /// The host.
+    /// Builds the host.
     #[must_use]
     pub fn build(self) -> Host {
         let Self { backend, mut limits, policy, long_work, store, refusals } = self;
@@ -170,7 +170,7 @@ impl HostBuilder {
 }
 
 impl Host {
-    /// A host over a backend, with the default limits, that forbids nothing.
+    /// A host over a backend, with the default limits and an empty policy.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
         Self::builder(backend).build()

@@ -193,6 +193,10 @@ fn a_refused_encryption_does_not_spend_the_initial_vector(guest: &mut Guest<'_>)
         if cipher.2 > 0 {
             refuses!(guest.symmetric_state_decrypt(state, 20, &counting(20)), InvalidTag);
         }
+        // A text that was decrypted, and is longer than the buffer.
+        let peer = open(guest, cipher);
+        let encrypted = guest.symmetric_state_encrypt(peer, len, &counting(20)).unwrap();
+        refuses!(guest.symmetric_state_decrypt(state, 19, &encrypted), Overflow);
         guest.symmetric_state_encrypt(state, len, &counting(20)).unwrap();
     }
 }
