@@ -290,8 +290,11 @@ mod tests {
         Case { subject, behaviour, known: None, repeated: false, report: Arc::default() }.judge()
     }
 
+    /// What a behaviour declares, and what it does.
+    type Act = (&'static [Need], fn(&mut Guest<'_>));
+
     /// Behaviours that declare too little, each with what is missing.
-    const ACTS: [(&[Need], fn(&mut Guest<'_>)); 6] = [
+    const ACTS: [Act; 6] = [
         (&[need!(Memory)], |guest| drop(guest.memory().all())),
         (&[need!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),
         (&[need!(Handles)], |guest| {

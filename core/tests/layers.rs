@@ -123,8 +123,8 @@ fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
 
 /// The place of a path in the list, if it is in a module there.
 fn layer(path: &[String]) -> Option<usize> {
-    let begins = |layer: &&str| layer.split("::").zip(path).filter(|(one, other)| one == other).count();
-    LAYERS.iter().position(|layer| begins(&layer) == layer.split("::").count())
+    let begins = |layer: &str| layer.split("::").zip(path).filter(|(one, other)| one == other).count();
+    LAYERS.iter().position(|layer| begins(layer) == layer.split("::").count())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Managed keys and external secrets: the rules of what a [`store`](crate::store) keeps.
 //!
-//! A [`NamespacedStore`](namespaced_store::NamespacedStore) is the part of the store that a guest reaches, its own namespace.
+//! A guest reaches the part of the store that is its own namespace.
 
 mod audit;
 mod keypair;
