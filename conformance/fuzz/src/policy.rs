@@ -8,7 +8,7 @@ use crate::file::File;
 /// A text is a policy or an error, and an algorithm that it forbids by name is forbidden.
 pub fn policy(text: &str) {
     let Ok(file) = File::parse(text) else { return };
-    let (_, _) = (file.key_rules(), file.quotas());
+    let _ = file.store();
     let Ok(Ok(host)) = file.policy().map(|policy| Host::builder(BACKEND).policy(policy)) else { return };
     let host = host.build();
     let serves = |name: &str| host.algorithms().any(|info| info.name.eq_ignore_ascii_case(name) && !info.forbidden);
