@@ -91,7 +91,7 @@ macro_rules! guest {
 /// Subjects `wasmtime/…`: this project's host.
 pub mod wasmtime {
     use ::wasmtime as runtime;
-    use hostcrypt_wasmtime::{Backend, WasiCryptoCtx, Host, add_to_linker};
+    use hostcrypt_wasmtime::{Backend, Host, WasiCryptoCtx, add_to_linker};
 
     guest!(runtime, WasiCryptoCtx, add_to_linker);
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hostcrypt::Host;
-use hostcrypt::store::{Identifier, StoreAdmin, KeyStore, Versions};
+use hostcrypt::store::{Identifier, KeyStore, StoreAdmin, Versions};
 
 use crate::layout::{
     IDENTIFIER_LEN, IDENTIFIERS, KEY_PAIR, LEN, MANAGER, NONE, OUT, PASSING, Range, SIGNATURES, VERSION,

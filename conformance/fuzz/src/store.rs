@@ -8,7 +8,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use hostcrypt::store::{Identifier, StoreAdmin, KeyStore, Kind, Name, Record, Versions};
+use hostcrypt::store::{Identifier, KeyStore, Kind, Name, Record, StoreAdmin, Versions};
 use hostcrypt_keystore::{FileStore, Kek};
 
 use crate::change::{Change, changed};
