@@ -10,7 +10,7 @@ use crate::{
     Errno, InOut, Result,
     algorithm::AlgorithmInfo,
     backend::Aead,
-    secret::{Budget, SecretBytes},
+    secret::{Budget, InlineBytes},
 };
 
 #[derive(Clone, Copy)]
@@ -43,7 +43,7 @@ impl Family for AeadAlgorithm {
     fn open(&self, key: Option<Arc<Key>>, _: Option<&[u8]>) -> Result<Constructed> {
         let key = key.ok_or(Errno::KeyRequired)?;
         key.aead(self.0)?;
-        Ok(Constructed::Aead(State { cipher: self.0, key, data: SecretBytes::new(), fresh: true }))
+        Ok(Constructed::Aead(State { cipher: self.0, key, data: InlineBytes::new(), fresh: true }))
     }
 }
 
@@ -51,7 +51,7 @@ impl Family for AeadAlgorithm {
 pub(crate) struct State {
     cipher: &'static dyn Aead,
     key: Arc<Key>,
-    data: SecretBytes,
+    data: InlineBytes,
     /// Whether the nonce may still encrypt: it has not yet, here or with the peer whose text was decrypted.
     fresh: bool,
 }
@@ -59,7 +59,7 @@ pub(crate) struct State {
 impl Construction for State {
     /// A copy that cannot encrypt: its nonce would be used twice.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed> {
-        let (key, data) = (Arc::clone(&self.key), SecretBytes::copy_of(&self.data, budget)?);
+        let (key, data) = (Arc::clone(&self.key), InlineBytes::copy_of(&self.data, budget)?);
         Ok(Constructed::Aead(Self { cipher: self.cipher, key, data, fresh: false }))
     }
 
