@@ -20,7 +20,7 @@ pub trait StoreAdmin: KeyStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`] if there is none such, [`StoreError::Failed`].
+    /// [`StoreError::NotFound`] if the name has no such version, [`StoreError::Failed`].
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError>;
 }
 

@@ -217,7 +217,7 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`] if there is none such, [`StoreError::Failed`].
+    /// [`StoreError::NotFound`] if the name has no such version, [`StoreError::Failed`].
     fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError>;
 }
 

@@ -213,7 +213,7 @@ impl<'a> NamespacedStore<'a> {
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is none such, [`Errno::Expired`].
+    /// [`Errno::NotFound`] where the store has no such version, [`Errno::Expired`].
     pub(super) fn open(&self, kind: Kind, identifier: &[u8], version: Versions) -> Result<(Identifier, Stored)> {
         let identifier = Identifier::of(identifier).ok_or(Errno::NotFound)?;
         let version = match version {
@@ -233,7 +233,7 @@ impl<'a> NamespacedStore<'a> {
 
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is none such.
+    /// [`Errno::NotFound`] where the store has no such version.
     pub(super) fn invalidate(&self, kind: Kind, identifier: &[u8], versions: Versions) -> Result<()> {
         let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
         self.demand(&name, if let Versions::One(version) = versions { Some(version) } else { None })?;

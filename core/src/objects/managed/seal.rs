@@ -69,7 +69,7 @@ impl NamespacedStore<'_> {
     ///
     /// # Errors
     ///
-    /// [`Errno::VerificationFailed`] where there is none such.
+    /// [`Errno::VerificationFailed`] where the namespace has no such version.
     fn seal(&self, version: u64) -> Result<Seal> {
         let stored = self.open_seal(Some(version)).map_err(|errno| match errno {
             Errno::NotFound => Errno::VerificationFailed,
