@@ -57,8 +57,8 @@ fn main() -> ExitCode {
     let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // The error quotes arguments. `has_pin` alone may be about an argument that it does not quote, such as a variable
-        // of the guest.
+        // The error quotes arguments. `has_pin` alone may be about an argument that it does not quote, such as a
+        // variable of the guest.
         Err(error) if has_pin && error.use_stderr() && store::has_pin(&error.render().to_string()) => {
             note(PIN);
             return ExitCode::from(2);

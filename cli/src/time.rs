@@ -12,8 +12,8 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// A UNIX timestamp in the format of RFC 3339, such as `2027-01-31T12:00:00Z`. After the year 9999, where RFC 3339 ends,
-/// the format is ISO 8601's expanded one: `+12027-01-31T12:00:00Z`.
+/// A UNIX timestamp in the format of RFC 3339, such as `2027-01-31T12:00:00Z`. After the year 9999, where RFC 3339
+/// ends, the format is ISO 8601's expanded one: `+12027-01-31T12:00:00Z`.
 pub(crate) fn time(seconds: u64) -> String {
     let (cycles, rest) = (seconds / SECONDS, seconds % SECONDS);
     let like = i64::try_from(rest).ok().and_then(|rest| Timestamp::from_second(rest).ok()).unwrap_or_default();

@@ -240,8 +240,8 @@ impl Failure {
     }
 }
 
-/// Whether the token refused a call before it began, so that it has changed nothing. After other errors, such as a device
-/// that fails during the call, the change may have been made.
+/// Whether the token refused a call before it began, so that it has changed nothing. After other errors, such as a
+/// device that fails during the call, the change may have been made.
 pub(crate) fn is_refused(error: &TokenError) -> bool {
     matches!(
         error,

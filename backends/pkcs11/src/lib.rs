@@ -41,12 +41,12 @@
 //! # A token that goes away
 //!
 //! A call that loses the token, its session or its login (`CKR_DEVICE_REMOVED`, `CKR_TOKEN_NOT_PRESENT`,
-//! `CKR_DEVICE_ERROR`, `CKR_SESSION_CLOSED`, …) connects again and begins anew, at most twice. Where the token is not
-//! back yet, the store answers [`StoreError::Failed`](hostcrypt::store::StoreError::Failed) with an [`Error`] that says
-//! why, never that a key is not there, and the next call tries again. A guest is answered `internal_error`, and
-//! [`HostBuilder::on_refusal`](hostcrypt::HostBuilder::on_refusal) is told the reason: also where a key that a guest has
-//! open fails at its work. Such keys go on when the token is back. Only the same token is taken, by its manufacturer,
-//! model and serial number: another one in its place never gets the PIN.
+//! `CKR_DEVICE_ERROR`, `CKR_SESSION_CLOSED`, …) reconnects and tries again, at most twice. Where the token is not back
+//! yet, the store answers [`StoreError::Failed`](hostcrypt::store::StoreError::Failed) with an [`Error`] that says why,
+//! never that a key is not there, and the next call tries again. A guest is answered `internal_error`, and
+//! [`HostBuilder::on_refusal`](hostcrypt::HostBuilder::on_refusal) is told the reason: also where a key that a guest
+//! has open fails at its work. Such keys go on when the token is back. Only the same token is taken, by its
+//! manufacturer, model and serial number: another one in its place never gets the PIN.
 //!
 //! A change that may have taken effect is not made again: it answers `Failed`, and the [`Error`] says that it may have.
 //!

@@ -25,7 +25,8 @@ pub(super) struct RotateKek {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// A file of 32 random bytes, the new key-encryption key; without this or --new-passphrase-file, asks for a passphrase
+    /// A file of 32 random bytes, the new key-encryption key; without this or --new-passphrase-file, asks for a
+    /// passphrase
     #[arg(long, value_name = "FILE")]
     new_kek_file: Option<PathBuf>,
 

@@ -35,8 +35,8 @@ pub(crate) struct AuditArgs {
     /// Makes no change that cannot be logged: adds a line before each change, and another after it
     ///
     /// A change that cannot be logged is refused; a guest gets `internal_error`. Both lines of a change have the same
-    /// number `change`. If the second line is missing, the process ended in between: `hostcrypt keys show` tells whether
-    /// the change was made.
+    /// number `change`. If the second line is missing, the process ended in between: `hostcrypt keys show` tells
+    /// whether the change was made.
     #[arg(long, requires = "audit")]
     audit_required: bool,
 }

@@ -53,8 +53,8 @@ impl StoreError {
         }
     }
 
-    /// Returns the texts of the error and of its sources, separated by `: `. It omits a source whose text is part of the
-    /// text before it.
+    /// Returns the texts of the error and of its sources, separated by `: `. It omits a source whose text is part of
+    /// the text before it.
     ///
     /// ```
     /// use std::io;
@@ -83,8 +83,8 @@ impl StoreError {
     /// Turns the error into the errno for the guest, and records the [`report`](Self::report) for the thread:
     /// [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal) gets it when the current call is refused.
     ///
-    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::ResidentKey) does it
-    /// itself if its store fails, since its methods return an errno:
+    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::ResidentKey) does
+    /// it itself if its store fails, since its methods return an errno:
     ///
     /// ```
     /// use hostcrypt::{Result, store::{ResidentMac, StoreError}};
@@ -117,8 +117,8 @@ impl StoreError {
         refusal::note(self.errno(), cause, Some(self.report()))
     }
 
-    /// Takes the report that [`refuse`](Self::refuse) last recorded in this thread. Tests of a store use it to check the
-    /// reports of resident keys.
+    /// Takes the report that [`refuse`](Self::refuse) last recorded in this thread. Tests of a store use it to check
+    /// the reports of resident keys.
     #[must_use]
     pub fn noted() -> Option<String> {
         refusal::take().and_then(|noted| noted.detail)

@@ -97,8 +97,8 @@ impl Lines {
     /// Appends a line, which is on the disk when this returns. If the log was rotated (renamed), the line begins a new
     /// file.
     ///
-    /// A full disk, or a process that is killed while it writes, may leave an incomplete line at the end of the file. The
-    /// next line is then written twice: directly after the incomplete one, and on a line of its own.
+    /// A full disk, or a process that is killed while it writes, may leave an incomplete line at the end of the file.
+    /// The next line is then written twice: directly after the incomplete one, and on a line of its own.
     pub(super) fn add(&self, line: &str) -> io::Result<()> {
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         if target.is_file && !target.is_at(&self.path)? {
