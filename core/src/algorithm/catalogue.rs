@@ -143,7 +143,7 @@ impl Catalogue {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] where there is none, [`Errno::ProhibitedOperation`] where the policy forbids it.
+    /// [`Errno::UnsupportedAlgorithm`] if there is none, [`Errno::ProhibitedOperation`] if the policy forbids it.
     fn allowed<'a, T>(&'a self, name: &str, choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
         let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
         let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;

@@ -8,7 +8,7 @@ use crate::{
     secret::{Budget, SecretBytes},
 };
 
-/// The options that the interface reserves names for, each of one kind of value.
+/// The options that the interface names, each with one kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     Bytes(BytesOption),
@@ -52,16 +52,16 @@ impl Name {
     }
 }
 
-/// An option set: `options`. A state keeps the set as it was when it was opened from it.
+/// An option set: `options`. A state keeps the values that the set had when the state was opened.
 #[derive(Clone, Debug)]
 pub struct Options {
     algorithm_type: AlgorithmType,
     nonce: Option<Nonce>,
-    /// Options that most sets do not have.
+    /// The options that most sets do not have.
     others: Option<Arc<Others>>,
 }
 
-/// A range of the guest's own memory, as its door counts: scratch space for an algorithm.
+/// A range of the guest's own memory, as scratch space for an algorithm. The door defines its positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuestBuffer {
     /// Where the range begins.
@@ -80,14 +80,14 @@ struct Others {
     buffer: Option<GuestBuffer>,
 }
 
-/// A nonce, which is no secret; one of a cipher's costs no allocation.
+/// A nonce, which is not secret. A nonce of a cipher needs no allocation.
 #[derive(Clone, Debug)]
 enum Nonce {
     Short([u8; SHORT], u8),
     Long(Arc<SecretBytes>),
 }
 
-/// The longest nonce that is held in place, in bytes.
+/// The longest nonce that is stored inline, in bytes.
 const SHORT: usize = 32;
 
 impl Nonce {
@@ -119,7 +119,7 @@ impl Options {
         Self { algorithm_type, nonce: None, others: None }
     }
 
-    /// An empty set for algorithms of a type: `options_open`.
+    /// Makes an empty set for algorithms of a type: `options_open`.
     #[must_use]
     pub const fn open(_: Operation<'_>, algorithm_type: AlgorithmType) -> Self {
         Self::new(algorithm_type)
@@ -129,8 +129,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value;
-    /// [`Errno::Overflow`] where the guest may not hold the value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind; [`Errno::Overflow`] if the value exceeds the guest's limit on bytes.
     pub fn set(&mut self, operation: Operation<'_>, name: &str, value: &[u8]) -> Result<()> {
         let Name::Bytes(name) = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         let budget = operation.budget();
@@ -147,7 +147,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind.
     pub fn set_u64(&mut self, _: Operation<'_>, name: &str, value: u64) -> Result<()> {
         let Name::Integer(name) = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         let others = self.others_mut();
@@ -164,14 +165,15 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind.
     pub fn set_guest_buffer(&mut self, _: Operation<'_>, name: &str, buffer: GuestBuffer) -> Result<()> {
         let Name::Buffer = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         self.others_mut().buffer = Some(buffer);
         Ok(())
     }
 
-    /// The set, if it is for algorithms of a type.
+    /// Returns the set if it is for algorithms of this type.
     ///
     /// # Errors
     ///
@@ -184,11 +186,11 @@ impl Options {
         self.nonce.as_deref()
     }
 
-    /// Sets the nonce of a set, which is an empty one if there is none.
+    /// Sets the nonce of a set, or of a new empty set if there is none.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub(crate) fn set_nonce(options: &mut Option<Self>, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
         let options = options.get_or_insert(const { Self::new(AlgorithmType::Symmetric) });
         options.nonce = Some(Nonce::new(nonce, budget)?);
@@ -199,7 +201,7 @@ impl Options {
         Arc::make_mut(self.others.get_or_insert_default())
     }
 
-    /// The option of a name; only symmetric algorithms have any.
+    /// Returns the option of a name; only symmetric algorithms have options.
     fn name(&self, name: &str) -> Result<Name> {
         match self.algorithm_type {
             AlgorithmType::Symmetric => Name::parse(name),
@@ -209,7 +211,7 @@ impl Options {
 }
 
 impl Options {
-    /// The bytes that a state was opened with.
+    /// Returns the bytes of an option that a state was opened with.
     ///
     /// # Errors
     ///
@@ -227,7 +229,7 @@ impl Options {
         found.ok_or(Errno::OptionNotSet)
     }
 
-    /// The integer that a state was opened with.
+    /// Returns the integer of an option that a state was opened with.
     ///
     /// # Errors
     ///

@@ -1,8 +1,9 @@
-//! One thin function for each function of the interface: arguments out of the guest's memory, the operation, and its
-//! outputs.
+//! One thin function for each function of the interface: it reads the arguments from the guest's memory, runs the
+//! operation and returns its outputs.
 //!
-//! Each checks in the same order: the arguments in memory, room for a handle, then handles and the operation; calls about
-//! managed keys look up the manager first. The policy and the pointers to outputs were checked before.
+//! Each checks in the same order: the arguments in memory, room for a handle, then handles and the operation. Calls
+//! about managed keys look up the manager first. The entry point has checked the policy and the pointers to outputs
+//! before.
 
 mod array_output;
 mod asymmetric;
@@ -24,12 +25,12 @@ impl Call<'_> {
     ///
     /// # Errors
     ///
-    /// [`GuestError`](crate::Errno::GuestError) for a pointer out of memory or a tag that is neither some nor none.
+    /// [`GuestError`](crate::Errno::GuestError) for a pointer outside memory or an invalid tag of the option.
     fn optional<T>(&self, optional: Optional<T>) -> Result<Option<Handle<T>>> {
         Ok(self.memory.optional(optional.ptr)?.map(Handle::new))
     }
 
-    /// Puts bytes that `make` produces behind a new `array_output` handle.
+    /// Opens an `array_output` handle for bytes that `make` produces.
     fn array_output(
         &mut self,
         make: impl FnOnce(&mut Objects<'_>) -> Result<SecretBytes>,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Call<'_> {
-    /// A copy of the set behind an optional parameter, for an algorithm of a type.
+    /// A copy of the set in an optional parameter, for an algorithm of a type.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ impl KeyPairAlgorithm<'_> {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] where no implementation reads it.
+    /// [`Errno::UnsupportedAlgorithm`] if no implementation reads it.
     pub(crate) fn restore<T>(self, make: impl Fn(AsymmetricAlgorithm) -> Result<T>) -> Result<T> {
         for scheme in std::iter::once(&self.first).chain(self.others) {
             match make(*scheme) {

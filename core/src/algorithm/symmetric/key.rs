@@ -13,7 +13,7 @@ use crate::{
     store::{ResidentKey, ResidentMac},
 };
 
-/// A symmetric key: `symmetric_key`. It is wiped when its last reference goes.
+/// A symmetric key: `symmetric_key`. It is wiped when its last reference is dropped.
 pub struct Key {
     pub(crate) algorithm: SymmetricAlgorithm,
     /// The key itself, unless it never leaves its store.
@@ -59,8 +59,8 @@ impl MacKeyRef<'_> {
 impl Key {
     /// # Errors
     ///
-    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
-    /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
+    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the algorithm
+    /// does not allow, [`Errno::Overflow`] if the host would hold too much.
     pub(crate) fn new(algorithm: SymmetricAlgorithm, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         let lens = algorithm.key_lens().ok_or(Errno::KeyNotSupported)?;
         if !lens.fits(raw.len()) {

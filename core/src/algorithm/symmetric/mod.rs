@@ -215,7 +215,7 @@ pub(crate) trait Construction: Send {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed>;
 
     /// Absorbs data.
@@ -313,7 +313,7 @@ pub(crate) trait Construction: Send {
 ///
 /// # Errors
 ///
-/// [`Errno::Overflow`] for a length that no memory has.
+/// [`Errno::Overflow`] for a length beyond any memory.
 fn sealed_len(text_len: usize, tag_len: usize, tag: TagPlacement) -> Result<OutputLen> {
     let attached = if tag == TagPlacement::Attached { tag_len } else { 0 };
     text_len.checked_add(attached).map(OutputLen::Exact).ok_or(Errno::Overflow)
