@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Errno, Result, backend::Backend, policy::Policy};
 
-/// What a name stands for.
+/// The algorithm of a name.
 #[derive(Clone, Copy)]
 pub(crate) enum Algorithm {
     Symmetric(SymmetricAlgorithm),
@@ -32,7 +32,7 @@ struct Entry {
     name: Cow<'static, str>,
     backend: &'static str,
     algorithm: Algorithm,
-    /// What other backends of the host have under the name of an asymmetric algorithm, in their order.
+    /// The implementations of an asymmetric algorithm in the host's other backends, in their order.
     others: Vec<AsymmetricAlgorithm>,
     forbidden: bool,
     /// The length in bytes of the shortest symmetric key that the policy allows.
@@ -49,12 +49,12 @@ impl Entry {
     }
 }
 
-/// How many lengths of names are told apart; longer names share the last place.
+/// The number of buckets by length of name; longer names share the last bucket.
 const LENGTHS: usize = 32;
 
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
-    /// The entries by the length of their names: few enough of each that comparing them beats hashing.
+    /// The entries by the length of their names: so few of each length that comparing them is faster than hashing.
     by_len: [Vec<usize>; LENGTHS],
 }
 
@@ -67,7 +67,7 @@ impl Catalogue {
         catalogue
     }
 
-    /// Each list of a backend, made into algorithms.
+    /// Makes the algorithms of each list of a backend.
     fn add_all(&mut self, backend: &Backend, policy: &Policy) {
         let mut add = |algorithm: Algorithm| self.add(backend.name, policy, algorithm.name(), algorithm);
         let mut symmetric = |algorithm| add(Algorithm::Symmetric(algorithm));
@@ -102,7 +102,7 @@ impl Catalogue {
         }
     }
 
-    /// The first of a name serves it; another asymmetric one is kept for the keys that the first cannot read.
+    /// The first algorithm of a name serves it; further asymmetric ones serve the keys that the first cannot read.
     fn add(&mut self, backend: &'static str, policy: &Policy, name: Cow<'static, str>, algorithm: Algorithm) {
         if let Some(index) = self.index(&name) {
             if let Some(Entry { algorithm: Algorithm::Asymmetric(first), others, .. }) = self.entries.get_mut(index)
@@ -139,7 +139,7 @@ impl Catalogue {
         self.entries.get(self.index(name)?)
     }
 
-    /// What `choose` makes of the algorithm of a name.
+    /// Looks up a name, and applies `choose` to its algorithm.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl Catalogue {
         self.allowed(name, |entry| entry.served().filter(|served| served.algorithm_type() == kind))
     }
 
-    /// The asymmetric algorithm of a name, of whatever type.
+    /// The asymmetric algorithm of a name, of any type.
     ///
     /// # Errors
     ///

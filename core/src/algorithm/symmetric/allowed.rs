@@ -1,4 +1,4 @@
-//! Symmetric algorithms under a policy.
+//! Symmetric algorithms that a policy allows.
 
 use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
@@ -17,7 +17,7 @@ pub struct AllowedAlgorithm<'a> {
 }
 
 impl AllowedAlgorithm<'_> {
-    /// An algorithm whose keys have at least so many bytes under the policy.
+    /// An algorithm whose keys the policy requires to have at least this many bytes.
     pub(crate) const fn new(algorithm: SymmetricAlgorithm, shortest_key: usize) -> Self {
         Self { algorithm, shortest_key, host: PhantomData }
     }
@@ -28,7 +28,7 @@ impl AllowedAlgorithm<'_> {
         self.algorithm.name()
     }
 
-    /// The length of a generated key in bytes: as long as the policy demands, where the algorithm takes that.
+    /// The length of a generated key in bytes: the policy's minimum if that is longer and the algorithm allows it.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl AllowedAlgorithm<'_> {
         if raw.len() < self.shortest_key { Err(Errno::ProhibitedOperation) } else { Ok(key) }
     }
 
-    /// A key of zeros, whose bytes are still to be written.
+    /// A key of zeros, whose bytes the caller writes.
     ///
     /// # Errors
     ///
