@@ -1,7 +1,7 @@
-//! Links programs so that they find libwasmedge where it was found, and says early what to do where it was not.
+//! Links programs so that they find libwasmedge at run time, or fails early and says what to do.
 //!
-//! A build script reaches the programs of its own package only. Those of others get the same from a build script that
-//! passes on the metadata: see the README.
+//! A build script affects only the programs of its own package. Other packages need a build script that passes on the
+//! metadata: see the README.
 
 use std::{
     env, fs,
@@ -12,8 +12,8 @@ use std::{
 /// The release that the SDK's bindings are for.
 const VERSION: &str = "0.14.1";
 
-const TO_DO: &str = "On Debian, run `adapters/wasmedge/setup FOLDER` and do what it says at its end. Elsewhere, install \
-    that release, and set WASMEDGE_DIR to its folder unless it is ~/.wasmedge, /usr/local or ~/.local";
+const TO_DO: &str = "On Debian, run `adapters/wasmedge/setup FOLDER` and follow the instructions that it prints. \
+    Elsewhere, install that release, and set WASMEDGE_DIR to its folder unless it is ~/.wasmedge, /usr/local or ~/.local";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! `hostcrypt algorithms`: lists what a backend serves.
+//! `hostcrypt algorithms`: lists the algorithms of a backend.
 
 use clap::Args;
 use hostcrypt::AlgorithmInfo;
@@ -18,15 +18,15 @@ Examples:
 
 /// Lists the algorithms that guests can use
 ///
-/// Lengths are in bytes: of keys as the host makes them, in the raw encoding, of nonces, of tags, of the longest
-/// output, of raw signatures, and of encapsulated secrets. What a policy forbids is left out.
+/// Lengths are in bytes: of generated keys in the raw encoding, of nonces, of tags, of the longest output, of raw
+/// signatures, and of encapsulated secrets. Algorithms that the policy forbids are left out.
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"))]
 pub(crate) struct Algorithms {
     #[command(flatten)]
     host: HostArgs,
 
-    /// Prints a JSON array of objects; what does not apply is null
+    /// Prints a JSON array of objects; a length that does not apply is null
     #[arg(long)]
     json: bool,
 }

@@ -24,7 +24,7 @@ impl Choice {
         Self { name: "rustcrypto", backend: hostcrypt_rustcrypto::BACKEND },
     ];
 
-    /// The name of the one that is used where the user names none.
+    /// The name of the default.
     pub(crate) fn default_name() -> Option<&'static str> {
         Self::ALL.first().map(|choice| choice.name)
     }

@@ -1,4 +1,4 @@
-//! The host that a command sets up: what serves guests, and what the operator forbids.
+//! The host that a command sets up: its backend and its policy.
 
 use std::path::{Path, PathBuf};
 
@@ -8,33 +8,34 @@ use hostcrypt_keystore::read_whole;
 
 use crate::{backend::Choice, policy::File};
 
-/// How a policy is written, for the help.
+/// The format of a policy, for the help.
 pub(crate) const POLICY: &str = "\
-A policy is a TOML file; each part may be left out, and `*` stands for any characters:
-  base = \"fips\"                              # only what NIST approves, and what is allowed below
-  algorithms.allow = [\"X25519\"]              # without a base: only these
-  algorithms.forbid = [\"RSA_PKCS1_*\"]        # also where they are allowed
+A policy is a TOML file. Every part is optional, and `*` stands for any characters:
+  base = \"fips\"                              # allows only algorithms that NIST approves, and those in `allow`
+  algorithms.allow = [\"X25519\"]              # without a base, allows only these
+  algorithms.forbid = [\"RSA_PKCS1_*\"]        # takes precedence over `allow`
   functions.forbid = [\"secretkey_export\"]
-  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # the least; lattice keys have none
-  keys = { exportable = false, imports = true, lifetime_days = 365 }           # of managed keys
-  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # of each namespace
-A name that neither the interface nor the backend knows is an error. Functions that come to the same are forbidden one
-by one, such as `secretkey_export` and `keypair_export`; both revisions' names of one function are forbidden together.";
+  key_bits = { \"RSA_*\" = 3072, \"HMAC/*\" = 128 }   # minimal sizes; lattice keys have no size
+  keys = { exportable = false, imports = true, lifetime_days = 365 }           # rules for managed keys
+  quotas = { keys = 10000, versions = 1000, bytes = 16777216 }                 # for each namespace
+A name that neither the interface nor the backend knows is an error. Functions with the same effect, such as
+`secretkey_export` and `keypair_export`, must each be forbidden. A function that has another name in the other revision
+is forbidden under both names.";
 
-/// What every command about a host takes.
+/// The options of every command that needs a host.
 #[derive(Args)]
 pub(crate) struct HostArgs {
     /// The cryptography library that serves guests
     #[arg(long, value_enum, default_value = Choice::default_name())]
     backend: Choice,
 
-    /// What guests may not do: a TOML file of forbidden algorithms, key sizes and functions, as shown below
+    /// A TOML file of algorithms, key sizes and functions that guests may not use; format: `hostcrypt run --help`
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
 
 impl HostArgs {
-    /// The host, to be set up further, and what its store of keys allows.
+    /// The host, to be set up further, and the configuration of its key store.
     pub(crate) fn set_up(&self) -> Result<Setup, String> {
         let host = Host::builder(self.backend.backend);
         let Some(path) = &self.policy else {
@@ -43,21 +44,21 @@ impl HostArgs {
         let named = |error| format!("--policy: `{}` {error}", path.display());
         let file = read(path).map_err(named)?;
         let policy = file.policy().map_err(named)?;
-        let host = host.policy(policy).map_err(|error| named(format!("is no policy: {error}")))?;
+        let host = host.policy(policy).map_err(|error| named(format!("is not a policy: {error}")))?;
         Ok(Setup { host, store: file.store() })
     }
 }
 
-/// What every command about a host begins with.
+/// A host that is being set up, and the configuration of its key store.
 pub(crate) struct Setup {
     pub(crate) host: HostBuilder,
     pub(crate) store: StoreConfig,
 }
 
-/// The length of a policy in bytes, at most.
+/// The maximal length of a policy, in bytes.
 const MOST: u64 = 1 << 20;
 
-/// Reads a policy. An error goes on after the file's name.
+/// Reads a policy. An error text follows the file's name.
 fn read(path: &Path) -> Result<File, String> {
     let mut bytes = Vec::new();
     read_whole(path, MOST, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;

@@ -1,6 +1,6 @@
 //! The `hostcrypt` command: runs WebAssembly guests that use WASI-crypto.
 //!
-//! The exit code is the guest's own; 1 where a guest cannot be run, or traps; 2 for wrong usage.
+//! The exit code is the guest's; 1 if a guest cannot run or traps; 2 for wrong usage.
 
 mod algorithms;
 mod backend;
@@ -23,9 +23,9 @@ use self::output::note;
 
 const EXAMPLES: &str = "\
 Examples:
-  hostcrypt run guest.wasm        # more of them: hostcrypt run --help
-  hostcrypt algorithms            # what guests can use
-  hostcrypt keys list --key-store keys   # what guests have stored";
+  hostcrypt run guest.wasm               # runs a guest; more examples: hostcrypt run --help
+  hostcrypt algorithms                   # lists the algorithms that guests can use
+  hostcrypt keys list --key-store keys   # lists the keys that guests have stored";
 
 /// Runs WebAssembly guests that use WASI-crypto
 #[derive(Parser)]
@@ -44,20 +44,21 @@ enum Command {
     Conformance(hostcrypt_conformance::command::Conformance),
 }
 
-/// What a command came to: an exit code, or one line for the user.
+/// The result of a command: an exit code, or one line for the user.
 type Outcome = Result<u8, String>;
 
-/// What is said instead of a text that may have a PIN in it, which an argument has.
-const PIN: &str = "a PIN never goes into an argument, which others may see: name a file that holds it with \
-                   pin-source=file:/path in the token's URI";
+/// Replaces an error text that may contain a PIN from an argument.
+const PIN: &str = "do not put a PIN into an argument, which other users may see: put it into a file, and name the file \
+                   with pin-source=file:/path in the token's URI";
 
 fn main() -> ExitCode {
-    // What panics may quote the guest.
+    // The message of a panic may quote the guest.
     panic::set_hook(Box::new(|panic| note(&panic.to_string().replace(":\n", ": "))));
     let has_pin = std::env::args_os().skip(1).any(|argument| store::has_pin(&argument.to_string_lossy()));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // It shows arguments. One that it does not show may be of another kind, such as a variable of the guest's.
+        // The error quotes arguments. `has_pin` alone may be about an argument that it does not quote, such as a
+        // variable of the guest.
         Err(error) if has_pin && error.use_stderr() && store::has_pin(&error.render().to_string()) => {
             note(PIN);
             return ExitCode::from(2);

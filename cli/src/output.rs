@@ -1,4 +1,4 @@
-//! Where what a user asked for goes.
+//! Output to the user: lines, messages, secrets and JSON.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,32 +11,32 @@ use serde::Serialize;
 
 use crate::Outcome;
 
-/// How much of a line is shown of what went wrong, in characters: an error may quote a name of any length.
+/// The maximal length of a message, in characters: an error may quote a name of any length.
 const LONGEST: usize = 2000;
 
-/// Tells the user something on a line of its own, which stays one whatever it quotes.
+/// Prints a message to standard error. It stays on one line, whatever it quotes.
 pub(crate) fn note(line: &str) {
     let mut rest = line.char_indices().skip(LONGEST);
     let (shown, more) = match rest.next() {
         Some((end, _)) => (line.get(..end).unwrap_or_default(), format!("… ({} characters more)", 1 + rest.count())),
         None => (line, String::new()),
     };
-    // With standard error closed, the exit code alone has to tell.
+    // If standard error is closed, only the exit code remains.
     let _ = writeln!(std::io::stderr(), "hostcrypt: {}{more}", Printable(shown));
 }
 
-/// Prints lines, each of which stays one whatever is in it.
+/// Prints lines to standard output. Each stays on one line, whatever it quotes.
 pub(crate) fn print<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Outcome {
     let text: String = lines.into_iter().map(|line| format!("{}\n", Printable(line.as_ref()))).collect();
     let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // The reader has seen enough, as `head` has.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write to the output: {error}")),
+        // The reader stopped early, as `head` does.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write to standard output: {error}")),
         _ => Ok(0),
     }
 }
 
-/// Where a secret goes.
+/// The destination of a secret.
 pub(crate) enum Sink<'a> {
     StandardOutput,
     /// A new file that only its owner may read.
@@ -44,7 +44,7 @@ pub(crate) enum Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    /// `-` is the standard output.
+    /// Opens a path; `-` is standard output.
     pub(crate) fn open(path: &'a Path) -> Result<Self, String> {
         if path == Path::new("-") {
             return Ok(Self::StandardOutput);
@@ -57,7 +57,7 @@ impl<'a> Sink<'a> {
         Ok(Self::File(path, file))
     }
 
-    /// Leaves nothing behind.
+    /// Removes the file again.
     pub(crate) fn discard(self) {
         if let Self::File(path, _) = self {
             let _ = fs::remove_file(path);
@@ -69,10 +69,10 @@ impl<'a> Sink<'a> {
             Self::StandardOutput => {
                 let mut stdout = std::io::stdout();
                 if stdout.is_terminal() && !is_lines(secret) {
-                    return Err("bytes would disturb the terminal: name a file".to_owned());
+                    return Err("the output is binary and would disturb the terminal: name a file".to_owned());
                 }
                 let written = stdout.write_all(secret).and_then(|()| stdout.flush());
-                written.map_err(|error| format!("cannot write to the output: {error}"))
+                written.map_err(|error| format!("cannot write to standard output: {error}"))
             }
             Self::File(path, mut file) => {
                 let written = file.write_all(secret).and_then(|()| file.sync_all());
@@ -82,19 +82,19 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// Whether bytes are lines of text that do nothing to a terminal.
+/// Whether bytes are lines of plain text, which do not disturb a terminal.
 fn is_lines(bytes: &[u8]) -> bool {
     let plain = |character| character == '\n' || Printable::is_plain(character);
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(plain))
 }
 
-/// Something as JSON, by lines. What is no plain character is escaped, and read back as what it is.
+/// The lines of a value as JSON. Characters that are not plain are escaped; a JSON parser restores them.
 pub(crate) fn json(what: &impl Serialize) -> Result<Vec<String>, String> {
     let text = serde_json::to_string_pretty(what).map_err(|error| format!("cannot write JSON: {error}"))?;
     Ok(text.lines().map(escaped).collect())
 }
 
-/// A line of JSON, in which `\u` escapes whatever a terminal would not show as it is.
+/// A line of JSON in which `\u` escapes every character that a terminal would not show unchanged.
 pub(crate) fn escaped(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     for character in json.chars() {

@@ -15,7 +15,7 @@ pub(crate) struct File {
     base: Option<Base>,
     #[serde(default)]
     algorithms: Algorithms,
-    /// The least size of keys in bits, by pattern.
+    /// The minimal size of keys in bits, by pattern.
     #[serde(default)]
     key_bits: std::collections::BTreeMap<String, usize>,
     #[serde(default)]
@@ -47,7 +47,7 @@ struct Functions {
     forbid: Vec<String>,
 }
 
-/// What guests may do with managed keys; what is left out is as by default.
+/// The rules for managed keys; parts that are left out have their defaults.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
@@ -67,7 +67,7 @@ impl Keys {
     }
 }
 
-/// How much each namespace may keep; what is left out is as by default.
+/// The quotas of each namespace; parts that are left out have their defaults.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Most {
@@ -87,16 +87,16 @@ impl Most {
 }
 
 impl File {
-    /// Reads a policy. An error goes on after the file's name.
+    /// Reads a policy. An error text follows the file's name.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
             let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
-            format!("is no policy{place}: {}", error.message().replace('\n', " "))
+            format!("is not a policy{place}: {}", error.message().replace('\n', " "))
         })
     }
 
-    /// What guests may not do. An error goes on after the file's name.
+    /// The policy for guests. An error text follows the file's name.
     pub(crate) fn policy(&self) -> Result<Policy, String> {
         let mut policy = match self.base {
             None => Policy::new(),
@@ -109,10 +109,10 @@ impl File {
         for (pattern, bits) in &self.key_bits {
             policy = policy.require_key_bits(pattern, *bits);
         }
-        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is no policy: {error}"))
+        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is not a policy: {error}"))
     }
 
-    /// What guests may do with managed keys, and how much each namespace may keep.
+    /// The rules for managed keys, and the quotas of each namespace.
     pub(crate) fn store(&self) -> StoreConfig {
         StoreConfig::default().with_rules(self.keys.rules()).with_quotas(self.quotas.quotas())
     }

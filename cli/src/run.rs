@@ -23,22 +23,22 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   hostcrypt run guest.wasm
-  hostcrypt run guest.wasm --verbose input.txt      # what follows the guest is the guest's
+  hostcrypt run guest.wasm --verbose input.txt      # arguments after the guest go to the guest
   hostcrypt run --dir . --env KEY=value guest.wasm  # the guest's `.` is the host's
   hostcrypt run --dir /srv/data::/data guest.wasm   # the guest's `/data` is the host's `/srv/data`
-  hostcrypt run --policy policy.toml guest.wasm     # what it forbids is `prohibited_operation`
-  hostcrypt run --key-store keys --kek-file kek guest.wasm   # what it stores is there when it runs again
-  hostcrypt run --key-store keys --audit log --audit-required guest.wasm   # notes changes first
+  hostcrypt run --policy policy.toml guest.wasm     # forbidden calls answer `prohibited_operation`
+  hostcrypt run --key-store keys --kek-file kek guest.wasm   # stored keys are there in the next run
+  hostcrypt run --key-store keys --audit log --audit-required guest.wasm   # logs each change first
   hostcrypt run --revision 2020-06 old.wasm";
 
 /// Runs a guest: a WASI preview 1 command
 ///
-/// The guest has the standard streams, its arguments, and what --env and --dir give it: nothing else of the host.
-/// The exit code is the guest's; 1 if it cannot be run or traps; 2 for wrong usage.
+/// The guest gets the standard streams, its arguments, and the variables and directories of --env and --dir; nothing
+/// else of the host. The exit code is the guest's; 1 if the guest cannot run or traps; 2 for wrong usage.
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"), override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
 pub(crate) struct Run {
-    /// The runtime to run it in
+    /// The runtime; for guests that you do not trust, wasmtime
     #[arg(long, value_enum, default_value = Runtime::default_name())]
     runtime: Runtime,
 
@@ -51,22 +51,22 @@ pub(crate) struct Run {
     #[command(flatten)]
     audit: AuditArgs,
 
-    /// Lets calls that take longer answer `in_progress`, and their work go on; without it they block
+    /// Calls that take longer answer `in_progress`, and their work continues in a thread; without it, calls block
     ///
-    /// A guest makes such a call again until it is granted. Only making an RSA key takes long. There are as many
-    /// threads for that as the machine has cores.
+    /// The guest repeats such a call until it gets the result. Only generating an RSA key takes long. There are as many
+    /// threads as the machine has cores.
     #[arg(long, value_name = "MILLISECONDS")]
     in_progress_after: Option<u64>,
 
-    /// The revision of WASI-crypto that it speaks; `auto` tells it from the guest's imports
+    /// The revision of WASI-crypto that the guest uses; `auto` detects it from the guest's imports
     #[arg(long, value_enum, default_value = AUTO)]
     revision: RevisionArg,
 
-    /// Gives it a directory of the host, to read and write, under the same or another name
+    /// Gives the guest a directory of the host, to read and write, under the same or another name
     #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
     dirs: Vec<(PathBuf, String)>,
 
-    /// Sets an environment variable; it has no others
+    /// Sets an environment variable of the guest, which inherits none
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     env: Vec<(String, String)>,
 
@@ -92,10 +92,10 @@ impl Run {
         let mut args = vec![path.file_name().unwrap_or_default().to_string_lossy().into_owned()];
         for arg in command {
             let utf8 = arg.into_string();
-            args.push(utf8.map_err(|arg| format!("the argument {} is not UTF-8, as WASI has it", arg.display()))?);
+            args.push(utf8.map_err(|arg| format!("the argument {} is not UTF-8, as WASI requires", arg.display()))?);
         }
         if let Some((host, _)) = self.dirs.iter().find(|(host, _)| !host.is_dir()) {
-            return Err(format!("--dir: `{}` is no directory: name one that exists", host.display()));
+            return Err(format!("--dir: `{}` is not a directory: name one that exists", host.display()));
         }
 
         let who = format!("guest {}", path.display());
@@ -113,7 +113,7 @@ impl Run {
     }
 }
 
-/// The length of a guest in bytes, at most.
+/// The maximal length of a guest, in bytes.
 const MOST: u64 = 512 << 20;
 
 /// Reads a core module, in the binary or the text format.
@@ -133,7 +133,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     })?;
     // After the magic number come the version and the layer; modules have layer 0.
     if wasm.get(6) == Some(&1) {
-        return Err(format!("`{name}` is a component, and core modules are what runs: build it for wasm32-wasip1"));
+        return Err(format!("`{name}` is a component, and only core modules can run: build it for wasm32-wasip1"));
     }
     Ok(wasm.into_owned())
 }
@@ -154,7 +154,7 @@ fn variable(text: &str) -> Result<(String, String), &'static str> {
 
 const AUTO: &str = "auto";
 
-/// The revision that the user says the guest speaks; `None` is `auto`.
+/// The revision that the user sets for the guest; `None` is `auto`.
 #[derive(Clone, Copy)]
 struct RevisionArg(Option<Revision>);
 

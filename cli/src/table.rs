@@ -1,26 +1,26 @@
-//! Aligned tables, which fit a terminal where they go to one.
+//! Aligned tables, shortened to fit a terminal.
 
 use std::io::{IsTerminal, stdout};
 
 use hostcrypt::Printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The width of a terminal that does not tell its own.
+/// The width of a terminal that does not report one.
 const USUAL: u16 = 80;
 
-/// How many columns the terminal has that the output goes to; `None` where it goes elsewhere.
+/// The width of the terminal on standard output; `None` if standard output is not a terminal.
 pub(crate) fn terminal_width() -> Option<usize> {
     let size = || terminal_size::terminal_size_of(stdout()).map_or(USUAL, |(terminal_size::Width(width), _)| width);
     stdout().is_terminal().then(|| usize::from(size().max(1)))
 }
 
-/// A table, its first line the heads: so many columns of texts to the left, and numbers to the right.
+/// A table whose first line is the heads: the first `texts` columns are aligned left, the others right.
 pub(crate) struct Table<const COLUMNS: usize> {
     lines: Vec<[String; COLUMNS]>,
     texts: usize,
 }
 
-/// A column that may be shortened, and what is to be left of it.
+/// A column that may be shortened, and its minimal width.
 pub(crate) type Shrink = (usize, usize);
 
 const GAP: &str = "  ";
@@ -45,12 +45,12 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         })
     }
 
-    /// How many columns of a terminal its lines take.
+    /// The width of its lines on a terminal.
     pub(crate) fn width(&self) -> usize {
         self.widths().iter().sum::<usize>() + GAP.len() * COLUMNS.saturating_sub(1)
     }
 
-    /// Shortens columns, in this order and each as far as it says, until a line fits.
+    /// Shortens columns in this order, each down to its minimal width, until the lines fit.
     pub(crate) fn fit(mut self, width: usize, order: &[Shrink]) -> Self {
         let mut widths = self.widths();
         let mut over = self.width().saturating_sub(width);
@@ -68,12 +68,12 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         self
     }
 
-    /// Its lines, without blanks at their ends.
+    /// Its lines, without trailing blanks.
     pub(crate) fn lines(&self) -> Vec<String> {
         let widths = self.widths();
         let line = |line: &[String; COLUMNS]| {
             let padded = line.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
-                // Not by the formatter, whose widths end at 65,535.
+                // `format!` supports widths up to 65,535 only.
                 let blanks = " ".repeat(width.saturating_sub(cell.width()));
                 if column < self.texts { format!("{cell}{blanks}") } else { format!("{blanks}{cell}") }
             });
@@ -83,7 +83,7 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 }
 
-/// Cuts a text to a width, with an ellipsis where something is left out.
+/// Cuts a text to a width, with an ellipsis in place of the rest.
 fn shorten(text: &mut String, width: usize) {
     if text.width() <= width {
         return;

@@ -1,10 +1,10 @@
-//! UNIX timestamps as people read and write them, up to the last that there is.
+//! UNIX timestamps as text, up to the last of 64 bits.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
-/// The Gregorian calendar repeats itself after as many years, and after as many seconds.
+/// The Gregorian calendar repeats itself after this many years, which have this many seconds.
 const YEARS: u64 = 400;
 const SECONDS: u64 = 146_097 * 24 * 60 * 60;
 
@@ -12,8 +12,8 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// A UNIX timestamp as RFC 3339 has it, such as `2027-01-31T12:00:00Z`. That ends with the year 9999; later ones are as
-/// ISO 8601 expands them: `+12027-01-31T12:00:00Z`.
+/// A UNIX timestamp in the format of RFC 3339, such as `2027-01-31T12:00:00Z`. After the year 9999, where RFC 3339
+/// ends, the format is ISO 8601's expanded one: `+12027-01-31T12:00:00Z`.
 pub(crate) fn time(seconds: u64) -> String {
     let (cycles, rest) = (seconds / SECONDS, seconds % SECONDS);
     let like = i64::try_from(rest).ok().and_then(|rest| Timestamp::from_second(rest).ok()).unwrap_or_default();
@@ -23,7 +23,7 @@ pub(crate) fn time(seconds: u64) -> String {
     if year > 9999 { format!("+{year}{rest}") } else { format!("{year}{rest}") }
 }
 
-/// The UNIX timestamp of a time as [`time`] writes it, in any time zone; `None` of what is none, or is before 1970.
+/// Parses a time in the formats of [`time`], in any time zone; `None` if the text is not a time, or is before 1970.
 pub(crate) fn timestamp(text: &str) -> Option<u64> {
     let direct = || u64::try_from(text.parse::<Timestamp>().ok()?.as_second()).ok();
     let expanded = text.strip_prefix('+');
@@ -33,7 +33,7 @@ pub(crate) fn timestamp(text: &str) -> Option<u64> {
         return direct();
     }
     let year = year.parse::<u64>().ok()?;
-    // A year that is like it, far from the last that can be parsed.
+    // An equivalent year that `jiff` can parse.
     let Some(cycles) = (year / YEARS).checked_sub(5) else { return direct() };
     let like = 5 * YEARS + year % YEARS;
     let like = format!("{like}-{rest}").parse::<Timestamp>().ok()?.as_second();

@@ -1,4 +1,4 @@
-//! Wrong usage, which quotes the arguments.
+//! Usage errors, which quote the arguments.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use clap::{
 };
 use hostcrypt::Printable;
 
-/// The error with every argument that it quotes made fit for the terminal: scripts pass names that others chose.
+/// The error with every quoted argument escaped for the terminal: scripts pass names that others chose.
 pub(crate) fn printable(mut error: Error) -> Error {
     let shown = |text: &String| Printable(text).to_string();
     let is_plain = |argument: OsString| argument.to_str().is_some_and(|text| text.chars().all(Printable::is_plain));
@@ -18,7 +18,7 @@ pub(crate) fn printable(mut error: Error) -> Error {
         .filter_map(|(kind, value)| match value {
             ContextValue::String(text) => Some((kind, ContextValue::String(shown(text)))),
             ContextValue::Strings(texts) => Some((kind, ContextValue::Strings(texts.iter().map(shown).collect()))),
-            // Advice, in colours, which quotes arguments too.
+            // Coloured advice, which quotes arguments too.
             ContextValue::StyledStrs(_) if !are_plain => Some((kind, ContextValue::None)),
             _ => None,
         })

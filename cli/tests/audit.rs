@@ -295,7 +295,7 @@ fn what_operators_change_is_noted_before_and_after() {
         let errno = line["errno"].as_str().map(|errno| format!(" {errno}")).unwrap_or_default();
         format!("{} {} {}{errno}", text(line, "state"), text(line, "what"), line["versions"])
     };
-    let rotated = "sealed under another key-encryption key";
+    let rotated = "sealed under the new key-encryption key";
     let expected = [
         "intended expiring \"latest\"",
         "done expiring [1]",
@@ -372,7 +372,7 @@ fn told_without_output(mut command: Command) -> String {
     let output = command.stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("cannot write to the output"), "{told}");
+    assert!(told.contains("cannot write to standard output"), "{told}");
     told
 }
 
@@ -427,8 +427,8 @@ fn guests_and_operators_commands_say_why_a_store_fails_also_without_a_log() {
     assert!(operator.churn(&[], 1).status.success());
     let id = operator.listed().into_iter().next().unwrap();
     let reason = format!(
-        "hostcrypt: the key store `{}` cannot be changed: File too large (os error 27): make room, and changes work \
-         again\n",
+        "hostcrypt: the key store `{}` cannot be changed: File too large (os error 27): free some space, and changes \
+         work again\n",
         fs::canonicalize(operator.path("keys")).unwrap().display()
     );
     let run: [&[&str]; 3] = [&["run"], &STORE, &["churn.wat", "once"]];

@@ -127,7 +127,7 @@ fn a_key_is_imported_with_its_expiry_and_its_line_in_the_log() {
         assert_eq!((&line["what"], &line["identifier"]), (&"stored".into(), &identifier.as_str().into()));
         assert!(line["who"].as_str().unwrap().contains("olga"), "{line}");
     }
-    assert!(operator.refused(&["--algorithm", "AES-128-GCM", "--at", "now", "aes"], b"").contains("is over"));
+    assert!(operator.refused(&["--algorithm", "AES-128-GCM", "--at", "now", "aes"], b"").contains("in the past"));
 }
 
 #[test]
@@ -138,18 +138,18 @@ fn a_key_that_is_none_is_refused_with_what_to_do() {
     operator.write("strict.toml", b"keys = { imports = false }");
     let missing = Path::new("nowhere").to_str().unwrap();
     for (arguments, hint) in [
-        (&["--algorithm", "Ed25519", "short"][..], "is no key of Ed25519"),
-        (&["--algorithm", "AES-256-GCM", "short"], "is no key of AES-256-GCM"),
-        (&["--algorithm", "Ed25519", RSA], "is no key of Ed25519"),
+        (&["--algorithm", "Ed25519", "short"][..], "is not a key of Ed25519"),
+        (&["--algorithm", "AES-256-GCM", "short"], "is not a key of AES-256-GCM"),
+        (&["--algorithm", "Ed25519", RSA], "is not a key of Ed25519"),
         (&["--algorithm", "RSA_PSS_2048_SHA256", "--encoding", "der", RSA], "another encoding"),
-        (&["--algorithm", "RSA_PSS_2048_SHA256", "--encoding", "raw", RSA], "does not have"),
-        (&["--algorithm", "AES-256-GCM", "--encoding", "pem", RSA], "does not have"),
+        (&["--algorithm", "RSA_PSS_2048_SHA256", "--encoding", "raw", RSA], "does not support"),
+        (&["--algorithm", "AES-256-GCM", "--encoding", "pem", RSA], "does not support"),
         (&["--algorithm", "ED-25519", "short"], "`hostcrypt algorithms` lists"),
         (&["--algorithm", "SHA-256", "short"], "SHA-256 has no keys"),
-        (&["--algorithm", "HMAC/SHA-256", RSA], "does not have"),
-        (&["--algorithm", "RSA_PSS_2048_SHA256", "short"], "is no key of RSA_PSS_2048_SHA256"),
+        (&["--algorithm", "HMAC/SHA-256", RSA], "does not support"),
+        (&["--algorithm", "RSA_PSS_2048_SHA256", "short"], "is not a key of RSA_PSS_2048_SHA256"),
         (&["--algorithm", "Ed25519", missing], "cannot be read"),
-        (&["--algorithm", "RSA_PSS_2048_SHA256", "--policy", "strict.toml", RSA], "no keys from elsewhere"),
+        (&["--algorithm", "RSA_PSS_2048_SHA256", "--policy", "strict.toml", RSA], "forbids to import keys"),
         (&["--algorithm", "RSA_PSS_2048_SHA256", "--policy", "fewer.toml", RSA], "the policy forbids"),
     ] {
         let line = operator.refused(arguments, b"");

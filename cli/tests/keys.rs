@@ -276,8 +276,8 @@ fn a_key_is_exported_by_a_policy_alone_and_its_bytes_are_nowhere_else() {
     let log = String::from_utf8(operator.read("log")).unwrap();
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let what: Vec<_> = lines.iter().map(|line| line["what"].as_str().unwrap()).collect();
-    let rotated = "sealed under another key-encryption key";
-    let rotating = "sealing under another key-encryption key";
+    let rotated = "sealed under the new key-encryption key";
+    let rotating = "sealing under the new key-encryption key";
     assert_eq!(what, ["generated", "exported", "expiring", rotating, rotated, "invalidated"]);
     assert_eq!(lines[0]["who"], format!("guest {SIGNER}"));
     for line in lines[1..].iter().filter(|line| line["store"].is_null()) {
@@ -327,7 +327,7 @@ fn a_secret_that_others_may_read_is_told() {
 #[test]
 fn wrong_usage_is_told_in_one_line() {
     let mut operator = Operator::new();
-    assert!(operator.refused("list", &[]).contains("`hostcrypt run` makes one"));
+    assert!(operator.refused("list", &[]).contains("`hostcrypt run` creates one"));
     operator.signed(RUNTIMES[0], &[]);
     for arguments in [
         &["invalidate", "--version", "some", "00112233445566778899aabbccddeeff"][..],
@@ -393,10 +393,10 @@ mod token {
             assert_eq!(operator.signed(runtime, &[])[..3], ["found".to_owned(), id.clone(), key.clone()]);
         }
         assert_eq!(operator.list()[0]["kept"], true);
-        assert!(operator.printed("show", &[&id]).contains("which it never leaves"));
+        assert!(operator.printed("show", &[&id]).contains("which generated it"));
         fs::write(operator.folder.path().join("policy.toml"), "keys.exportable = true\n").unwrap();
         let export = ["--version", "1", "--policy", "policy.toml", "--output", "-", &id];
-        assert!(operator.refused("export", &export).contains("never leaves its store"));
+        assert!(operator.refused("export", &export).contains("cannot leave its store"));
         assert!(operator.refused("rotate-kek", &["--new-kek-file", "kek"]).contains("PIN"));
         operator.printed("expire", &["--at", "now", "--version", "1", "--audit", "log", &id]);
         assert_eq!(operator.sign(RUNTIMES[0], &[]).status.code(), Some(1));

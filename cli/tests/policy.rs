@@ -99,7 +99,10 @@ fn a_misspelt_name_is_refused_with_those_like_it() {
         ("functions.forbid = ['secretkey_exports']", ["`secretkey_exports`", "`secretkey_export`"]),
     ] {
         let line = refusal(policy);
-        assert!(parts.iter().all(|part| line.contains(part)) && line.contains("`policy.toml` is no policy"), "{line}");
+        assert!(
+            parts.iter().all(|part| line.contains(part)) && line.contains("`policy.toml` is not a policy"),
+            "{line}"
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The page of all functions: the errnos of each, and the behaviour that shows each errno.
+//! The page of all functions: the errnos of each, and a behaviour that shows each errno.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,7 @@ use crate::{Behaviour, behaviours};
 #[derive(Debug, Default)]
 pub(crate) struct Seen(Mutex<BTreeMap<(String, u16), BTreeSet<String>>>);
 
-/// What a guest cannot bring about: a generator that fails, a library that does.
+/// Errnos that a guest cannot cause: of a random number generator or a library that fails.
 const BEYOND_GUESTS: [Errno; 2] = [Errno::RngError, Errno::AlgorithmFailure];
 
 fn title(behaviour: &Behaviour) -> String {
@@ -24,8 +24,7 @@ fn title(behaviour: &Behaviour) -> String {
 }
 
 impl Seen {
-    /// Notes an errno that a function answered. The older revision has fewer numbers than there are meanings, so only
-    /// the newer one tells.
+    /// Records an errno that a function answered in 0.10; 2020-06 has fewer errnos.
     pub(crate) fn answered(&self, behaviour: &Behaviour, revision: Revision, function: &str, number: i32) {
         let Ok(number @ 1..) = u16::try_from(number) else { return };
         if revision == Revision::V0_10 {
@@ -35,7 +34,7 @@ impl Seen {
     }
 }
 
-/// Where the behaviours about a function are.
+/// The parts of the suite with behaviours about a function.
 fn parts(function: &Function) -> &'static [&'static str] {
     let managed = |name: &str| name.contains("_manage") || name.ends_with("_id");
     match function.module {
@@ -50,7 +49,7 @@ fn parts(function: &Function) -> &'static [&'static str] {
 }
 
 /// The behaviour that shows an errno best: one about the function's own module before others, one that names the errno
-/// before others, and calls without rhyme or reason last.
+/// before others, and random calls last.
 fn best<'s>(function: &Function, errno: Errno, seen: &'s BTreeSet<String>) -> Option<&'s str> {
     let (own, errno) = (parts(function), errno.to_string());
     let place = |shown: &String| {
@@ -76,21 +75,21 @@ fn signature(function: &Function) -> String {
 const HEAD: &str = "\
 # Functions
 
-Every function of both revisions, the errnos that it may answer, and the behaviour of the conformance suite that shows
-each. A pointer and a length are one `string`, `bytes` (which the host reads) or `buf` (which it writes). Outputs are
-written where one more pointer each says.
+This page lists every function of both revisions, the errnos that it may answer, and for each errno a behaviour of the
+conformance suite that shows it. In signatures, `string`, `bytes` (which the host reads) and `buf` (which the host writes)
+each stand for a pointer and a length. Each output is one more parameter: a pointer that the host writes to.
 
-An errno is listed under its meaning; revision 2020-06 has no numbers for `invalid_nonce` and `expired`, and answers
-`nonce_required` and `key_not_found`. `internal_error` is listed nowhere. Functions that use the key store, or a key that
-stays in it, answer it where the store fails (a full disk, a token that was pulled out) or a required audit log does, and
-the call may be made again; `audit::a_store_that_fails_is_an_internal_error_until_it_works_again` shows that. From any
-other function it is a defect of the host.
+Errnos have the names of revision 0.10. Revision 2020-06 lacks `invalid_nonce` and `expired`, and answers `nonce_required`
+and `key_not_found` instead. `internal_error` is not listed. Functions that use the key store, or a key that stays in it,
+answer `internal_error` if the store fails (a full disk, a token that was pulled out) or a required audit log fails; the
+guest may repeat the call. `audit::a_store_that_fails_is_an_internal_error_until_it_works_again` shows that. From any
+other function, `internal_error` is a bug of the host.
 
-This page is made from the list of functions and a run of the suite; `UPDATE=1 cargo test -p hostcrypt-conformance --test
-conformance` writes it anew.
+This page is generated from the table of functions and a run of the suite: `UPDATE=1 cargo test -p hostcrypt-conformance
+--test conformance`.
 ";
 
-/// The page, and what is wrong with the list of errnos: answers that it does not have, and entries that nothing shows.
+/// The page, and errors of the table of errnos: answers that it lacks, and entries that no behaviour shows.
 pub(crate) fn page(seen: &Seen) -> (String, Vec<String>) {
     let seen = seen.0.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut page, mut wrong, mut module) = (HEAD.to_owned(), Vec::new(), "");
@@ -118,7 +117,7 @@ pub(crate) fn page(seen: &Seen) -> (String, Vec<String>) {
         }
         let numbers: Vec<_> = own.iter().map(|errno| Revision::V0_10.number(*errno)).collect();
         for ((_, number), shown) in seen.iter().filter(|((name, _), _)| name == function.name) {
-            // Where the store or the log is made to fail.
+            // Behaviours that make the store or the log fail.
             let failing = *number == Revision::V0_10.number(Errno::InternalError)
                 && shown.iter().all(|shown| shown.starts_with("audit::"));
             if !numbers.contains(number) && !failing {

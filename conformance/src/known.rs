@@ -1,23 +1,23 @@
-//! What hosts are known to fail.
+//! Known failures of hosts.
 
 use std::collections::BTreeMap;
 
-/// The failures that are known of hosts, by subject and behaviour, each with what differs.
+/// The known failures of hosts, by subject and behaviour, each with the difference.
 #[derive(Clone, Debug, Default)]
 pub struct Known(BTreeMap<(String, String), String>);
 
 impl Known {
-    /// Nothing is known to fail.
+    /// Makes an empty list: no failure is known.
     #[must_use]
     pub const fn nothing() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Reads a table in Markdown, `| subject | behaviour | what differs |`; the text around it is for people.
+    /// Reads a table in Markdown, `| subject | behaviour | what differs |`, and ignores the text around it.
     ///
     /// # Errors
     ///
-    /// The row that has another form, or that is there twice.
+    /// A row that has another form, or that is there twice.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut known = Self::nothing();
         let rows = text.lines().filter(|line| line.starts_with('|'));

@@ -1,4 +1,4 @@
-//! What a run counts beside passed and failed.
+//! Counts of a run beside passed and failed cases.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,12 +7,12 @@ use std::{
 
 use crate::functions::Seen;
 
-/// Vectors of one set: how many were sent through the guest's door, and how many were not, each with its reason.
+/// The vectors of one set: how many ran through the guest's calls, and how many were skipped, with the reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// Sent, and answered as they should be.
+    /// Vectors that ran and passed.
     pub(crate) run: usize,
-    /// Not sent, by reason.
+    /// Skipped vectors, by reason.
     pub(crate) skipped: BTreeMap<String, usize>,
 }
 
@@ -31,24 +31,24 @@ impl Report {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).insert((subject, set.to_owned()), tally);
     }
 
-    /// Notes that vectors of others were run for these algorithms.
+    /// Records that published vectors were run for these algorithms.
     pub(crate) fn exercise(&self, algorithms: &[&str]) {
         let names = algorithms.iter().map(|name| name.to_lowercase());
         self.exercised.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
     }
 
-    /// Whether vectors of others were run for an algorithm.
+    /// Whether published vectors were run for an algorithm.
     pub(crate) fn has_exercised(&self, algorithm: &str) -> bool {
         let exercised = self.exercised.lock().unwrap_or_else(PoisonError::into_inner);
         exercised.contains(&algorithm.to_lowercase())
     }
 
-    /// Notes a case that turned out not to be judged.
+    /// Records a case that was skipped while it ran.
     pub(crate) fn skip(&self, reason: &str) {
         *self.skips.lock().unwrap_or_else(PoisonError::into_inner).entry(reason.to_owned()).or_default() += 1;
     }
 
-    /// The cases that turned out not to be judged, by reason.
+    /// The cases that were skipped while they ran, by reason.
     pub(crate) fn skips(&self) -> BTreeMap<String, usize> {
         self.skips.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -9,18 +9,18 @@ use hostcrypt::{
 
 use crate::{Capability, Instance, Keys, Setup, Subject};
 
-/// Makes an empty store, or says why there is none such.
+/// Makes an empty store, or returns why there is no such store.
 type Make = dyn Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync;
 
-/// A host whose managed keys are in stores that somebody else makes. The behaviours `managed::` judge them.
+/// A host with key stores that the caller makes. The behaviours `managed::` judge these stores.
 pub struct WithStore {
     subject: Box<dyn Subject>,
     make: Arc<Make>,
 }
 
 impl WithStore {
-    /// These hosts over other stores, of which `make` makes an empty one with these rules and quotas, or says why there
-    /// is none such.
+    /// Makes hosts over other stores. `make` makes an empty store with the given rules and quotas, or returns why there
+    /// is no such store.
     pub fn all(
         subjects: Vec<Box<dyn Subject>>,
         make: impl Fn(KeyRules, Quotas) -> Result<Arc<dyn KeyStore>, String> + Send + Sync + 'static,

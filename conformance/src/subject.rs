@@ -1,4 +1,4 @@
-//! What a host must offer to be judged.
+//! The traits that a host implements to be judged.
 
 use std::sync::{
     Arc, Mutex,
@@ -12,28 +12,28 @@ use hostcrypt::{
 
 use crate::Interface;
 
-/// How the embedder of a host set it up.
+/// The setup of a host for a behaviour.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// How much of the host one guest may use.
+    /// The limits of each guest.
     pub limits: Limits,
-    /// What guests may not do.
+    /// The policy.
     pub policy: Policy,
-    /// How calls do work that may take seconds.
+    /// Whether work that may take seconds blocks the call.
     pub long_work: LongWork,
-    /// Whether the probe's memory is one that threads share.
+    /// Whether threads share the probe's memory.
     pub shared_memory: bool,
-    /// Where managed keys are kept.
+    /// The store of managed keys.
     pub keys: Keys,
-    /// Whose keys the guest reaches; without one, the host's default.
+    /// The namespace whose keys the guest uses; `None` for the host's default.
     pub namespace: Option<String>,
-    /// The time that the host goes by, as a UNIX timestamp in seconds; without one, the system's.
+    /// The time of the host's clock, as a UNIX timestamp in seconds; `None` for the system's clock.
     pub clock: Option<Arc<AtomicU64>>,
-    /// Where changes of keys are noted, if anywhere: namespace, kind, identifier, version, action and time of each.
+    /// The log of completed changes, if there is one: namespace, kind, identifier, version, action and time of each.
     pub audit: Option<Arc<Mutex<Vec<String>>>>,
     /// The log that must take each change of keys before it is made, if there is one.
     pub audit_required: Option<Arc<RequiredLog>>,
-    /// Where refused calls are noted, if anywhere: namespace, function, errno, cause, and the detail if there is one.
+    /// The log of refused calls, if there is one: namespace, function, errno, cause, and the detail if there is one.
     pub refusals: Option<Arc<Mutex<Vec<String>>>>,
 }
 
@@ -42,7 +42,7 @@ pub struct Setup {
 pub struct RequiredLog {
     /// The number of the change, and the rest: step, versions, kind, identifier, action.
     pub lines: Mutex<Vec<(u64, String)>>,
-    /// How many more lines it takes. Any number, by default.
+    /// The number of lines that it still takes; unlimited by default.
     pub room: AtomicUsize,
 }
 
@@ -52,15 +52,15 @@ impl Default for RequiredLog {
     }
 }
 
-/// Where a host keeps managed keys.
+/// The store of a host's managed keys.
 #[derive(Clone, Default)]
 pub enum Keys {
-    /// In a store of the guest's own, of which nothing else is known.
+    /// A new store for the guest alone.
     #[default]
     Fresh,
-    /// Nowhere: the host has no store.
+    /// No store.
     Nowhere,
-    /// In this one.
+    /// This store.
     In(Arc<dyn KeyStore>),
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Setup {
-    /// Whether a host that cannot be set up serves.
+    /// Returns whether this is the default setup, which every host has.
     #[must_use]
     pub fn is_default(&self) -> bool {
         let Self { limits, policy, long_work, shared_memory, keys, namespace, clock, .. } = self;
@@ -112,36 +112,36 @@ impl From<LongWork> for Setup {
 
 /// One host to judge: a runtime, a backend and a revision.
 pub trait Subject: Send + Sync {
-    /// The runtime, such as `wasmtime`; `native` is the core without one.
+    /// Returns the runtime, such as `wasmtime`; `native` is the core without a runtime.
     fn runtime(&self) -> &str;
 
-    /// The backend, such as `rustcrypto`.
+    /// Returns the backend, such as `rustcrypto`.
     fn backend(&self) -> &str;
 
-    /// The revision that the probe speaks.
+    /// Returns the revision that the guest uses.
     fn revision(&self) -> Revision;
 
-    /// The algorithms that the host serves; what is not among them must answer `unsupported_algorithm`.
+    /// Returns the algorithms that the host serves; any other must answer `unsupported_algorithm`.
     fn algorithms(&self) -> &[String];
 
-    /// Whether the host serves an algorithm.
+    /// Returns whether the host serves an algorithm.
     fn serves(&self, algorithm: &str) -> bool {
         self.algorithms().iter().any(|served| served.eq_ignore_ascii_case(algorithm))
     }
 
-    /// An empty store of the kind that the host keeps managed keys in.
+    /// Makes an empty key store of the host's kind.
     ///
     /// # Errors
     ///
-    /// Why there is none such.
+    /// Why there is no such store.
     fn key_store(&self, rules: KeyRules, quotas: Quotas) -> Result<Arc<dyn KeyStore>, String> {
         Ok(Arc::new(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas))))
     }
 
-    /// Whether the host has a capability: by default, every one.
+    /// Returns whether the host has a capability; by default, it has every one.
     ///
-    /// A behaviour that needs one of the guest is skipped without it, and counted as such. Where hosts may do one thing
-    /// or another, the capability says to which the behaviour holds this one.
+    /// A behaviour that needs a missing capability of the guest is skipped, and counted as skipped. If hosts may do one
+    /// of two things, the capability says which one the behaviour expects of this host.
     fn has(&self, _capability: Capability<'_>) -> bool {
         true
     }
@@ -150,26 +150,26 @@ pub trait Subject: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Why the host cannot be set up so. The case is skipped, and the report gives the reason.
+    /// Why the host cannot have this setup. The case is skipped, with this reason in the report.
     fn open(&self, setup: &Setup) -> Result<Instance, String>;
 }
 
-/// What a host or its guests can do, where not all can.
+/// An ability that not all hosts or their guests have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability<'a> {
     /// Guests have a linear memory and pass pointers into it. A component has none.
     Memory,
-    /// Objects are handles: a guest may pass any number, one of another kind, or one that it closed. A component's
-    /// resources have types and owners.
+    /// Objects are handles: a guest may pass any number, a handle of another kind, or a closed one. A component's
+    /// resources have types and owners instead.
     Handles,
-    /// Types of algorithms, encodings and errnos are bare integers, so that a guest may pass some without a meaning.
+    /// Types of algorithms, encodings and errnos are bare integers, so a guest may pass invalid ones.
     Numbers,
-    /// A million calls take a few seconds at most, also in a build that is not optimised.
+    /// A million calls take a few seconds at most, even in an unoptimised build.
     CheapCalls,
-    /// The host signs with this algorithm of ECDSA as RFC 6979 says, so that a key signs a message the same each time.
+    /// The host's signatures with this ECDSA algorithm are deterministic (RFC 6979).
     DeterministicEcdsa(&'a str),
-    /// The host works with the expanded secret keys of this lattice-based algorithm, also where there is no seed.
+    /// The host supports expanded secret keys of this lattice-based algorithm without their seed.
     ExpandedKeys(&'a str),
     /// The host wipes every copy of a secret key of this algorithm.
     WipedKeys(&'a str),
@@ -194,12 +194,12 @@ impl Capability<'_> {
 pub enum Instance {
     /// The probe: a core module.
     Probe(Box<dyn ProbeInstance>),
-    /// Any other kind of guest, such as a component. The host then lacks [`Capability::Memory`].
+    /// Another kind of guest, such as a component. The host then lacks [`Capability::Memory`].
     Typed(Box<dyn Interface>),
 }
 
 impl Instance {
-    /// The probe.
+    /// Returns the probe.
     ///
     /// # Errors
     ///
@@ -218,32 +218,32 @@ impl<P: ProbeInstance + 'static> From<P> for Instance {
     }
 }
 
-/// A probe guest that was opened: its functions and its memory.
+/// An open probe: its functions and its memory.
 pub trait ProbeInstance: Send {
     /// Calls an exported function with the integers of its core parameters and returns the errno's number.
     ///
-    /// A host that traps or panics has failed: panic.
+    /// Panic if the host traps or panics: it has then failed.
     fn call(&mut self, function: &str, integers: &[i64]) -> i32;
 
-    /// The length of the guest's memory in bytes.
+    /// Returns the length of the guest's memory in bytes.
     fn memory_len(&self) -> usize;
 
-    /// Copies guest memory out.
+    /// Copies bytes from guest memory.
     fn read(&self, ptr: usize, bytes: &mut [u8]);
 
-    /// Copies into guest memory.
+    /// Copies bytes to guest memory.
     fn write(&mut self, ptr: usize, bytes: &[u8]);
 
-    /// How many bytes the host counts the guest's objects for, where it tells.
+    /// Returns the bytes that the host counts for the guest's objects, if the host reports them.
     fn bytes_held(&self) -> Option<usize> {
         None
     }
 
-    /// Another thread of the same guest: an instance on the same memory, which threads share, with the same objects.
+    /// Makes another thread of the same guest: an instance on the same shared memory, with the same objects.
     ///
     /// # Errors
     ///
-    /// Why it cannot be.
+    /// Why the guest cannot have threads.
     fn thread(&mut self) -> Result<Box<dyn ProbeInstance>, String> {
         Err("its guests have no threads".to_owned())
     }

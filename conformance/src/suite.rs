@@ -1,4 +1,4 @@
-//! Every behaviour on every subject.
+//! The suite: every behaviour on every subject.
 
 use std::{
     any::Any,
@@ -13,10 +13,10 @@ use crate::{
     vectors,
 };
 
-/// The runtime that is none.
+/// The name of the core without a runtime.
 const NATIVE: &str = "native";
 
-/// The suite over the subjects that were built in.
+/// The suite: cases of behaviours on subjects.
 pub struct Suite {
     subjects: Vec<Arc<dyn Subject>>,
     cases: Vec<Case>,
@@ -28,31 +28,31 @@ pub struct Suite {
 pub struct Case {
     subject: Arc<dyn Subject>,
     behaviour: Behaviour,
-    /// What differs, if the host is known to fail.
+    /// The known difference, if the host is known to fail.
     known: Option<String>,
-    /// Whether `native` sends the same vectors to the same backend.
+    /// Whether `native` runs the same vectors on the same backend.
     repeated: bool,
-    /// What the run counts.
+    /// The counts of the run.
     report: Arc<Report>,
 }
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The host does what it must.
+    /// The host does as it must.
     Passed,
-    /// The host does not serve these algorithms, and answers so.
+    /// The host does not serve these algorithms, and answers `unsupported_algorithm`.
     Unsupported(Vec<String>),
     /// The host does something else.
     Failed(String),
-    /// The host does something else, as is known of it: what differs.
+    /// The host does something else, which is a known failure: the difference.
     Known(String),
     /// The case cannot be judged, for this reason.
     Skipped(String),
 }
 
 impl Outcome {
-    /// What there is to say of a case beyond its outcome.
+    /// The details of an outcome, if there are any.
     #[must_use]
     pub fn said(&self) -> String {
         match self {
@@ -63,10 +63,10 @@ impl Outcome {
     }
 }
 
-/// The end of a case that cannot be judged.
+/// The payload of the panic that ends a case which cannot be judged.
 struct Skip(String);
 
-/// Ends the case under way: the host cannot be set up as it needs, for this reason.
+/// Skips the running case: the host cannot have the setup that it needs, for this reason.
 pub(crate) fn skip(reason: String) -> ! {
     // No panic to be shown: nothing is wrong.
     resume_unwind(Box::new(Skip(reason)))
@@ -80,7 +80,7 @@ pub(crate) fn fail(inner: &Behaviour, panic: Box<dyn Any + Send>) -> ! {
     panic!("{}::{}: {}", inner.part, inner.name, message(&*panic))
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked")
@@ -145,7 +145,7 @@ impl Case {
     }
 }
 
-/// What a behaviour needs and a host or its guests do not have, as a reason to skip it.
+/// A need of a behaviour that a host or its guests do not meet, as the reason to skip it.
 pub(crate) fn missing(subject: &dyn Subject, behaviour: &Behaviour) -> Option<String> {
     let revision = subject.revision();
     behaviour.needs.iter().find_map(|need| match need {
@@ -169,14 +169,14 @@ impl Default for Suite {
 }
 
 impl Suite {
-    /// Every behaviour on every subject that was built in.
+    /// Makes the suite of every behaviour on every subject that is built in.
     #[must_use]
     pub fn new() -> Self {
         Self::of(subjects())
     }
 
-    /// Every behaviour on the given subjects. Where one of them is `native`, other runtimes over its backend are sent a
-    /// few sets of vectors alone; see [`whole`](Self::whole).
+    /// Makes the suite of every behaviour on the given subjects. If one of them is `native`, other runtimes over its
+    /// backend run only one set of vectors of each family; see [`whole`](Self::whole).
     #[must_use]
     pub fn of(subjects: Vec<Box<dyn Subject>>) -> Self {
         let subjects: Vec<Arc<dyn Subject>> = subjects.into_iter().map(Arc::from).collect();
@@ -197,18 +197,18 @@ impl Suite {
         Self { subjects, cases, report }
     }
 
-    /// The suite with every set of vectors on every subject.
+    /// Adds every set of vectors on every subject.
     #[must_use]
     pub fn whole(mut self) -> Self {
         self.cases.iter_mut().for_each(|case| case.repeated = false);
         self
     }
 
-    /// Takes failures that are known for what they are.
+    /// Sets the known failures.
     ///
     /// # Errors
     ///
-    /// What is known names a case that there is not.
+    /// A known failure names a case that does not exist.
     pub fn known(mut self, known: &Known) -> Result<Self, String> {
         let mut count = 0;
         for case in &mut self.cases {
@@ -223,7 +223,7 @@ impl Suite {
         Err(format!("what is known to fail names a case that there is not: {} {}", row.0, row.1))
     }
 
-    /// Every case, subject by subject.
+    /// Returns every case, subject by subject.
     #[must_use]
     pub fn cases(&self) -> &[Case] {
         &self.cases

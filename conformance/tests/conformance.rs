@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     // algorithm, is a failure.
     let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
     if whole && suite.judged(ran) == 0 {
-        eprintln!("nothing was judged");
+        eprintln!("no case ran");
         return ExitCode::FAILURE;
     }
     let missing = if whole { [vectors(&suite), functions(&suite)] } else { [Ok(()), Ok(())] };

@@ -407,7 +407,7 @@ fn a_policy_may_name_what_only_another_backend_serves() {
     }
     let [misspelt, sized] = [Policy::new().forbid_algorithms(["SHA256"]), Policy::new().require_key_bits("ML-*", 128)];
     let error = Host::builder(backends[0]).policy(misspelt).unwrap_err().to_string();
-    assert!(error.starts_with("no algorithm is called `SHA256`: did you mean `SHA-256`"), "{error}");
+    assert!(error.starts_with("no algorithm matches `SHA256`: did you mean `SHA-256`"), "{error}");
     assert!(Host::builder(backends[1]).policy(sized).is_err());
 }
 

@@ -1,9 +1,9 @@
-//! The interface's error codes, as meanings.
+//! The error codes of the interface, without their numbers.
 
 /// Why a host function refused a call.
 ///
-/// Success is `Ok`, so `success` is not among the variants. A [`Revision`](crate::Revision) turns a
-/// meaning into the number that a guest of that revision knows.
+/// Success is `Ok`, so `success` is not among the variants. A [`Revision`](crate::Revision) maps a variant to the
+/// number of that revision.
 ///
 /// Source: `crypto_errno` of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Errno {
     /// The operator forbids the operation.
     #[error("prohibited_operation")]
     ProhibitedOperation,
-    /// The number is no encoding, or the key has no such encoding.
+    /// The number is not an encoding, or the key has no such encoding.
     #[error("unsupported_encoding")]
     UnsupportedEncoding,
     /// The host does not have the algorithm.
@@ -39,7 +39,7 @@ pub enum Errno {
     /// A signature does not verify.
     #[error("verification_failed")]
     VerificationFailed,
-    /// No secure random numbers are to be had.
+    /// There are no secure random numbers.
     #[error("rng_error")]
     RngError,
     /// The cryptography library failed for a reason of its own.
@@ -57,15 +57,15 @@ pub enum Errno {
     /// The guest's buffer is too small, or a limit of the host's is reached.
     #[error("overflow")]
     Overflow,
-    /// The host failed, not the guest: the medium of the key store or of a required audit log does not answer, the seal of
-    /// a stored key cannot be opened, or the host is in a state that should not exist, which it left safely. The call may be made
-    /// again. A change in the store may have been made all the same.
+    /// The host failed, not the guest: the medium of the key store or of a required audit log failed, a stored key
+    /// cannot be unsealed, or the host has a bug, which it handled safely. The guest may repeat the call. A change in
+    /// the store may have been made nevertheless.
     #[error("internal_error")]
     InternalError,
     /// No more handles can be opened.
     #[error("too_many_handles")]
     TooManyHandles,
-    /// A key was given to an algorithm that takes none.
+    /// A key was given to an algorithm that uses none.
     #[error("key_not_supported")]
     KeyNotSupported,
     /// The algorithm needs a key, and none was given.
@@ -94,10 +94,10 @@ pub enum Errno {
     /// The algorithm needs parameters that were not set.
     #[error("parameters_missing")]
     ParametersMissing,
-    /// The computation goes on; the same call is to be made again.
+    /// The computation continues; the guest repeats the same call to get the result.
     #[error("in_progress")]
     InProgress,
-    /// The keys do not share one algorithm.
+    /// The keys are of different algorithms.
     #[error("incompatible_keys")]
     IncompatibleKeys,
     /// The managed key or secret has expired.
@@ -105,5 +105,5 @@ pub enum Errno {
     Expired,
 }
 
-/// What a host function returns.
+/// The result of a host function.
 pub type Result<T, E = Errno> = core::result::Result<T, E>;

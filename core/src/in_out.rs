@@ -1,20 +1,18 @@
-//! Text that is transformed from one place to another, or where it stands.
+//! Text that is transformed from one range to another, or in place.
 
 use crate::{Errno, Result};
 
-/// Where text is transformed: from one range to another, or within one.
-///
-/// Both sides are of the same length.
+/// The input and the output of a transformation: two ranges of the same length, or one range in place.
 #[derive(Debug)]
 pub enum InOut<'a> {
-    /// The two ranges do not touch; the output's former content has no meaning.
+    /// Two ranges that do not overlap; the former content of the output is ignored.
     Apart(&'a [u8], &'a mut [u8]),
-    /// The text is replaced where it stands.
+    /// One range, whose text is replaced.
     InPlace(&'a mut [u8]),
 }
 
 impl InOut<'_> {
-    /// The length of the text in bytes.
+    /// Returns the length of the text in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -23,7 +21,7 @@ impl InOut<'_> {
         }
     }
 
-    /// Whether there is no text.
+    /// Returns whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -39,7 +37,7 @@ impl InOut<'_> {
         }
     }
 
-    /// The same ranges, for a shorter time.
+    /// Reborrows the ranges.
     pub(crate) const fn reborrow(&mut self) -> InOut<'_> {
         match self {
             Self::Apart(text, output) => InOut::Apart(text, output),
@@ -47,7 +45,7 @@ impl InOut<'_> {
         }
     }
 
-    /// Leaves zeros where the output was to come.
+    /// Fills the output with zeros.
     pub(crate) fn clear(self) {
         match self {
             Self::Apart(_, output) | Self::InPlace(output) => output.fill(0),

@@ -1,27 +1,28 @@
 //! WASI-crypto for every WebAssembly runtime, over any cryptography library: the runtime-independent core.
 //!
-//! The rules of the interface stand in the middle, on typed objects. Doors above them translate a calling convention;
-//! providers below them do the cryptography and keep keys. Each layer names only those below it, which a test holds.
+//! The rules of the interface are in the middle, on typed objects. Doors above them translate a calling convention;
+//! providers below them do the cryptography and store keys. Each layer names only the layers below it, which a test
+//! checks.
 //!
 //! ```text
 //! doors      abi: integers and pointers
 //!              │
 //! rules      symmetric, asymmetric, signatures, kx, managed, options: typed objects and their operations
 //!              │
-//!            Guest and Host: limits, policy, what the embedder set up
+//!            Guest and Host: limits, policy, the embedder's setup
 //!              │
 //!            algorithm: names, families, encodings of keys
 //!              │
-//! providers  backend: traits of a cryptography library      store: traits of a store of keys
+//! providers  backend: traits of a cryptography library      store: traits of a key store
 //! ```
 //!
-//! An embedder makes one [`Host`] of a backend, and of it one [`Context`] for each guest of a runtime, whose calls an
-//! adapter passes to [`abi`]; or one [`Guest`] for each user of the typed objects. Nothing that a guest passes is trusted:
-//! see [`Memory`], [`Limits`] and [`Errno`].
+//! An embedder makes one [`Host`] from a backend. From the host it makes one [`Context`] for each guest of a runtime,
+//! whose calls an adapter passes to [`abi`], or one [`Guest`] for each user of the typed objects. No input of a guest
+//! is trusted: see [`Memory`], [`Limits`] and [`Errno`].
 
 #![forbid(unsafe_code)]
 
-// What everything uses.
+// Basics, which all other modules use.
 mod errno;
 mod in_out;
 mod printable;
@@ -36,12 +37,12 @@ mod function;
 pub mod backend;
 pub mod store;
 
-// Names of algorithms, and what they stand for.
+// Names of algorithms, and their families.
 mod algorithm;
 mod managed_state;
 mod policy;
 
-// What an embedder sets up, and one guest of it.
+// An embedder's host, and its guests.
 mod host;
 
 // The rules of the interface.

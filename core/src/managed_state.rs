@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use crate::{Errno, Result, store::Identifier};
 
-/// The version that a key is, as the guest's object knows it.
+/// The version of a managed key, in the guest's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ManagedVersion {
     pub(crate) identifier: Identifier,
@@ -17,14 +17,14 @@ pub(crate) struct ManagedVersion {
 }
 
 /// Whether a key is managed, and as which version. A key becomes managed when it is stored, and another version when it
-/// replaces one; what was opened from it before stays what it was.
+/// replaces one; states that were opened from it before do not change.
 ///
-/// A key that is not managed costs no lock.
+/// A key that is not managed needs no lock.
 #[derive(Default)]
 pub(crate) struct ManagedState {
-    /// Apart from the key, since most keys are not managed.
+    /// Boxed, since most keys are not managed.
     version: OnceLock<Box<Mutex<ManagedVersion>>>,
-    /// Who stores the key or makes it another version: one at a time.
+    /// Locked while the key is stored or becomes another version.
     changing: Mutex<()>,
 }
 
@@ -47,9 +47,9 @@ impl ManagedState {
         Ok((version.identifier, version.version))
     }
 
-    /// Stores the key: `store` is told what it is so far, and says as which version it was stored.
+    /// Stores the key: `store` gets the key's version so far, and returns the version as which it was stored.
     ///
-    /// Of threads that do this with one key, each finds what the one before it left.
+    /// If several threads do this with one key, each sees the result of the one before.
     pub(crate) fn change<T>(
         &self,
         store: impl FnOnce(Option<ManagedVersion>) -> Result<(ManagedVersion, T)>,

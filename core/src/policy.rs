@@ -1,4 +1,4 @@
-//! What the operator of a host forbids.
+//! The operator's policy: forbidden algorithms, key sizes and functions.
 
 mod error;
 mod names;
@@ -9,14 +9,14 @@ pub use error::{InvalidPolicy, UnknownFunction};
 use self::pattern::Pattern;
 use crate::function::{FunctionId, FunctionSet};
 
-/// What guests may not do: algorithms, key sizes and functions, each by its name in the interface. A call that it
-/// forbids answers `prohibited_operation`.
+/// A policy: the algorithms, key sizes and functions that guests may not use, each by its name in the interface. A
+/// forbidden call answers `prohibited_operation`.
 ///
-/// Names are compared without regard to case; a `*` stands for any characters. An algorithm that is built of another
-/// one has a name of its own: `HKDF-EXTRACT/SHA-256` computes `HMAC/SHA-256`, and `X-WING` has X25519 within.
+/// Names are case-insensitive; a `*` stands for any characters. Forbidding an algorithm does not forbid algorithms that
+/// contain it: `HKDF-EXTRACT/SHA-256` computes `HMAC/SHA-256`, and `X-WING` contains X25519.
 ///
-/// A misspelt name is an error: of a function here, of an algorithm where a host is given the policy, by
-/// [`HostBuilder::policy`](crate::HostBuilder::policy).
+/// A misspelt name is an error: the name of a function in [`forbid_functions`](Self::forbid_functions), the name of an
+/// algorithm in [`HostBuilder::policy`](crate::HostBuilder::policy).
 ///
 /// ```
 /// # use hostcrypt::Policy;
@@ -28,14 +28,14 @@ use crate::function::{FunctionId, FunctionSet};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// If any, only these.
+    /// If set, only these are allowed.
     allowed: Option<Vec<Pattern>>,
     forbidden: Vec<Pattern>,
     least_key_bits: Vec<(Pattern, usize)>,
     functions: FunctionSet,
 }
 
-/// What NIST approves, of all that the interface has names for.
+/// The algorithms that NIST approves, of all that the interface names.
 const APPROVED: [&str; 25] = [
     // FIPS 180-4, FIPS 198-1, SP 800-56C
     "SHA-256",
@@ -76,56 +76,57 @@ impl Policy {
         Self::default()
     }
 
-    /// Algorithms that NIST approves, and keys of 112 bits at least (SP 800-131A).
+    /// A policy that allows only algorithms that NIST approves, and keys of at least 112 bits (SP 800-131A).
     ///
-    /// It restricts what guests name; it makes no library a validated module. The nonces of AES-GCM are still the
-    /// guest's own, and so is the exponent of an RSA key that a guest imports (FIPS 186-5 wants one above 2¹⁶).
+    /// It restricts the algorithms that guests name; it does not make a library a validated module. Guests still choose
+    /// the nonces of AES-GCM, and the exponent of an RSA key that they import (FIPS 186-5 requires one above 2¹⁶).
     #[must_use]
     pub fn fips() -> Self {
         Self::new().allow_only(APPROVED).require_key_bits("HMAC/*", 112).require_key_bits("HKDF-*", 112)
     }
 
-    /// Forbids every algorithm that none of these patterns matches. Called again, it allows what either call names.
+    /// Forbids every algorithm that matches none of these patterns. A second call adds its patterns to the first's.
     #[must_use]
     pub fn allow_only<S: AsRef<str>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.allowed.get_or_insert_default().extend(patterns.into_iter().map(Pattern::from));
         self
     }
 
-    /// Forbids the algorithms that these patterns match, also where they were allowed.
+    /// Forbids the algorithms that match these patterns, even if [`allow_only`](Self::allow_only) allows them.
     #[must_use]
     pub fn forbid_algorithms<S: AsRef<str>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.forbidden.extend(patterns.into_iter().map(Pattern::from));
         self
     }
 
-    /// Forbids keys of fewer bits to the algorithms that a pattern matches: of an RSA modulus, of a curve, of a
-    /// symmetric key. Lattice parameter sets, whose names are their sizes, are not concerned; a pattern that matches
-    /// only such is an error where a host is given the policy.
+    /// Forbids keys of fewer bits for the algorithms that match a pattern: the bits of an RSA modulus, of a curve, of a
+    /// symmetric key. It does not apply to lattice algorithms, which are named by parameter sets. If a pattern matches
+    /// only algorithms whose keys have no size, [`HostBuilder::policy`](crate::HostBuilder::policy) returns an error.
     #[must_use]
     pub fn require_key_bits(mut self, pattern: impl AsRef<str>, bits: usize) -> Self {
         self.least_key_bits.push((pattern.into(), bits));
         self
     }
 
-    /// Forbids the functions that these patterns match, such as `secretkey_export` or `*_generate`.
+    /// Forbids the functions that match these patterns, such as `secretkey_export` or `*_generate`.
     ///
-    /// What one revision calls `secrets_manager_open`, `secrets_manager_close` and `secrets_manager_invalidate`, the
-    /// other calls `key_manager_…`: either name forbids both. Beyond that, each function is forbidden by its own name
-    /// alone, also where others come to the same. Forbid together:
+    /// The functions `secrets_manager_open`, `secrets_manager_close` and `secrets_manager_invalidate` of one revision
+    /// are `key_manager_…` in the other: either name forbids both. Every other function is forbidden only by its own
+    /// name, even if other functions have the same effect. Forbid these together:
     ///
-    /// - `*_export`: a secret key leaves by `secretkey_export`, by `keypair_export`, and a symmetric one by
-    ///   `symmetric_key_export`
-    /// - `*_generate*` and `symmetric_state_squeeze_key`: keys are made with and without a store, and derived
-    /// - `*_import` and `keypair_from_pk_and_sk`: key pairs are also made of two halves
-    /// - `*_managed` and `external_secret_*`: what is stored, by `…_generate_managed`, `…_store_managed`,
-    ///   `…_replace_managed`, or as a secret
-    /// - `*_invalidate`: keys and external secrets are invalidated by functions of their own
+    /// - `*_export`: `secretkey_export` and `keypair_export` export a secret key, `symmetric_key_export` a symmetric
+    ///   one
+    /// - `*_generate*` and `symmetric_state_squeeze_key`: these generate keys, with and without a store, and derive
+    ///   them
+    /// - `*_import` and `keypair_from_pk_and_sk`: a key pair can also be made from two halves
+    /// - `*_managed` and `external_secret_*`: these store keys (`…_generate_managed`, `…_store_managed`,
+    ///   `…_replace_managed`) and secrets
+    /// - `*_invalidate`: keys and external secrets have separate functions
     /// - `symmetric_state_encrypt*`, `symmetric_state_decrypt*`: the tag is attached or detached
     ///
     /// # Errors
     ///
-    /// [`UnknownFunction`] for a pattern that matches none.
+    /// [`UnknownFunction`] for a pattern that matches no function.
     pub fn forbid_functions<S: AsRef<str>>(
         mut self,
         patterns: impl IntoIterator<Item = S>,
@@ -145,12 +146,12 @@ impl Policy {
         Ok(self)
     }
 
-    /// Checks that each pattern for algorithms names one: of the interface, which other hosts may serve, or of the host,
-    /// given as its name and whether its keys have a size in bits.
+    /// Checks that each pattern for algorithms matches one: an algorithm of the interface, which other hosts may serve,
+    /// or an algorithm of this host. `served` has the names of the latter, and whether their keys have a size in bits.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`] for the first that does not.
+    /// [`InvalidPolicy`] for the first pattern that does not.
     pub(crate) fn check(&self, served: &[(String, bool)]) -> Result<(), InvalidPolicy> {
         let served = || served.iter().map(|(name, sized)| (name.as_str(), *sized));
         let known = || names::all().chain(served());
@@ -176,7 +177,7 @@ impl Policy {
         self.allowed.as_deref().is_none_or(any) && !any(&self.forbidden)
     }
 
-    /// How many bits the keys of an algorithm must have.
+    /// The minimal size of an algorithm's keys, in bits.
     pub(crate) fn least_key_bits(&self, name: &str) -> usize {
         let bits = self.least_key_bits.iter().filter(|(pattern, _)| pattern.matches(name)).map(|(_, bits)| *bits);
         bits.max().unwrap_or(0)

@@ -1,14 +1,14 @@
-//! Texts of guests and tenants, for the eyes of operators.
+//! Texts of guests and tenants, escaped for operators.
 
 use std::fmt::{self, Write as _};
 
-/// A text from elsewhere, shown so that it stays within its place on a terminal, in a log or in a report.
+/// Displays a text that guests or tenants chose so that it cannot disturb a terminal, a log or a report.
 ///
-/// Names of imports and functions, namespaces, file names and the errors that quote them are chosen by guests and
-/// tenants. Printed as they are, they could move the cursor, colour the terminal, begin a line of their own or reverse
-/// the text around them. Shown by this type, control characters (line ends, escape, C1), what changes the direction of
-/// text, and characters that nobody sees are escaped as in Rust, such as `\n` and `\u{202e}`; all else is as it was.
-/// Escaping what was escaped changes nothing.
+/// Guests and tenants choose names of imports and functions, namespaces, file names, and so parts of errors that quote
+/// them. Printed unescaped, such a text could move the cursor, colour the terminal, begin a new line or reverse the
+/// text around it. This type escapes control characters (line ends, escape, C1), bidirectional controls and invisible
+/// characters as Rust does, such as `\n` and `\u{202e}`, and leaves all others unchanged. Escaping a text twice changes
+/// nothing more.
 ///
 /// ```
 /// # use hostcrypt::Printable;
@@ -19,13 +19,13 @@ use std::fmt::{self, Write as _};
 pub struct Printable<'a>(pub &'a str);
 
 impl Printable<'_> {
-    /// Whether a character is shown as it is, behind another one.
+    /// Returns whether a character is shown unescaped if it follows another one.
     #[must_use]
     pub fn is_plain(character: char) -> bool {
         if matches!(character, '\'' | '"' | '\\') {
             return true;
         }
-        // The standard library knows what cannot be seen, and lets marks be that follow a character.
+        // The standard library escapes invisible characters, but not marks that follow a character.
         let mut text = [b'a'; 5];
         let len = character.encode_utf8(text.get_mut(1..).unwrap_or_default()).len();
         let text = text.get(..=len).and_then(|text| std::str::from_utf8(text).ok());
@@ -33,7 +33,7 @@ impl Printable<'_> {
     }
 }
 
-/// What is seen by nobody, though it counts as a letter or a mark: fillers, joiners, selectors of variations.
+/// Invisible characters that count as letters or marks: fillers, joiners, variation selectors.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -53,7 +53,7 @@ impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut first = true;
         self.0.chars().try_for_each(|character| {
-            // A mark that stands first would change the character before it, which is the host's.
+            // A mark at the start would change the character before it, which is the host's.
             let alone = std::mem::take(&mut first) && !matches!(character, '\'' | '"' | '\\');
             match (alone, Self::is_plain(character)) {
                 (true, true) => character.escape_debug().try_for_each(|part| f.write_char(part)),

@@ -1,7 +1,7 @@
-//! Refused calls that the operator of a host may want to know of, and why they were refused.
+//! Refused calls and their causes, for the operator of a host.
 //!
-//! An [`Errno`] has room for what a guest may know. Who refuses for a limit, or for something that failed, notes the
-//! cause for the thread; the entry point picks it up when it answers. So a call that is granted pays nothing.
+//! An [`Errno`] says only what a guest may know. Code that refuses a call for a limit or a failure records the cause
+//! for the thread, and the entry point reads it when it answers. So a successful call pays nothing.
 
 use std::{
     any::Any,
@@ -13,7 +13,7 @@ use std::{
 
 use crate::Errno;
 
-/// A call that a host refused for a reason of its own, not for a mistake of the guest's.
+/// A call that a host refused for a reason of its own, and not for a mistake of the guest.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Refusal<'a> {
@@ -21,12 +21,12 @@ pub struct Refusal<'a> {
     pub namespace: &'a str,
     /// The function that the guest called, such as `keypair_export`.
     pub function: &'static str,
-    /// The errno that the guest is answered.
+    /// The errno that the guest gets.
     pub errno: Errno,
     /// Why the call was refused.
     pub cause: RefusalCause,
     /// The reason in words, if one is known: the error of an audit log, the [report] of a key store, the message of a
-    /// panic. It may hold text that others chose: escape it where it is shown.
+    /// panic. It may contain text that guests or tenants chose: escape it before you show it.
     ///
     /// [report]: crate::store::StoreError::report
     pub detail: Option<&'a str>,
@@ -41,22 +41,22 @@ pub enum RefusalCause {
     Prohibited,
     /// The guest has as many open handles as [`Limits::handles`](crate::Limits::handles) allows: `too_many_handles`.
     Handles,
-    /// The guest would hold more than [`Limits::bytes`](crate::Limits::bytes) allows, or more than the host's memory
-    /// has room for: `overflow`.
+    /// The guest's objects would occupy more than [`Limits::bytes`](crate::Limits::bytes), or more than the host's free
+    /// memory: `overflow`.
     Bytes,
-    /// One input is longer than the host takes, or the call would go over more of the guest's memory than
+    /// One input is longer than the host accepts, or the call would process more of the guest's memory than
     /// [`Limits::call_bytes`](crate::Limits::call_bytes) allows: `overflow`.
     Length,
-    /// The namespace has as much in the key store as its quotas allow: `overflow`.
+    /// The namespace has reached its quotas in the key store: `overflow`.
     Quota,
-    /// The required audit log did not take a change, which was not made: `internal_error`.
+    /// The required audit log did not take a change, so the change was not made: `internal_error`.
     Audit,
-    /// The key store, or a key that does its work in the store, failed: `internal_error`. Or the store gets no random
+    /// The key store, or a key that computes inside the store, failed: `internal_error`. Or the store gets no random
     /// numbers: `rng_error`. [`Refusal::detail`] has the reason.
     Store,
     /// The host or a library panicked: `internal_error`.
     Panic,
-    /// The host has a defect, or a symmetric key that does its work in the store failed and its store did not say so by
+    /// The host has a bug, or a symmetric key that computes inside its store failed without a call of
     /// [`StoreError::refuse`](crate::store::StoreError::refuse): `internal_error`.
     Internal,
 }

@@ -1,4 +1,4 @@
-//! Bytes that wipe themselves, and the account of how many of them a guest makes the host hold.
+//! Bytes that wipe themselves, and the budget of bytes that a guest's objects may occupy.
 
 use std::sync::{
     Arc,
@@ -10,10 +10,10 @@ use zeroize::Zeroize;
 
 use crate::{Errno, RefusalCause, Result, refusal};
 
-/// The longest byte string that is held without being counted.
+/// The longest byte string that is not counted.
 const SMALL: usize = 64;
 
-/// How many bytes one guest may make the host hold, and how many it does.
+/// The bytes that one guest's objects may occupy, and the bytes that they do.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: usize,
@@ -25,8 +25,8 @@ impl Budget {
         Arc::new(Self { limit, held: AtomicUsize::new(0) })
     }
 
-    /// Takes what is needed and up to `wanted`, but no more than half of what would be left: so whoever grows near
-    /// the limit does so in few steps. Returns what was taken.
+    /// Takes the needed bytes and up to `wanted` more, but no more than half of the rest, so that a buffer near the
+    /// limit still grows in few steps. Returns the number of bytes taken.
     fn take_generously(&self, needed: usize, wanted: usize) -> Result<usize> {
         let take = |held: usize| {
             let spare = self.limit.saturating_sub(held).checked_sub(needed)?;
@@ -43,7 +43,7 @@ impl Budget {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// How many bytes are held now.
+    /// Returns the bytes in use now.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
@@ -64,7 +64,7 @@ impl Drop for Reservation {
 impl Reservation {
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget does not allow it.
+    /// [`Errno::Overflow`] if the budget does not allow it.
     pub(crate) fn take(bytes: usize, budget: &Arc<Budget>) -> Result<Self> {
         budget.take_generously(bytes, bytes)?;
         Ok(Self { budget: Arc::clone(budget), bytes })
@@ -74,7 +74,7 @@ impl Reservation {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget does not allow it.
+    /// [`Errno::Overflow`] if the budget does not allow it.
     pub(crate) fn take_any(bytes: usize, budget: &Arc<Budget>) -> Result<Option<Self>> {
         if bytes == 0 { Ok(None) } else { Self::take(bytes, budget).map(Some) }
     }
@@ -83,7 +83,7 @@ impl Reservation {
         self.bytes
     }
 
-    /// The object, which keeps the reservation until it is dropped.
+    /// Attaches the reservation to an object until the object is dropped.
     pub(crate) fn charge<T>(self, object: T) -> Charged<T> {
         Charged { object, _reservation: self }
     }
@@ -114,20 +114,20 @@ impl SecretBytes {
         Self(WipedBytes::new())
     }
 
-    /// A copy of `bytes`.
+    /// Makes a copy of `bytes`.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn copy_of(bytes: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         WipedBytes::copy_of(bytes, budget).map(Self)
     }
 
-    /// `len` zero bytes.
+    /// Makes `len` zero bytes.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn zeroed(len: usize, budget: &Arc<Budget>) -> Result<Self> {
         let mut zeroed = Self::new();
         zeroed.0.grow_to(len, budget)?;
@@ -139,7 +139,7 @@ impl SecretBytes {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn push(&mut self, more: &[u8], budget: &Arc<Budget>) -> Result<()> {
         self.0.push(more, budget)
     }
@@ -170,8 +170,8 @@ impl std::ops::DerefMut for SecretBytes {
     }
 }
 
-/// The same for what is no secret: the first few dozen bytes lie in the object itself, where an allocation would
-/// cost more than copies on the stack do.
+/// The same for public data: the first few dozen bytes are in the object itself, because an allocation costs more than
+/// copies on the stack.
 pub(crate) type InlineBytes = WipedBytes<SMALL>;
 
 pub(crate) struct WipedBytes<const INLINE: usize>
@@ -190,11 +190,11 @@ where
         Self { bytes: SmallVec::new(), counted: None }
     }
 
-    /// A copy of `bytes`.
+    /// Makes a copy of `bytes`.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn copy_of(bytes: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         let mut copy = Self::new();
         copy.push(bytes, budget)?;
@@ -205,7 +205,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the budget or the host's memory does not allow it.
+    /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn push(&mut self, more: &[u8], budget: &Arc<Budget>) -> Result<()> {
         let len = self.bytes.len().checked_add(more.len()).ok_or(Errno::Overflow)?;
         self.grow_to(len, budget)?;
@@ -213,7 +213,7 @@ where
         Ok(())
     }
 
-    /// Makes room for `len` bytes in all, wiping the place that is left. While they are moved, both places exist, and
+    /// Makes room for `len` bytes in all, and wipes the old buffer. While the bytes are moved, both buffers exist, and
     /// only the new one is counted.
     fn grow_to(&mut self, len: usize, budget: &Arc<Budget>) -> Result<()> {
         if len <= self.bytes.capacity() {
@@ -269,7 +269,7 @@ where
     }
 }
 
-/// Never shows what it holds.
+/// Never shows the bytes.
 impl<const INLINE: usize> std::fmt::Debug for WipedBytes<INLINE>
 where
     [u8; INLINE]: Array<Item = u8>,

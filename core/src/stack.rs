@@ -1,41 +1,42 @@
 //! Work on a stack of its own.
 //!
-//! A host function runs on the stack of the guest's caller, often a fiber of some hundred KiB, and nothing tells how
-//! much of it the guest has left.
+//! A host function runs on the stack of the guest's caller, often a fiber of some hundred KiB, and cannot find out how
+//! much of it is left.
 
 use std::io;
 
 use crate::{Errno, Result};
 
-/// How much stack a call needs of its caller, in bytes: 128 KiB.
+/// The stack that a call needs from its caller, in bytes: 128 KiB.
 ///
-/// Guests run on the same stack. A fiber or a thread therefore has as much as guests may use, and this besides; a call
-/// that finds less overflows the stack, which ends the process. Work that needs more than this has a stack of its own.
-/// A key store or a callback of the embedder's may need more: then the embedder adds that.
+/// Guests run on the same stack. So a fiber or a thread needs the stack of its guests plus this. A call that finds less
+/// overflows the stack, which ends the process. Work that needs more than this gets a stack of its own. If an
+/// embedder's key store or callback needs more, the embedder adds that.
 ///
-/// The figure is of optimised builds. In builds without optimisation, libraries need a multiple of it.
+/// The figure applies to optimised builds. In unoptimised builds, libraries need a multiple of it.
 pub const CALL_STACK: usize = 128 << 10;
 
-/// The size of the stack that work gets, in bytes. Only the part that the work touches takes memory.
+/// The size of a separate stack, in bytes. Only the part that the work touches takes memory.
 const OWN_STACK: usize = 4 << 20;
 
-/// Does work on a stack of its own of 4 MiB, which is unmapped afterwards, with the secrets that are left there.
+/// Does work on a separate stack of 4 MiB, which is unmapped afterwards, together with secrets that the work left
+/// there.
 ///
-/// The core does so for schemes that [need it](crate::backend::Signature::needs_stack). A backend may do so where a
+/// The core does so for schemes that [need it](crate::backend::Signature::needs_stack). A backend may do so if a
 /// library needs much stack once.
 ///
 /// # Errors
 ///
-/// Those of the work; [`Errno::InternalError`] where the system has no memory for a stack.
+/// Those of the work; [`Errno::InternalError`] if the system has no memory for a stack.
 pub fn on_own_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     switch(work).map_err(|_| Errno::InternalError)?
 }
 
-/// As [`on_own_stack`], of work that cannot fail.
+/// Like [`on_own_stack`], for work that cannot fail.
 ///
 /// # Panics
 ///
-/// Where the system has no memory for a stack, as allocating ends the process there; the call answers `internal_error`.
+/// If the system has no memory for a stack; the call then answers `internal_error`.
 #[allow(clippy::panic, reason = "there is no memory, which no input brings about")]
 pub(crate) fn must_on_own_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     switch(work).unwrap_or_else(|error| panic!("no memory for a stack: {error}"))
@@ -57,7 +58,7 @@ std::cfg_select! {
     }
 }
 
-/// Does work in a thread of its own, for machines on which nothing here switches stacks. Panics as the work does.
+/// Does work in a thread of its own, for platforms that `corosensei` does not support. Panics as the work does.
 #[cfg_attr(not(test), allow(dead_code, reason = "most machines switch stacks"))]
 fn in_thread<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     std::thread::scope(|scope| {

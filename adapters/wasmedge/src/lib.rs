@@ -1,6 +1,7 @@
 //! WASI-crypto host functions for [WasmEdge](wasmedge_sdk).
 //!
-//! A [`WasiCryptoCtx`] is a guest's world; its [`imports`](WasiCryptoCtx::imports) go into the store, and the guest can call them:
+//! Register the [`imports`](WasiCryptoCtx::imports) of a [`WasiCryptoCtx`] in the store, and the guest can call the
+//! functions:
 //!
 //! ```
 //! use hostcrypt_wasmedge::{WasiCryptoCtx, host};
@@ -25,7 +26,7 @@ mod memory;
 
 use std::{cell::Cell, collections::HashMap, marker::PhantomData};
 
-/// The core, whole.
+/// The core crate.
 pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
@@ -42,61 +43,62 @@ use self::memory::Lent;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
-/// One guest's world: its handles and its revision.
+/// The WASI-crypto state of one guest: its handles and its revision.
 #[derive(Debug)]
 pub struct WasiCryptoCtx {
     context: Context,
 }
 
 impl WasiCryptoCtx {
-    /// For a guest that speaks a revision that the embedder knows.
+    /// Makes the state for a guest whose revision the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {
         Self { context: host.context(revision) }
     }
 
-    /// For a guest whose revision is told from its imports.
+    /// Makes the state for a guest of this module, and detects the revision from its imports.
     #[must_use]
     pub fn for_module(host: &Host, module: &Module) -> Self {
         Self::new(host, revision_of(module))
     }
 
-    /// What an instance of the guest imports: every function of both revisions; which numbers it sees is this value's
-    /// to say.
+    /// Makes the imports of one instance of the guest: every function of both revisions. This value decides which
+    /// numbers the guest sees.
     ///
-    /// Each thread of a guest is an instance in a store of its own, and has imports of its own, by another call of
-    /// this. They and the [`Context`] share one world, which lasts as long as the last of them.
+    /// Each thread of a guest is an instance in a store of its own, with imports from another call of this method. All
+    /// imports and the [`Context`] share the guest's handles, which are closed when the last of them is dropped.
     ///
     /// # Errors
     ///
-    /// If WasmEdge does not make them.
+    /// If WasmEdge fails to make the import objects.
     pub fn imports(&mut self) -> WasmEdgeResult<Imports> {
         import_objects(&mut self.context).map(Imports)
     }
 
-    /// The guest's world.
+    /// Returns the guest's context.
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.context
     }
 }
 
-/// The revision that a module's imports tell.
+/// Detects the revision of a module from its imports.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
     let imports = module.imports();
     Revision::of_imports(imports.iter().map(|import| (import.module_name(), import.name())))
 }
 
-/// What one thread of a guest imports: an import object for each of the interface's modules.
+/// The imports of one thread of a guest: an import object for each of the interface's modules.
 ///
-/// It must outlive the store that it is registered in and the instances there, as WasmEdge has it for all import
+/// It must outlive the store that it is registered in and the store's instances, as WasmEdge requires for all import
 /// objects, and is used by one thread at a time.
 #[derive(Debug)]
 pub struct Imports(Vec<ImportObject<Import>>);
 
 impl Imports {
-    /// By the names that guests know them by, as [`Store::new`](wasmedge_sdk::Store::new) takes them. WASI is one more.
+    /// Returns the import objects by their module names, for [`Store::new`](wasmedge_sdk::Store::new). WASI is one
+    /// more.
     pub fn instances(&mut self) -> HashMap<String, &mut dyn SyncInst> {
         let mut instances: HashMap<String, &mut dyn SyncInst> = HashMap::new();
         for object in &mut self.0 {
@@ -105,19 +107,19 @@ impl Imports {
         instances
     }
 
-    /// The import objects themselves, for a store of `wasmedge_sys`, which does not borrow what is registered in it.
+    /// Returns the import objects themselves, for a store of `wasmedge_sys`, which does not borrow its import objects.
     ///
     /// # Safety
     ///
-    /// This value outlives the stores that they are registered in and the instances there, and of these no two run at
-    /// the same time.
+    /// This value must outlive the stores that the objects are registered in and the instances there, of which no two
+    /// may run at the same time.
     #[allow(unsafe_code, reason = "what WasmEdge has of its callers is handed on to ours")]
     pub unsafe fn objects(&mut self) -> &mut [ImportObject<Import>] {
         &mut self.0
     }
 }
 
-/// What an import object keeps: the guest's world, which all of them share.
+/// The state of an import object, with the guest's context, which all of them share.
 #[derive(Debug)]
 pub struct Import {
     context: Context,
@@ -131,7 +133,7 @@ fn enter(import: &mut Import, caller: &mut Instance, run: impl FnOnce(&mut Call<
     match Lent::of(caller) {
         Some(Lent::Alone(bytes)) => run(&mut context.call(Memory::new(bytes))),
         Some(Lent::Shared(memory)) => run(&mut context.copying_call(&memory)),
-        // Without a memory, every pointer is out of it.
+        // Without a memory, every pointer is outside of it.
         None => run(&mut context.call(Memory::new(&mut []))),
     }
 }
@@ -178,7 +180,7 @@ macro_rules! bind {
                 stringify!($name),
                 FuncType::new(vec![$($(val_type!($p: $t),)+)* $(val_type!($o: pointer)),*], vec![ValType::I32]),
                 |import, caller, _frame, integers| {
-                    // WasmEdge links by type; were there another number of integers, that would be the guest's end.
+                    // WasmEdge links by type, so the number of integers is right; otherwise this would end the guest.
                     let [$($($p,)+)* $($o),*] = integers.as_slice() else {
                         return Err(CoreError::Execution(CoreExecutionError::FuncSigMismatch));
                     };
@@ -193,7 +195,7 @@ macro_rules! bind {
     };
 }
 
-/// An import object for each module; they share the context's world.
+/// Makes an import object for each module; they share the context's handles.
 fn import_objects(context: &mut Context) -> WasmEdgeResult<Vec<ImportObject<Import>>> {
     let mut objects = Vec::new();
     hostcrypt::for_each_function!(bind, objects context);

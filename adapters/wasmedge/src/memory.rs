@@ -1,4 +1,4 @@
-//! How the runtime lends a guest's memory.
+//! Access to a guest's memory in the runtime.
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -6,11 +6,11 @@ use wasmedge_sdk::{AsInstance, Instance};
 
 const PAGE: usize = 1 << 16;
 
-/// Whether a memory stays where it is while it grows: WasmEdge reserves its room on these machines, and moves it on
-/// others.
+/// Whether a memory keeps its address while it grows: on these platforms WasmEdge reserves its address space, on others
+/// it may move it.
 const STAYS: bool = cfg!(any(windows, target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"));
 
-/// A guest's memory, whose bytes the runtime lends for the length of a call.
+/// A guest's memory, borrowed for one call.
 #[derive(Debug)]
 pub(crate) enum Lent<'a> {
     Alone(&'a mut [u8]),
@@ -22,7 +22,7 @@ impl<'a> Lent<'a> {
     /// The memory that the calling instance exports.
     #[allow(unsafe_code, reason = "the runtime lends a pointer")]
     pub(crate) fn of(instance: &'a mut Instance) -> Option<Self> {
-        // By name, for the calling frame knows memories by number only, exported or not.
+        // By name, because the calling frame has memories by number only, exported or not.
         let mut memory = instance.get_memory_mut("memory").ok()?;
         let shared = memory.ty().ok()?.shared();
         let len = usize::try_from(memory.size()).ok()?.checked_mul(PAGE)?;
@@ -47,7 +47,7 @@ impl<'a> Lent<'a> {
 
 /// A memory that threads share, as long as it was when the call began.
 ///
-/// What a guest does meanwhile may tear what is copied, and nothing worse.
+/// Writes of a guest at the same time may tear a copy, and do nothing worse.
 #[derive(Debug)]
 pub(crate) struct SharedBytes<'a>(&'a [AtomicU8]);
 

@@ -1,6 +1,6 @@
 //! WASI-crypto host functions for [Wasmer](wasmer).
 //!
-//! Let [`instantiate`] make a guest's instance over a [`WasiCryptoCtx`], and the guest can call the functions:
+//! [`instantiate`] makes an instance with a [`WasiCryptoCtx`], whose guest can call the functions:
 //!
 //! ```
 //! use hostcrypt_wasmer::{WasiCryptoCtx, host, instantiate};
@@ -23,7 +23,7 @@
 
 mod memory;
 
-/// The core, whole.
+/// The core crate.
 pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, UnknownFunction,
@@ -42,10 +42,10 @@ use self::memory::GuestMemory;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
-/// What a guest's function environment keeps: the guest's [`Context`], and the memory of the guest's instance.
+/// The WASI-crypto state of one instance: the guest's [`Context`], and the instance's memory.
 ///
-/// One value serves one instance, which [`instantiate`] makes: all calls work on the memory of that instance. Another
-/// instance of the same guest, such as a thread, has another value, by [`thread`](Self::thread).
+/// One value serves one instance, which [`instantiate`] makes: all calls work on the memory of that instance. For
+/// another instance of the same guest, such as a thread, [`thread`](Self::thread) makes another value.
 #[derive(Debug)]
 pub struct WasiCryptoCtx {
     context: Context,
@@ -53,33 +53,33 @@ pub struct WasiCryptoCtx {
 }
 
 impl WasiCryptoCtx {
-    /// For a guest that speaks a revision that the embedder knows.
+    /// Makes the state for a guest whose revision the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {
         Self { context: host.context(revision), memory: None }
     }
 
-    /// For a guest whose revision is told from its imports.
+    /// Makes the state for a guest of this module, and detects the revision from its imports.
     #[must_use]
     pub fn for_module(host: &Host, module: &Module) -> Self {
         Self::new(host, revision_of(module))
     }
 
-    /// For another instance of the same guest, which has the same handles: a thread, in a store of its own, on the
-    /// memory that they share.
+    /// Makes the state for another instance of the same guest, with the same handles: a thread, in a store of its own,
+    /// on the memory that they share.
     #[must_use]
     pub fn thread(&mut self) -> Self {
         Self { context: self.context.thread(), memory: None }
     }
 
-    /// The guest's world.
+    /// Returns the guest's context.
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.context
     }
 }
 
-/// The revision that a module's imports tell.
+/// Detects the revision of a module from its imports.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
     Revision::of_imports(module.imports().map(|import| (import.module().to_owned(), import.name().to_owned())))
@@ -90,7 +90,7 @@ fn enter(mut env: FunctionEnvMut<'_, WasiCryptoCtx>, run: impl FnOnce(&mut Call<
     let (crypto, store) = env.data_and_store_mut();
     match &crypto.memory {
         Some(memory) => memory.lend(&store, &mut crypto.context, run),
-        // Without a memory, every pointer is out of it.
+        // Without a memory, every pointer is outside of it.
         None => run(&mut crypto.context.call(Memory::new(&mut []))),
     }
 }
@@ -110,17 +110,17 @@ macro_rules! bind {
     };
 }
 
-/// Makes an instance of a module over its own [`WasiCryptoCtx`], which serves no other instance: its guest can call every
-/// function of both revisions, and which numbers the guest sees is the [`WasiCryptoCtx`]'s to say. Everything else that the
-/// module imports, such as WASI, is in `imports`; a function there that has the name of one of these is not used.
+/// Makes an instance of a module with a [`WasiCryptoCtx`], which no other instance can use. The guest can call every
+/// function of both revisions, and the [`WasiCryptoCtx`] decides which numbers the guest sees. `imports` has all other
+/// imports of the module, such as WASI; functions of WASI-crypto in it are not used.
 ///
 /// Returns the instance, and the environment of the functions.
 ///
 /// Wasmer does not tell host functions which instance calls them. Calls therefore work on the memory that this instance
-/// exports as `memory`. If it exports none, and while its start function runs, functions that are given a pointer
-/// answer `guest_error`. A function that the guest hands on to another instance still works on the guest's own memory.
+/// exports as `memory`. If it exports none, and while its start function runs, functions that take a pointer answer
+/// `guest_error`. A function that the guest passes on to another instance still works on the guest's own memory.
 ///
-/// Two instances cannot have one [`WasiCryptoCtx`]; each would write into the memory of the other:
+/// Two instances cannot have one [`WasiCryptoCtx`], since each would write into the memory of the other:
 ///
 /// ```compile_fail,E0382
 /// # use hostcrypt_wasmer::{WasiCryptoCtx, instantiate};
@@ -152,9 +152,8 @@ fn add_functions(imports: &mut Imports, store: &mut impl AsStoreMut, crypto: &Fu
     hostcrypt::for_each_function!(bind, imports store crypto);
 }
 
-/// The type of a function that [`instantiate`] gives a guest, for embedders that look at a module's imports first.
-///
-/// Returns `None` for a function that is none of the interface's, in neither revision.
+/// Returns the type of a function of the interface, for embedders that check a module's imports first; `None` if
+/// neither revision has the function.
 #[must_use]
 pub fn function_type(module: &str, name: &str) -> Option<FunctionType> {
     let mut functions = Revision::ALL.into_iter().flat_map(abi::functions);

@@ -1,12 +1,12 @@
-//! How the runtime lends a guest's memory.
+//! Access to a guest's memory in the runtime.
 
 use hostcrypt::{Call, Context, Memory, SharedMemory};
 use wasmer::{AsStoreRef, Instance, MemoryView, StoreMut};
 
-/// A guest's memory, by which the runtime lends its bytes.
+/// A guest's memory.
 #[derive(Debug)]
 pub(crate) enum GuestMemory {
-    /// Lent as a slice for the length of a call.
+    /// Borrowed as a slice for one call.
     Alone(wasmer::Memory),
     /// Copied, since other threads may change it.
     Shared(wasmer::Memory),
@@ -16,7 +16,7 @@ impl GuestMemory {
     /// The memory that an instance exports.
     pub(crate) fn of(instance: &Instance, store: &impl AsStoreRef) -> Option<Self> {
         let memory = instance.exports.get_memory("memory").ok()?.clone();
-        // In a store of another instance this would panic, and not when a guest calls.
+        // With the store of another instance, this panics here and not in a guest's call.
         let shared = memory.ty(store).shared;
         Some(if shared { Self::Shared(memory) } else { Self::Alone(memory) })
     }
@@ -45,7 +45,7 @@ impl GuestMemory {
 
 /// A memory that threads share, which the runtime copies by volatile reads and writes.
 ///
-/// What a guest does meanwhile may tear what is copied, and nothing worse.
+/// Writes of a guest at the same time may tear a copy, and do nothing worse.
 struct Copied<'a>(MemoryView<'a>);
 
 impl SharedMemory for Copied<'_> {
@@ -54,7 +54,7 @@ impl SharedMemory for Copied<'_> {
     }
 
     fn read(&self, at: usize, bytes: &mut [u8]) {
-        // It refuses what is out of memory, and the range was checked.
+        // It fails only for a range outside memory, and the range was checked.
         let _ = self.0.read(at as u64, bytes);
     }
 

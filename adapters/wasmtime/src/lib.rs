@@ -28,7 +28,7 @@ mod memory;
 
 use std::fmt;
 
-/// The core, whole.
+/// The core crate.
 pub use hostcrypt;
 pub use hostcrypt::{
     CALL_STACK, Host, InvalidPolicy, Limits, LongWork, Policy, Refusal, RefusalCause, Revision, SharedMemory,
@@ -42,34 +42,34 @@ pub use self::memory::SharedBytes;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
-/// What a guest's store keeps: the guest's [`Context`], and its memory once that was found.
+/// The WASI-crypto state of one instance: the guest's [`Context`], and the instance's memory once a call has found it.
 ///
-/// One value serves one instance, for the memory that its first call found is the one that all its calls work on. Where
-/// a store holds several instances, each has its own value, and a linker whose `get` leads to it.
+/// One value serves one instance, because all its calls work on the memory that the first call found. If a store has
+/// several instances, give each its own value, and a linker whose `get` returns it.
 ///
-/// If another instance calls, one that exports another memory or none, the call traps with [`WrongInstance`] before it
-/// does anything. To see that, a call looks for the caller's memory, which takes about 35 ns for a value that knows the
-/// [module](Self::for_module), and 75 ns for another. In optimised builds, that is too much for calls of 10 ns, so only
-/// calls that open a handle do so: a second instance that guesses a handle of the first still works on the first one's
-/// memory. Builds with debug assertions look at every call. Instances that export one memory, such as a program and the libraries that it is linked to, may share
-/// one value. [`Linker::module`] is not for guests of this interface: it makes a fresh instance for each call of a
-/// command.
+/// If an instance with another memory, or none, calls with the same value, the call traps with [`WrongInstance`] before
+/// it does anything. To detect that, a call looks up the caller's memory, which takes about 35 ns for a value that
+/// knows the [module](Self::for_module), and 75 ns for another. That is too much for calls of 10 ns, so optimised
+/// builds do it only for calls that open a handle: a second instance that guesses a handle of the first still works on
+/// the first one's memory. Builds with debug assertions check every call. Instances that export the same memory, such
+/// as a program and the libraries that it is linked to, may share a value. Do not use [`Linker::module`] for guests of
+/// this interface: it makes a new instance for each call of a command.
 pub struct WasiCryptoCtx {
     context: Context,
     memory: Option<GuestMemory>,
-    /// Where the guest's module has its memory, if the module is known.
+    /// The export of the memory in the guest's module, if the module is known.
     export: Option<ModuleExport>,
 }
 
-/// The error that a call traps with if one [`WasiCryptoCtx`] serves two instances, which is the embedder's mistake.
+/// The error of a call's trap if two instances use one [`WasiCryptoCtx`], which is a mistake of the embedder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongInstance;
 
 impl fmt::Display for WrongInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "another instance calls WASI-crypto functions than the one that their `WasiCryptoCtx` serves: the embedder is to \
-             give each instance a `WasiCryptoCtx` of its own, and a linker that leads to it",
+            "this instance calls WASI-crypto functions with the `WasiCryptoCtx` of another instance: the embedder must give \
+             each instance a `WasiCryptoCtx` of its own, and a linker that returns it",
         )
     }
 }
@@ -77,39 +77,40 @@ impl fmt::Display for WrongInstance {
 impl std::error::Error for WrongInstance {}
 
 impl WasiCryptoCtx {
-    /// For a guest that speaks a revision that the embedder knows.
+    /// Makes the state for a guest whose revision the embedder knows.
     #[must_use]
     pub fn new(host: &Host, revision: Revision) -> Self {
         Self { context: host.context(revision), memory: None, export: None }
     }
 
-    /// For a guest whose revision is told from its imports.
+    /// Makes the state for a guest of this module, and detects the revision from its imports.
     #[must_use]
     pub fn for_module(host: &Host, module: &Module) -> Self {
         Self::new(host, revision_of(module)).with_module(module)
     }
 
-    /// Lets calls find the memory of this module's instance faster.
+    /// Makes calls find the memory of this module's instance faster.
     #[must_use]
     pub fn with_module(mut self, module: &Module) -> Self {
         self.export = module.get_export_index(memory::NAME);
         self
     }
 
-    /// For another thread of the same guest: an instance in a store of its own, on the memory that they share.
+    /// Makes the state for another thread of the same guest: an instance in a store of its own, on the memory that they
+    /// share.
     #[must_use]
     pub fn thread(&mut self) -> Self {
         Self { context: self.context.thread(), memory: None, export: self.export }
     }
 
-    /// The guest's world.
+    /// Returns the guest's context.
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.context
     }
 }
 
-/// The revision that a module's imports tell.
+/// Detects the revision of a module from its imports.
 #[must_use]
 pub fn revision_of(module: &Module) -> Revision {
     Revision::of_imports(module.imports().map(|import| (import.module().to_owned(), import.name().to_owned())))
@@ -122,7 +123,7 @@ impl fmt::Debug for WasiCryptoCtx {
     }
 }
 
-/// Runs one call over the guest's memory, which is looked up at the first call and where `look` says so.
+/// Runs one call over the guest's memory, which is looked up at the first call and if `look` is set.
 fn enter<T>(
     mut caller: Caller<'_, T>,
     get: impl Fn(&mut T) -> &mut WasiCryptoCtx,
@@ -147,14 +148,14 @@ fn enter<T>(
                     get(caller.data_mut()).memory = Some(found);
                     return enter(caller, get, false, run);
                 }
-                // Without a memory, every pointer is out of it.
+                // Without a memory, every pointer is outside of it.
                 None => run(&mut get(caller.data_mut()).context.call(Memory::new(&mut []))),
             }
         }
     })
 }
 
-/// Whether a call looks at whose it is, by the types of its outputs: see [`WasiCryptoCtx`].
+/// Whether a call checks its instance, by the types of its outputs: see [`WasiCryptoCtx`].
 macro_rules! looks {
     () => {
         cfg!(debug_assertions)
@@ -167,7 +168,7 @@ macro_rules! looks {
     };
 }
 
-/// Traps if the caller's memory is not the one that was found at the first call.
+/// Traps if the caller's memory is not the memory that the first call found.
 #[inline(never)]
 fn check_instance<T>(caller: &mut Caller<'_, T>, get: &impl Fn(&mut T) -> &mut WasiCryptoCtx) -> Result<()> {
     let crypto = get(caller.data_mut());
@@ -191,11 +192,11 @@ macro_rules! bind {
     };
 }
 
-/// Binds every function of both revisions; which numbers a guest sees is its [`WasiCryptoCtx`]'s to say.
+/// Binds every function of both revisions. The guest's [`WasiCryptoCtx`] decides which numbers the guest sees.
 ///
 /// # Errors
 ///
-/// If the linker has a function of the same name already.
+/// If the linker already has a function of the same name.
 pub fn add_to_linker<T: 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut WasiCryptoCtx + Copy + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! How the runtime lends a guest's memory.
+//! Access to a guest's memory in the runtime.
 
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -7,17 +7,17 @@ use wasmtime::{Caller, Extern, ModuleExport, SharedMemory};
 /// The name that guests export their memory as.
 pub(crate) const NAME: &str = "memory";
 
-/// A guest's memory, by which the runtime lends its bytes.
+/// A guest's memory.
 #[derive(Clone, Debug)]
 pub(crate) enum GuestMemory {
-    /// Lent as a slice for the length of a call.
+    /// Borrowed as a slice for one call.
     Alone(wasmtime::Memory),
     /// Copied, since other threads may change it.
     Shared(SharedBytes),
 }
 
 impl GuestMemory {
-    /// The memory that the calling instance exports; where its module has that, if it is of the module that is known.
+    /// The memory that the calling instance exports; looked up by its index if the module is known.
     pub(crate) fn of<T>(caller: &mut Caller<'_, T>, export: Option<ModuleExport>) -> Option<Self> {
         let known = export.and_then(|export| caller.get_module_export(&export));
         match known.or_else(|| caller.get_export(NAME))? {
@@ -27,7 +27,7 @@ impl GuestMemory {
         }
     }
 
-    /// Whether both are one memory: no two are in one place.
+    /// Whether both are the same memory, by address.
     pub(crate) fn is<T>(&self, other: &Self, caller: &Caller<'_, T>) -> bool {
         match (self, other) {
             (Self::Alone(one), Self::Alone(other)) => one.data_ptr(caller) == other.data_ptr(caller),
@@ -39,7 +39,7 @@ impl GuestMemory {
 
 /// A memory that threads share, for the host to read and write while they run.
 ///
-/// What a guest does meanwhile may tear what is copied, and nothing worse.
+/// Writes of a guest at the same time may tear a copy, and do nothing worse.
 #[derive(Clone, Debug)]
 pub struct SharedBytes(SharedMemory);
 
@@ -50,7 +50,7 @@ impl From<SharedMemory> for SharedBytes {
 }
 
 impl SharedBytes {
-    /// The bytes of a range, each to be read and written at once.
+    /// The bytes of a range, for atomic reads and writes.
     #[allow(unsafe_code, reason = "the runtime lends bytes that other threads write")]
     fn cells(&self, at: usize, len: usize) -> impl Iterator<Item = &AtomicU8> {
         // SAFETY: the pointer comes from a live `UnsafeCell<u8>`, which is as large as an `AtomicU8` and aligned alike;

@@ -18,8 +18,8 @@ pub(crate) const ALL: &[&dyn Aead] = &[
 /// The length of every tag in bytes.
 const TAG_LEN: usize = 16;
 
-/// A cipher of the library's, under the interface's name, and the lengths of its keys and nonces in bytes. Each call uses
-/// them, and the library takes longer to tell them.
+/// A cipher of the library, with the interface's name and the lengths of its keys and nonces in bytes. Each call needs
+/// these lengths, and the library's own lookup is slower.
 struct Cipher(&'static str, fn() -> Algorithm, usize, usize);
 
 /// An expanded key.

@@ -1,20 +1,20 @@
 //! The BoringSSL backend of [`hostcrypt`], over the `boring` crate.
 //!
-//! [`BACKEND`] lists what there is; for what BoringSSL lacks, compose it with another: [`Backend::or`]. No primitive is
-//! implemented here: each module fits one family of the library's algorithms to the traits in [`hostcrypt::backend`].
-//! Of points of Ed25519, which the library neither decodes nor checks before it verifies, `edwards25519` tells what is
-//! to be told, in the library's big numbers.
+//! [`BACKEND`] lists its algorithms; to serve algorithms that BoringSSL lacks, add another backend by [`Backend::or`].
+//! No primitive is implemented here: each module adapts one family of the library's algorithms to the traits in
+//! [`hostcrypt::backend`]. The library neither decodes nor checks points of Ed25519 before it verifies a signature, so
+//! `edwards25519` checks them, with the library's big numbers.
 //!
-//! What `boring` has no safe way to do is done in `ffi`, and nowhere else is there unsafe code.
+//! `ffi` has all unsafe code, for functions that `boring` does not wrap safely.
 //!
-//! Signatures of ECDSA are randomised. Secret keys of ML-DSA and ML-KEM are seeds. An expanded key beside its seed must
-//! be what the seed expands to, in every bit. One alone answers
-//! [`UnsupportedEncoding`](hostcrypt::Errno::UnsupportedEncoding), and a backend after this one may serve it; if it is
-//! broken, it is an [`InvalidKey`](hostcrypt::Errno::InvalidKey). Where the operating system has no random numbers,
+//! ECDSA signatures are randomised. Secret keys of ML-DSA and ML-KEM are seeds. An expanded key that comes with its
+//! seed must equal the expansion of the seed in every bit. An expanded key without its seed answers
+//! [`UnsupportedEncoding`](hostcrypt::Errno::UnsupportedEncoding), so that the next backend may serve it; an
+//! inconsistent one is an [`InvalidKey`](hostcrypt::Errno::InvalidKey). If the operating system has no random numbers,
 //! BoringSSL ends the process.
 //!
-//! An RSA key keeps a value for blinding, of up to 1.3 KiB, for each thread that signed with it at the same time; a guest
-//! is counted for those of the first three.
+//! An RSA key has a blinding value of up to 1.3 KiB for each thread that signed with it at the same time; the first
+//! three count against the guest's limit on bytes.
 //!
 //! Keys and states are wiped when they are dropped; BoringSSL wipes all memory that it frees. Copies that it or the
 //! compiler leaves on the stack are out of reach.

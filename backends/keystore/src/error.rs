@@ -1,4 +1,4 @@
-//! What can be wrong with a key store's file.
+//! Errors of a key store's file.
 
 use std::{io, path::PathBuf};
 
@@ -6,11 +6,11 @@ use hostcrypt::store::StoreError;
 
 use crate::medium::Held;
 
-/// Why a key store cannot be opened or used. None shows key material.
+/// Why a key store cannot be opened or used. No text contains key material.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system refuses.
+    /// The operating system reported an error.
     #[error("the key store `{path}`: {source}", path = .path.display())]
     Io {
         /// The file.
@@ -19,16 +19,16 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// There is one already.
+    /// The file exists already.
     #[error("`{}` exists already: open it, or name another file", .0.display())]
     Exists(PathBuf),
 
-    /// The file is something else.
-    #[error("`{}` is no key store: name one, or a new file", .0.display())]
+    /// The file is not a key store.
+    #[error("`{}` is not a key store: name one, or a new file", .0.display())]
     NotAKeyStore(PathBuf),
 
-    /// The file was cut or changed by something else. Nothing of it was changed.
-    #[error("the key store `{path}` is damaged: {what}; it is left as it is: restore it from a copy", path = .path.display())]
+    /// The file was truncated or altered. The store did not change it.
+    #[error("the key store `{path}` is damaged: {what}; it was not changed: restore it from a copy", path = .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -37,27 +37,27 @@ pub enum Error {
     },
 
     /// A later version of hostcrypt made the file.
-    #[error("the key store `{path}` is laid out in a later way ({found}): update hostcrypt", path = .path.display())]
+    #[error("the key store `{path}` has the format of a later version ({found}): update hostcrypt", path = .path.display())]
     Newer {
         /// The file.
         path: PathBuf,
-        /// Its layout's number.
+        /// The number of its format.
         found: u32,
     },
 
-    /// Others have the file, or have it for themselves, for longer than a call waits. Nothing was changed.
+    /// Other processes or threads use the file, or lock it, for longer than a call waits. Nothing was changed.
     #[error("the key store `{path}` is in use {by}", path = .path.display())]
     InUse {
         /// The file.
         path: PathBuf,
-        /// By whom, as far as that can be seen, and what to do.
+        /// By whom, if that is known, and what to do.
         by: String,
     },
 
-    /// The file was moved, removed or replaced while it was open. What is read and written there, nobody finds.
+    /// The file was moved, removed or replaced while it was open. Other processes would not see changes to it.
     #[error(
-        "the key store `{path}` was moved, removed or replaced while it was open: {found}: put the file back, or start \
-         again with the one that is there",
+        "the key store `{path}` was moved, removed or replaced while it was open: {found}: put the file back, or restart \
+         to use the file that is there now",
         path = .path.display()
     )]
     Moved {
@@ -67,8 +67,8 @@ pub enum Error {
         found: &'static str,
     },
 
-    /// The medium is full, or the file as large as it may be.
-    #[error("the key store `{path}` cannot be changed: {source}: make room, and changes work again", path = .path.display())]
+    /// The medium is full, or the file has its maximal size.
+    #[error("the key store `{path}` cannot be changed: {source}: free some space, and changes work again", path = .path.display())]
     Full {
         /// The file.
         path: PathBuf,
@@ -77,11 +77,11 @@ pub enum Error {
     },
 
     /// The file is sealed under another key-encryption key.
-    #[error("the key store `{path}` is sealed under another {needs}: give the one that it was last sealed under", path = .path.display())]
+    #[error("the key store `{path}` is sealed under another {needs}: give the latest one", path = .path.display())]
     WrongKek {
         /// The file.
         path: PathBuf,
-        /// What it is sealed under: a passphrase or a key.
+        /// The kind of secret that seals it: a passphrase or a key.
         needs: &'static str,
     },
 
@@ -90,18 +90,18 @@ pub enum Error {
     OtherKek {
         /// The file.
         path: PathBuf,
-        /// What it is sealed under: a passphrase or a key.
+        /// The kind of secret that seals it: a passphrase or a key.
         needs: &'static str,
     },
 
-    /// An earlier version was interrupted while it changed the key-encryption key.
+    /// An earlier version of hostcrypt was interrupted while it changed the key-encryption key.
     #[error(
-        "the key-encryption key of the key store `{}` was being changed: do that again, with the same former and new one",
+        "a change of the key-encryption key of the key store `{}` was interrupted: repeat it with the same old and new key",
         .0.display()
     )]
     KekChanging(PathBuf),
 
-    /// A file of a key-encryption key cannot be read.
+    /// The file of the key-encryption key cannot be read.
     #[error("the key-encryption key in `{path}`: {source}", path = .path.display())]
     KekFile {
         /// The file.
@@ -110,7 +110,7 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// A file of a passphrase cannot be read.
+    /// The file of the passphrase cannot be read.
     #[error("the passphrase in `{path}`: {source}", path = .path.display())]
     PassphraseFile {
         /// The file.
@@ -119,15 +119,15 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// A file is no key-encryption key.
+    /// The file is not a key-encryption key.
     #[error(
-        "`{path}` holds {len} bytes, and a key-encryption key is 32 random bytes: make one with `head -c 32 /dev/urandom`",
+        "`{path}` has {len} bytes, but a key-encryption key is 32 random bytes: make one with `head -c 32 /dev/urandom`",
         path = .path.display()
     )]
     KekLen {
         /// The file.
         path: PathBuf,
-        /// How long it is in bytes.
+        /// Its length in bytes.
         len: u64,
     },
 
@@ -135,15 +135,15 @@ pub enum Error {
     #[error("an empty passphrase protects nothing")]
     EmptyPassphrase,
 
-    /// Argon2id does not take the cost, or it is more than 2 GiB of memory or 4 GiB in all passes together.
-    #[error("a passphrase cannot cost so much or so little: {0}")]
+    /// Argon2id does not support the cost, or it exceeds 2 GiB of memory or 4 GiB in all passes together.
+    #[error("the cost of a passphrase is out of range: {0}")]
     Cost(String),
 
     /// The operating system has no random numbers.
     #[error("the operating system gives no random numbers")]
     Random,
 
-    /// The key-encryption key was not changed, or is not known to be.
+    /// The key-encryption key was not changed, or may not have been changed.
     #[error("the key store `{path}` could not be sealed anew: {source}; {opens}", path = .path.display())]
     Rotation {
         /// The file.
@@ -154,7 +154,7 @@ pub enum Error {
         source: Box<Error>,
     },
 
-    /// The database below failed.
+    /// The underlying database failed.
     #[error("the key store `{path}` failed: {source}", path = .path.display())]
     Database {
         /// The file.
@@ -164,17 +164,17 @@ pub enum Error {
     },
 }
 
-/// What stops a piece of work on the file, before it is said which file that is.
+/// Why an operation on the file stopped, without the file's name.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The store does not do what it is asked, and nothing failed.
+    /// The store refuses the operation; nothing failed.
     Refused(StoreError),
-    /// A record is not what was written.
+    /// A record is not as it was written.
     Damaged(String),
     Random,
-    /// The file is not where it was.
+    /// The file's name does not lead to it any more.
     Moved(&'static str),
-    /// What was read may have been overwritten meanwhile.
+    /// The data that was read may have been overwritten in the meantime.
     Outdated,
     /// The file was sealed under another key-encryption key since it was opened.
     Resealed(&'static str),
@@ -182,17 +182,17 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Whether others did not let go of the file in time.
+    /// Whether others did not release the file in time.
     pub(crate) fn is_held(&self) -> bool {
         self.io().is_some_and(|error| held(error).is_some())
     }
 
-    /// Whether a handle does no more work after it.
+    /// Whether the handle cannot be used any more.
     pub(crate) fn spoils_a_handle(&self) -> bool {
         matches!(self, Self::Database(_) | Self::Damaged(_) | Self::Outdated) && !self.is_held()
     }
 
-    /// Whether a killed process left the file in a state that whoever opens it to change it repairs.
+    /// Whether a killed process left the file in a state that opening it for changes repairs.
     pub(crate) fn wants_repair(&self) -> bool {
         matches!(self, Self::Database(error) if matches!(**error, redb::Error::RepairAborted))
     }
@@ -210,12 +210,12 @@ impl Fault {
     pub(crate) fn of(self, path: &std::path::Path) -> Error {
         let path = path.to_owned();
         match self {
-            // Nobody is refused outside of a guest's call.
+            // Only calls of guests are refused.
             Self::Refused(error) => Error::Damaged { path, what: error.to_string() },
             Self::Damaged(what) => Error::Damaged { path, what },
             Self::Random => Error::Random,
             Self::Moved(found) => Error::Moved { path, found },
-            Self::Outdated => Error::InUse { path, by: "by others, who change it all the time: try again".to_owned() },
+            Self::Outdated => Error::InUse { path, by: "by others, which keep changing it: try again".to_owned() },
             Self::Resealed(needs) => Error::WrongKek { path, needs },
             Self::Database(source) => match *source {
                 redb::Error::Io(source) => match (held(&source), source.kind()) {
@@ -225,7 +225,7 @@ impl Fault {
                     }
                     _ => Error::Io { path, source },
                 },
-                // By whom is found out when nobody waits any longer.
+                // The other process is identified once the wait is over.
                 redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
                     Error::InUse { path, by: String::new() }
                 }
@@ -236,7 +236,7 @@ impl Fault {
     }
 }
 
-/// Whether an error of the medium is none of the medium's.
+/// The lock in the way, if the error is not an error of the medium itself.
 fn held(error: &io::Error) -> Option<&Held> {
     error.get_ref().and_then(|error| error.downcast_ref())
 }

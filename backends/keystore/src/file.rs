@@ -1,4 +1,4 @@
-//! A key store's file: made, opened, shared.
+//! A key store's file: creating, opening and sharing it.
 
 use std::{
     fmt, io,
@@ -24,14 +24,14 @@ const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
 /// A store of managed keys in a file, which any number of processes may have open.
 ///
-/// It needs locks on parts of files, which Linux, macOS and Windows have.
+/// It needs byte-range locks on files, which Linux, macOS and Windows have.
 pub struct FileStore {
     pub(crate) session: Session,
     pub(crate) config: StoreConfig,
 }
 
 impl FileStore {
-    /// Makes a new file, which only its owner may read, and opens it.
+    /// Creates a file, which only its owner may read, and opens it.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl FileStore {
         Self::open(path, kek)
     }
 
-    /// Opens a file: all of it is checked, and nothing is changed where that fails.
+    /// Opens a file, after checking all of it. If the check fails, nothing is changed.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl FileStore {
         Ok(Self { session, config: StoreConfig::default() })
     }
 
-    /// Opens a file, or makes a new one where there is none.
+    /// Opens a file, or creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -80,8 +80,9 @@ impl FileStore {
 
     /// Sets how long a call waits for another process, or thread, that changes the file: 5 seconds by default.
     ///
-    /// A change waits so long for its turn, and once more where a process was stopped at a moment that holds it up. A
-    /// call that waited in vain answers [`StoreError::Failed`] with [`Error::InUse`], which says who has the file.
+    /// A change waits this long for its turn, and once more if a process was stopped at a moment that blocks the
+    /// change. If the wait ends, the call returns [`StoreError::Failed`] with [`Error::InUse`], which says who uses the
+    /// file.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.session.place.set_patience(patience);

@@ -18,7 +18,7 @@ const MOST_PASSPHRASE: usize = 64 << 10;
 /// The bytes of a key-encryption key.
 pub(crate) type KekBytes = Zeroizing<[u8; KEK_LEN]>;
 
-/// A key-encryption key, or what it is made of. Wiped when dropped.
+/// A key-encryption key, or the passphrase that it is derived from. Wiped when dropped.
 pub struct Kek(Source);
 
 enum Source {
@@ -26,7 +26,7 @@ enum Source {
     Passphrase(Zeroizing<Vec<u8>>, Cost),
 }
 
-/// What a passphrase costs to try: the parameters of Argon2id (RFC 9106).
+/// The cost of trying a passphrase: the parameters of Argon2id (RFC 9106).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB.
@@ -44,7 +44,7 @@ impl Default for Cost {
     }
 }
 
-/// What a file says of how its key-encryption key is made.
+/// How a file's key-encryption key is made, as the file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Making {
     /// It is given.
@@ -54,7 +54,7 @@ pub(crate) enum Making {
 }
 
 impl Making {
-    /// What the operator has to give.
+    /// The kind of secret that the operator has to give.
     pub(crate) fn needs(&self) -> &'static str {
         match self {
             Self::Key => "key",
@@ -64,13 +64,13 @@ impl Making {
 }
 
 impl Kek {
-    /// A key that the embedder has: 32 random bytes.
+    /// Makes a key from 32 random bytes of the embedder.
     #[must_use]
     pub fn from_bytes(key: [u8; KEK_LEN]) -> Self {
         Self(Source::Key(Zeroizing::new(key)))
     }
 
-    /// The key in a file of 32 random bytes.
+    /// Reads a key from a file of 32 random bytes.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Kek {
         Ok(Self(Source::Key(key)))
     }
 
-    /// A key that Argon2id makes of the first line of a file, which may be up to 64 KiB long.
+    /// Derives a key with Argon2id from the first line of a file, which may be up to 64 KiB long.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl Kek {
         Self::from_passphrase(text.lines().next().unwrap_or_default())
     }
 
-    /// A key that Argon2id makes of a passphrase, at the default cost where the file is new.
+    /// Derives a key with Argon2id from a passphrase, at the default cost if the file is new.
     ///
     /// # Errors
     ///
@@ -121,7 +121,8 @@ impl Kek {
         Ok(Self(Source::Passphrase(Zeroizing::new(passphrase.as_bytes().to_vec()), Cost::default())))
     }
 
-    /// What a passphrase is to cost where it seals a new file, or becomes a file's new one. An existing file has its own.
+    /// Sets the cost of a passphrase that seals a new file, or becomes the new one of a file. An existing file has its
+    /// own cost.
     #[must_use]
     pub fn with_cost(mut self, new: Cost) -> Self {
         if let Source::Passphrase(_, cost) = &mut self.0 {
@@ -167,7 +168,7 @@ impl Kek {
 const MOST_MEMORY_KIB: u32 = 2 << 20;
 const MOST_WORK_KIB: u64 = 4 << 20;
 
-/// Never shows it.
+/// Never shows the key.
 impl fmt::Debug for Kek {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {

@@ -16,17 +16,18 @@
 //!
 //! # What is in the file
 //!
-//! A [redb](https://docs.rs/redb) database. A call returns when its transaction is on the disk; whatever kills the
-//! process, the file opens again with all that was acknowledged. Any number of processes may have it open; none waits
-//! for another for ever. What happens on a full disk, and when the file is moved, is told in the crate's README.
+//! The file is a [redb](https://docs.rs/redb) database. A call returns when its transaction is on the disk; if the
+//! process is killed, the file opens again with every acknowledged change. Any number of processes may have it open;
+//! none waits for another without limit. The crate's README describes what happens if the disk is full or the file is
+//! moved.
 //!
-//! Keys and secrets are sealed one by one with XChaCha20-Poly1305 under the key-encryption key, and so is what says
-//! which versions there are and have been: what was changed, swapped or copied from another file is found when the file
-//! is opened, and [nothing is changed](Error::Damaged) then. What is not hidden: namespaces, identifiers, algorithms,
-//! expiries, lengths. Whoever can write the file can put back an older state of it; keep it where nobody else can.
+//! Each key and secret is sealed with XChaCha20-Poly1305 under the key-encryption key, and so are the records of the
+//! versions that exist and existed. Opening the file detects records that were altered, swapped or copied from another
+//! file, and then [changes nothing](Error::Damaged). Namespaces, identifiers, algorithms, expiries and lengths are
+//! readable. Whoever can write the file can restore an older state of it; keep it where only the host can write.
 //!
-//! What was invalidated may stay in unused parts of the file, sealed, until these are used again;
-//! [`FileStore::rotate`] makes it unreadable for ever, once the old key-encryption key is destroyed.
+//! Invalidated keys may stay, sealed, in unused parts of the file until these are reused. After [`FileStore::rotate`],
+//! they are unreadable once the old key-encryption key is destroyed.
 
 mod change;
 mod check;

@@ -1,4 +1,4 @@
-//! What goes wrong with a token.
+//! Errors of a token.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -18,79 +18,81 @@ pub enum Error {
     /// There is no such file.
     #[error("there is no PKCS #11 module at {}: is the token's software installed, and is that its path?", .0.display())]
     ModuleNotFound(PathBuf),
-    /// The file is no module, or does not start.
+    /// The file is not a module, or the module does not start.
     #[error("the PKCS #11 module {} cannot be loaded: {reason}", .path.display())]
     ModuleNotLoaded {
         /// The module.
         path: PathBuf,
-        /// What the system or the module says.
+        /// The error of the system or the module.
         reason: String,
     },
-    /// No token is as the URI says.
+    /// No token matches the URI.
     #[error("the module has no token {wanted}; {}", listed(.present))]
     NoSuchToken {
-        /// What was asked for.
+        /// The requested URI.
         wanted: String,
-        /// The URIs of those that are there.
+        /// The URIs of the tokens that are there.
         present: Vec<String>,
     },
-    /// Several tokens are as the URI says.
-    #[error("{wanted} is not one token: add serial or slot-id; {}", listed(.matching))]
+    /// Several tokens match the URI.
+    #[error("{wanted} matches several tokens: add serial or slot-id; {}", listed(.matching))]
     SeveralTokens {
-        /// What was asked for.
+        /// The requested URI.
         wanted: String,
-        /// The URIs of those that are so.
+        /// The URIs of the matching tokens.
         matching: Vec<String>,
     },
-    /// The token is blank.
-    #[error("{0} is not initialised: do that first, as its vendor says, and set its user PIN")]
+    /// The token is not initialised.
+    #[error("{0} is not initialised: initialise it with its vendor's tools, and set its user PIN")]
     NotInitialized(String),
     /// The token takes no changes.
     #[error("{0} is write-protected")]
     WriteProtected(String),
-    /// The token wants a PIN, and there is none.
-    #[error("the token needs its user's PIN: name a file that holds it with pin-source=file:/path in the URI")]
+    /// The token needs a PIN, and none was given.
+    #[error(
+        "the token needs its user PIN: put it into a file, and name the file with pin-source=file:/path in the URI"
+    )]
     PinNeeded,
     /// The file with the PIN cannot be read.
     #[error("the PIN cannot be read from {}: {source}", .path.display())]
     PinFile {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: std::io::Error,
     },
-    /// The token refuses the PIN. It is not tried again: some tries more, and the token would lock it.
+    /// The token refuses the PIN. It is not tried again, because a token locks the PIN after a few wrong ones.
     #[error(
-        "the token refuses the PIN (CKR_PIN_INCORRECT); it is not tried again, since the token locks after a few wrong \
-         ones: correct it, and open the store anew"
+        "the token refuses the PIN (CKR_PIN_INCORRECT); it is not tried again, because the token locks after a few wrong \
+         PINs: correct it, and open the store anew"
     )]
     PinWrong,
-    /// Too many wrong PINs came before.
+    /// The token locked the PIN after too many wrong ones.
     #[error("the token's PIN is locked (CKR_PIN_LOCKED): the security officer must set it anew")]
     PinLocked,
-    /// The token has no user PIN, or one that must be changed first.
+    /// The token has no user PIN, or its user PIN must be changed first.
     #[error(
         "the token's user PIN is not set, or has expired (CKR_USER_PIN_NOT_INITIALIZED, CKR_PIN_EXPIRED): set it with the \
          token's own tools"
     )]
     PinNotSet,
-    /// The token ended the login, again and again.
-    #[error("the token has ended the login, also when it was renewed")]
+    /// The token ended the login repeatedly.
+    #[error("the token ended the login, and ended it again after it was renewed")]
     LoggedOut,
-    /// What is stored is not as this crate writes it.
-    #[error("the token's object {0} is not what hostcrypt wrote")]
+    /// A stored object is not in the format that this crate writes.
+    #[error("the token's object {0} is not in hostcrypt's format")]
     Malformed(String),
-    /// A key that is open is not in the token any more.
+    /// An open key is not in the token any more.
     #[error(
         "a key that is in use is not in the token any more: another process has destroyed it, or the token was reset or \
          restored"
     )]
     KeyGone,
-    /// The token answered something that its mechanism does not have.
-    #[error("the token does not do as PKCS #11 says: {0}")]
+    /// The token answered something that PKCS #11 does not allow.
+    #[error("the token violates PKCS #11: {0}")]
     Deviates(&'static str),
     /// A call of the module failed.
-    #[error("{call} answers {code}: {advice}{}", if *unsure { "; what it was to change may have changed" } else { "" })]
+    #[error("{call} answers {code}: {advice}{}", if *unsure { "; the change may have been made nevertheless" } else { "" })]
     Call {
         /// The function, such as `C_Sign`.
         call: String,
@@ -98,48 +100,48 @@ pub enum Error {
         code: String,
         /// What the operator can do.
         advice: &'static str,
-        /// Whether a change may have taken effect all the same.
+        /// Whether the change may have been made nevertheless.
         unsure: bool,
     },
-    /// Another token is where this one was.
-    #[error("there is {present} in its place, which is not used: put the former one back, or open the store anew")]
+    /// Another token is in the place of this one.
+    #[error("{present} is in its place, and is not used: put the right token back, or open the store anew")]
     AnotherToken {
-        /// The URI of what is there.
+        /// The URI of the other token.
         present: String,
     },
-    /// The token was lost, and cannot be reached again so far. Each call tries again.
+    /// The token was lost, and cannot be reached yet. Each call tries again.
     #[error("the token was lost{}, and is not back: {again}", .lost.as_deref().map(|why| format!(" ({why})")).unwrap_or_default())]
     Away {
-        /// What this call noticed of the loss.
+        /// The error by which this call noticed the loss.
         lost: Option<String>,
-        /// Why it cannot be reached.
+        /// Why the token cannot be reached.
         again: Arc<Error>,
     },
-    /// A thread waited long enough for others that use the token.
+    /// A thread waited too long for others that use the token.
     #[error(
-        "{0} did not come free within {wait} seconds: a call of the token's module takes as long, or never returns; what it \
-         waits for is the token's, and only the end of this process ends it",
+        "{0} was not free within {wait} seconds: a call of the token's module takes that long, or never returns. Only the \
+         module can end that call: set its timeouts, or restart this process",
         wait = WAIT.as_secs()
     )]
     Busy(&'static str),
     /// Something else failed.
     #[error("the token failed: {0}")]
     Failed(String),
-    /// Which token it is about.
+    /// An error of a token that is named.
     #[error("{token}: {error}")]
     At {
         /// The token's URI.
         token: String,
-        /// What went wrong.
+        /// The error.
         error: Box<Error>,
     },
 }
 
-/// How long a thread waits for others that use the token.
+/// The maximal wait for other threads that use the token.
 pub(crate) const WAIT: Duration = Duration::from_secs(120);
 
 impl Error {
-    /// What went wrong, without the token's name.
+    /// The error without the token's name.
     #[must_use]
     pub fn cause(&self) -> &Self {
         match self {
@@ -158,13 +160,13 @@ impl Error {
 
 fn listed(uris: &[String]) -> String {
     match uris {
-        [] => "there is none".to_owned(),
-        [uri] => format!("there is {uri}"),
-        uris => format!("there are {}", uris.join(", ")),
+        [] => "it has no tokens".to_owned(),
+        [uri] => format!("it has {uri}"),
+        uris => format!("it has {}", uris.join(", ")),
     }
 }
 
-/// Why work with a token ended: an answer to the caller, or what its operator is told.
+/// Why an operation on a token ended.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Refused(StoreError),
@@ -174,12 +176,12 @@ pub(crate) enum Failure {
     LoggedOut,
     /// The token is not there any more, or another one is.
     Lost(Error),
-    /// What was found is not there any more.
+    /// The object that was found is not there any more.
     Again,
 }
 
 impl Failure {
-    /// What the token returned, if it did.
+    /// The value that the token returned, if any.
     pub(crate) fn value(&self) -> Option<RvError> {
         match self {
             Self::Token(TokenError::Pkcs11(value, _)) => Some(*value),
@@ -187,7 +189,7 @@ impl Failure {
         }
     }
 
-    /// Whether the session ended, or its login.
+    /// Whether the session or its login ended.
     pub(crate) fn is_lost(&self) -> bool {
         let ends = |value| {
             matches!(
@@ -206,8 +208,8 @@ impl Failure {
         matches!(self, Self::LoggedOut | Self::Lost(_)) || self.value().is_some_and(ends)
     }
 
-    /// Whether the token may be reached a moment later, or by a module that looks anew: also where another process is
-    /// just writing what is read, as it happens to SoftHSM.
+    /// Whether the operation may succeed a moment later, or after the module was restarted: also if another process is
+    /// just writing the object, as may happen with SoftHSM.
     pub(crate) fn may_pass(&self, soft: bool) -> bool {
         self.is_lost()
             || self.is_vague()
@@ -226,20 +228,20 @@ impl Failure {
         }
     }
 
-    /// Whether an object is not there any more.
+    /// Whether the object is not there any more.
     pub(crate) fn is_gone(&self) -> bool {
         matches!(self, Self::Again)
             || matches!(self.value(), Some(RvError::ObjectHandleInvalid | RvError::KeyHandleInvalid))
     }
 
-    /// Whether what the token was given may be at fault, and not the token: some tokens have no other words for it.
+    /// Whether the arguments may be at fault, and not the token: some tokens report both with these values.
     pub(crate) fn is_vague(&self) -> bool {
         matches!(self.value(), Some(RvError::GeneralError | RvError::FunctionFailed))
     }
 }
 
-/// Whether the token refused a call before it began, so that it has changed nothing. After other errors, such as those
-/// of a device that fails meanwhile, the change may have taken effect.
+/// Whether the token refused a call before it began, so that it has changed nothing. After other errors, such as a
+/// device that fails during the call, the change may have been made.
 pub(crate) fn is_refused(error: &TokenError) -> bool {
     matches!(
         error,
@@ -303,10 +305,10 @@ impl From<TokenError> for Error {
     }
 }
 
-/// The standard's own name of a value; its text is a page long.
+/// The standard's name of a value.
 fn code(value: RvError) -> String {
     if let RvError::VendorDefined(number) | RvError::UnknownErrorCode(number) = value {
-        return format!("{number:#010x}, a code of the token's maker");
+        return format!("{number:#010x}, a code of the token's vendor");
     }
     let mut code = "CKR".to_owned();
     for letter in format!("{value:?}").chars() {
@@ -318,17 +320,17 @@ fn code(value: RvError) -> String {
     code
 }
 
-/// What the operator can do.
+/// Advice for the operator.
 fn advice(value: RvError, function: Function) -> &'static str {
     match value {
         RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::TokenNotRecognized | RvError::SlotIdInvalid => {
-            "the token is not there; put it back, and the next call connects again"
+            "the token is not there; put it back, and the next call reconnects"
         }
         RvError::SessionHandleInvalid
         | RvError::SessionClosed
         | RvError::UserNotLoggedIn
         | RvError::CryptokiNotInitialized => {
-            "the token has ended the session or its login; the next call opens another"
+            "the token has ended the session or its login; the next call opens a new one"
         }
         RvError::DeviceError | RvError::GeneralError | RvError::FunctionFailed
             if matches!(function, Function::Initialize) =>
@@ -336,12 +338,11 @@ fn advice(value: RvError, function: Function) -> &'static str {
             "the module does not start; look at its configuration and its log"
         }
         RvError::DeviceError | RvError::GeneralError | RvError::FunctionFailed => {
-            "see whether the token is there and what its software has logged; where it was away, the next call connects \
-             again"
+            "check that the token is there, and look at the log of its software; if it was away, the next call reconnects"
         }
         RvError::DeviceMemory => "the token is full; remove objects from it",
         RvError::HostMemory => "this computer is out of memory",
-        RvError::SessionCount => "too many sessions are open at the token, those of other processes included",
+        RvError::SessionCount => "too many sessions are open at the token, including those of other processes",
         RvError::TokenWriteProtected | RvError::SessionReadOnly => "the token takes no changes",
         RvError::RandomNoRng => "the token has no random numbers",
         _ => "see the documentation of the token's software",
@@ -369,14 +370,14 @@ mod tests {
             (
                 RvError::VendorDefined(0x8000_0007),
                 Function::Sign,
-                "C_Sign answers 0x80000007, a code of the token's maker",
+                "C_Sign answers 0x80000007, a code of the token's vendor",
             ),
         ] {
             let failure = Failure::Token(TokenError::Pkcs11(value, function));
             let told = Error::from(failure).at("pkcs11:token=a").to_string();
             assert!(told.starts_with(&format!("pkcs11:token=a: {text}")), "{told}");
             let unsure = Failure::Token(TokenError::Pkcs11(value, function)).unsure();
-            assert!(Error::from(unsure).to_string().ends_with("; what it was to change may have changed"));
+            assert!(Error::from(unsure).to_string().ends_with("; the change may have been made nevertheless"));
         }
     }
 

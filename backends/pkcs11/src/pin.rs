@@ -20,16 +20,16 @@ use crate::Error;
 /// How long a pipe with a PIN may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What opens a token: the PIN of its user. It is never shown, and wiped when dropped.
+/// The user PIN of a token. It is never shown, and wiped when it is dropped.
 #[derive(Clone)]
 pub struct Pin(pub(crate) AuthPin);
 
 impl Pin {
-    /// The bytes that a file with a PIN may have, line breaks included. Tokens take PINs of some dozen, and 255 at most
-    /// in SoftHSM.
+    /// The maximal length of a file with a PIN, in bytes and with line breaks. PINs of tokens have some dozen bytes, in
+    /// SoftHSM at most 255.
     pub const LONGEST: usize = 1024;
 
-    /// The PIN of a text.
+    /// Makes a PIN from a text.
     #[must_use]
     pub fn new(pin: impl Into<String>) -> Self {
         // A text with room to spare would be copied, and left behind, if it became the PIN itself.
@@ -37,13 +37,13 @@ impl Pin {
         Self(AuthPin::new(pin.as_str().into()))
     }
 
-    /// The PIN in a file, without line breaks at its end.
+    /// Reads a PIN from a file, without trailing line breaks.
     ///
-    /// The file has at most [`Pin::LONGEST`] bytes; no more is read of it. A pipe must be written within ten seconds.
+    /// The file may have at most [`Pin::LONGEST`] bytes. A pipe must be written within ten seconds.
     ///
     /// # Errors
     ///
-    /// [`Error::PinFile`] where it cannot be read, is empty or too long.
+    /// [`Error::PinFile`] if the file cannot be read, is empty or too long.
     pub fn of_file(path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::PinFile { path: path.to_owned(), source };
         let bytes = read(path).map_err(unreadable)?;

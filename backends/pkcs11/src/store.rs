@@ -25,9 +25,9 @@ use crate::{
     token::Token,
 };
 
-/// A store of managed keys in a PKCS #11 token. See [the crate](crate) for what it keeps there, and how.
+/// A store of managed keys in a PKCS #11 token. [The crate's docs](crate) describe the objects in the token.
 ///
-/// Threads share it, and do their work in up to 16 sessions.
+/// Threads share the store, and use up to 16 sessions.
 pub struct TokenStore {
     pub(crate) token: Arc<Token>,
     pub(crate) config: StoreConfig,
@@ -39,18 +39,18 @@ pub struct TokenStore {
 }
 
 impl TokenStore {
-    /// Opens the token that a URI selects, logs in as its user, and clears away what an earlier process left undone.
+    /// Opens the token that a URI selects, logs in as its user, and completes or cleans up interrupted changes of
+    /// earlier processes.
     ///
-    /// Without a PIN, the one in the file that the URI names is used. A token with a keypad of its own asks for it
-    /// there.
+    /// Without a PIN, the store reads it from the file that the URI names. A token with a keypad asks for it there.
     ///
-    /// A process is logged in to a token as a whole, and the token then looks at no other PIN. As long as other stores
-    /// of the process have it open, the PIN must be theirs; where other code of the process is logged in, any will do
-    /// until the login ends.
+    /// A login applies to the whole process, and the token then checks no other PIN. While other stores of the process
+    /// have the token open, the PIN must be theirs; while other code of the process is logged in, any PIN is accepted
+    /// until that login ends.
     ///
     /// # Errors
     ///
-    /// Why the token cannot be used, in words for its operator.
+    /// An [`Error`] that says why the token cannot be used.
     pub fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
         let (token, counts) = Token::open(uri, pin, |work| admin::clear(work, now()))?;
         Ok(Self {
@@ -62,33 +62,33 @@ impl TokenStore {
         })
     }
 
-    /// Sets the rules and the quotas. What the token makes is not exported, whatever the rules say, and counts as no
-    /// content.
+    /// Sets the rules and the quotas. Keys that the token generated cannot be exported, whatever the rules say, and
+    /// their content counts as 0 bytes.
     #[must_use]
     pub fn with_config(mut self, config: StoreConfig) -> Self {
         self.config = config;
         self
     }
 
-    /// Whether the token keeps nothing but keys that it made. Then what comes as bytes is refused with
-    /// [`StoreError::Prohibited`]: keys that guests made, external secrets, and keys of algorithms that the token
-    /// does not make. By default, it keeps them as private data objects.
+    /// Sets whether the store accepts only keys that the token generates. If so, it refuses bytes with
+    /// [`StoreError::Prohibited`]: keys that guests made, external secrets, and keys of algorithms that the token does
+    /// not generate. By default, it stores them as private data objects.
     #[must_use]
     pub fn with_keys_only(mut self, keys_only: bool) -> Self {
         self.keys_only = keys_only;
         self
     }
 
-    /// Sets a callback that runs when the token fails at work that is left after a change was made, or after a guest
-    /// closed a key that was invalidated. No call ends for such a failure, and the next store that is opened at the token
-    /// does the work. Every other failure is the error of a call.
+    /// Sets a callback that runs if cleanup fails, after a change or after a guest closed an invalidated key. Such a
+    /// failure does not fail a call, and the next store that opens the token cleans up. Every other failure is the
+    /// error of a call.
     #[must_use]
     pub fn on_cleanup_failure(self, callback: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         *self.token.cleanup_failed.write() = Some(Arc::new(callback));
         self
     }
 
-    /// The interface's names of those algorithms whose keys the token makes.
+    /// Returns the interface's names of the algorithms whose keys the token generates.
     pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
         Algorithm::names().filter(|name| self.token.algorithm(name).is_some())
     }
@@ -205,7 +205,7 @@ impl KeyStore for TokenStore {
     }
 }
 
-/// Shows what the token makes, and nothing that it holds.
+/// Shows the algorithms of the token, and none of its contents.
 impl fmt::Debug for TokenStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithms: Vec<_> = self.algorithms().collect();

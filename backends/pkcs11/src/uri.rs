@@ -1,4 +1,4 @@
-//! Where a token is: PKCS #11 URIs (RFC 7512).
+//! PKCS #11 URIs of tokens (RFC 7512).
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use crate::{Error, Pin};
 /// The URI of a token (RFC 7512), such as
 /// `pkcs11:token=guests?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/secrets/pin`.
 ///
-/// `token`, `manufacturer`, `serial`, `model` and `slot-id` select the token; those that are not given may be anything.
+/// `token`, `manufacturer`, `serial`, `model` and `slot-id` select the token; omitted attributes match any token.
 /// `module-path` names the module, `pin-source` a file with the PIN.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Uri {
@@ -27,35 +27,35 @@ pub struct Uri {
     pin_source: Option<PathBuf>,
 }
 
-/// A text that is no URI of a token. It shows nothing of the text but names that RFC 7512 has, since what is misspelt
-/// could be a PIN.
+/// The error of a text that is not the URI of a token. Of the text, it shows only names of RFC 7512, since any other
+/// part could be a PIN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MalformedUri {
-    /// It is of another scheme.
+    /// The URI has another scheme.
     #[error("the URI of a token begins with `pkcs11:`")]
     Scheme,
-    /// An attribute, by its number from 1 on, is not a name and a value.
+    /// The attribute of this number, from 1 on, is not a name and a value.
     #[error("attribute {0} of the URI is not of the form name=value")]
     Part(usize),
-    /// An attribute, by its number from 1 on, selects no token.
+    /// The attribute of this number, from 1 on, is not one that selects a token.
     #[error(
         "{} is not known: a token is selected by token, manufacturer, serial, model and slot-id; after `?`, there may \
          be module-path and pin-source", shown(*number, *name)
     )]
     Attribute {
-        /// Which it is, from 1 on.
+        /// The number of the attribute, from 1 on.
         number: usize,
-        /// Its name, if it is one of the standard's.
+        /// The name of the attribute, if the standard has it.
         name: Option<&'static str>,
     },
-    /// An attribute is there twice.
+    /// An attribute is given twice.
     #[error("`{0}` is in the URI twice")]
     Twice(String),
-    /// A value is not what its attribute takes.
+    /// The value of an attribute is invalid.
     #[error("the value of `{0}` in the URI is {1}")]
     Value(String, &'static str),
-    /// A PIN is part of it.
+    /// The text contains a PIN.
     #[error(
         "a PIN never goes into a URI, which others may see: name a file that holds it with pin-source=file:/path, or \
          leave both out to be asked"
@@ -92,8 +92,8 @@ fn shown(number: usize, name: Option<&str>) -> String {
 const DEPTH: usize = 4;
 
 impl Uri {
-    /// Whether a text has what looks like a PIN in a URI: an attribute `pin-value`, or another one for a PIN, in whatever
-    /// case, encoding and place. Such a text is no URI, and is not to be shown.
+    /// Returns whether a text contains something like a PIN in a URI: an attribute `pin-value`, or a similar one, in
+    /// any case, encoding and place. Such a text is not accepted as a URI, and must not be shown.
     #[must_use]
     pub fn has_pin(text: &str) -> bool {
         let mut text = Zeroizing::new(text.to_ascii_lowercase());
@@ -119,13 +119,13 @@ impl Uri {
         false
     }
 
-    /// The path of the module, a shared library.
+    /// Returns the path of the module, a shared library.
     #[must_use]
     pub fn module_path(&self) -> Option<&Path> {
         self.module_path.as_deref()
     }
 
-    /// The path of the file that holds the PIN.
+    /// Returns the path of the file with the PIN.
     #[must_use]
     pub fn pin_source(&self) -> Option<&Path> {
         self.pin_source.as_deref()

@@ -1,15 +1,15 @@
 //! The pure-Rust backend of [`hostcrypt`], over the RustCrypto, dalek and xoodyak crates.
 //!
-//! [`BACKEND`] lists what there is. No primitive is implemented here: each module fits one family of the
-//! libraries' algorithms to the traits in [`hostcrypt::backend`].
+//! [`BACKEND`] lists its algorithms. No primitive is implemented here: each module adapts one family of the libraries'
+//! algorithms to the traits in [`hostcrypt::backend`].
 //!
-//! An RSA key whose primes are of different lengths takes some five times as long to sign. The time tells that much of
-//! the primes, and no more.
+//! An RSA key whose primes differ in length takes some five times as long to sign. So the time reveals whether the
+//! lengths are equal, and nothing else about the primes.
 //!
-//! ML-DSA takes up to 412 KiB of stack, and says so to the core, which gives it one of its own.
+//! ML-DSA takes up to 412 KiB of stack, so the core runs it on a separate stack.
 //!
-//! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the
-//! compiler leaves on the stack are out of reach.
+//! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the compiler
+//! leaves on the stack are not wiped.
 
 #![forbid(unsafe_code)]
 

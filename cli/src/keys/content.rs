@@ -1,4 +1,4 @@
-//! Keys and secrets of a store as their operator sees them: by the rules that hold for guests.
+//! The keys and secrets of a store for its operator, under the rules that apply to guests.
 
 use hostcrypt::{
     Errno, FunctionId as Function, Guest, HostBuilder, Operation, SecretBytes,
@@ -8,18 +8,18 @@ use hostcrypt::{
     symmetric::Key,
 };
 
-/// The word of an errno, to an operator.
+/// The text of an errno, for an operator.
 fn why(errno: Errno) -> String {
     match errno {
-        Errno::ProhibitedOperation => "it never leaves its store, or the policy forbids it".to_owned(),
+        Errno::ProhibitedOperation => "the key cannot leave its store, or the policy forbids it".to_owned(),
         Errno::Expired => "it has expired: `hostcrypt keys expire` sets another time".to_owned(),
-        Errno::UnsupportedAlgorithm => "this backend does not have its algorithm".to_owned(),
+        Errno::UnsupportedAlgorithm => "this backend does not support its algorithm".to_owned(),
         Errno::InternalError => "the key store failed".to_owned(),
         errno => errno.to_string(),
     }
 }
 
-/// An operator in the place of a guest of a namespace.
+/// A guest of a namespace, through which the operator reads keys and secrets.
 pub(super) struct Content(Guest);
 
 impl Content {
@@ -27,7 +27,7 @@ impl Content {
         Self(crate::store::watch(host, None).build().in_namespace(namespace).guest())
     }
 
-    /// The public key of a key pair, in PEM; one that has no PEM is raw, in hexadecimal digits.
+    /// The public key of a key pair, in PEM; or raw in hexadecimal digits, if its algorithm has no PEM.
     pub(super) fn public_key(&self, entry: &Entry) -> Result<String, String> {
         self.try_public_key(entry).map_err(why)
     }
@@ -43,10 +43,10 @@ impl Content {
         Ok(raw.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
     }
 
-    /// A key or a secret as it is exported: a key pair in PEM, if it has that, all else its bytes.
+    /// A key or a secret as it is exported: a key pair in PEM, if its algorithm has that; otherwise raw bytes.
     pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes, String> {
         if entry.kind == Kind::Seal {
-            return Err("what seals the secrets that guests keep stays with the host".to_owned());
+            return Err("the key that seals external secrets cannot be exported".to_owned());
         }
         self.try_export(entry).map_err(why)
     }

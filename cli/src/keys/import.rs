@@ -1,4 +1,4 @@
-//! `hostcrypt keys import`: an operator provisions a key that exists.
+//! `hostcrypt keys import`: an operator imports an existing key.
 
 #[cfg(unix)]
 use std::{fs::File, os::fd::AsFd};
@@ -28,12 +28,12 @@ use crate::{
     time::now,
 };
 
-/// The length of the longest file of a key, in bytes: PEM with as much text around it as the host reads.
+/// The maximal length of a key's file, in bytes: the host reads no longer PEM text.
 const LONGEST: u64 = 1 << 20;
 
-/// Puts a key that exists into the store, where guests of its namespace open it by the identifier that is printed
+/// Imports an existing key, and prints the identifier by which guests of its namespace open it
 ///
-/// A file that is not there is made. A token takes no keys from elsewhere: they are made in it.
+/// The store's file is created if it does not exist. A token stores an imported key as bytes, in a private data object.
 #[derive(Args)]
 pub(super) struct Import {
     #[command(flatten)]
@@ -42,20 +42,20 @@ pub(super) struct Import {
     #[command(flatten)]
     host: HostArgs,
 
-    /// The interface's name of the algorithm that the key is for, as `hostcrypt algorithms` lists them
+    /// The name of the key's algorithm, as `hostcrypt algorithms` lists it
     #[arg(long, value_name = "NAME")]
     algorithm: String,
 
-    /// How the key is encoded; without it, the first of these that can be read
+    /// The encoding of the key; by default, the first of these that fits
     #[arg(long, value_enum)]
     encoding: Option<Encoding>,
 
-    /// The namespace whose guests reach the key
+    /// The namespace whose guests may use the key
     #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
     namespace: String,
 
-    /// The last second in which the key is of use: `never`, a time such as 2027-01-31T12:00:00Z, or how long from now,
-    /// such as 90d; without it, as the policy says
+    /// The last second in which the key is valid: `never`, a time such as 2027-01-31T12:00:00Z, or a duration from now,
+    /// such as 90d; by default, the policy decides
     #[arg(long, value_name = "WHEN")]
     at: Option<When>,
 
@@ -66,30 +66,30 @@ pub(super) struct Import {
     #[arg(long)]
     json: bool,
 
-    /// The file of the key, or `-` for the standard input
+    /// The file of the key, or `-` for standard input
     file: PathBuf,
 }
 
-/// The encodings of keys that operators have.
+/// The encodings of keys that the command reads.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Encoding {
     /// A key pair in PEM, as `openssl genpkey` writes it
     Pem,
     /// A key pair as PKCS #8 in DER
     Der,
-    /// The bytes of a symmetric key, or of a secret key alone
+    /// The bytes of a symmetric key, of a key pair, or of a secret key alone
     Raw,
 }
 
-/// Reads a file of a key.
+/// Reads the file of a key.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    // At once as long as it may become: what grows leaves copies behind.
+    // Allocated at its maximal length: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
     let named = |error| format!("`{}` cannot be read: {error}", path.display());
     if path == Path::new("-") {
-        read_input(&mut bytes).map_err(|error| format!("the standard input cannot be read: {error}"))?;
+        read_input(&mut bytes).map_err(|error| format!("standard input cannot be read: {error}"))?;
         if bytes.len() as u64 > LONGEST {
-            return Err(format!("the standard input cannot be read: it is longer than {LONGEST} bytes"));
+            return Err(format!("standard input cannot be read: it is longer than {LONGEST} bytes"));
         }
     } else {
         read_whole(path, LONGEST, &mut bytes).map_err(named)?;
@@ -97,7 +97,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
-/// Reads the standard input past its buffer, where secrets would stay.
+/// Reads standard input without its buffer, where secrets would stay.
 #[cfg(unix)]
 fn read_input(bytes: &mut Vec<u8>) -> io::Result<()> {
     let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -120,16 +120,17 @@ impl Import {
         let mut setup = self.host.set_up()?;
         let log = self.audit.open(&operator())?.map(Arc::new);
         let bytes = read(&self.file)?;
-        // Before there is a store: a key that is none leaves no new one behind.
+        // Before the store is opened: an invalid key creates no store.
         let key = self.decode(&setup.host.clone().build().guest(), &bytes)?;
         let started = now();
         if let Some(When(last)) = self.at {
-            let lifetime = |last: u64| last.checked_sub(started).map(Duration::from_secs).ok_or("--at: that is over");
+            let lifetime =
+                |last: u64| last.checked_sub(started).map(Duration::from_secs).ok_or("--at: that is in the past");
             setup.store.rules.lifetime = last.map(lifetime).transpose()?;
         }
         let store = self.store.key_store.open(&self.store.kek, true, setup.store)?;
         let host = setup.host.key_store(store);
-        // An expiry that was chosen is that very second, however long a passphrase took.
+        // The expiry is exactly the chosen second, even if the passphrase took time.
         let host = if self.at.is_some() { host.clock(move || started) } else { host };
         let host = if let Some(log) = &log { log.attach(host) } else { host };
         let guest = watch(host, log).build().in_namespace(&self.namespace).guest();
@@ -170,7 +171,7 @@ impl Import {
     }
 
     fn symmetric(&self, guest: &Guest, bytes: &[u8]) -> Result<Key, Errno> {
-        // The text of a key pair is bytes too, but no key that anyone means.
+        // PEM text would be accepted as raw bytes, but nobody means that.
         let is_raw = self.encoding == Some(Encoding::Raw) || self.encoding.is_none() && !is_pem(bytes);
         guest.call(Function::symmetric_key_import, |op| {
             let algorithm = op.symmetric(&self.algorithm)?;
@@ -194,7 +195,7 @@ impl Import {
         };
         match self.encoding {
             Some(encoding) => read(encoding),
-            // A text is never one of the others by chance.
+            // PEM text is never valid in one of the other encodings.
             None if is_pem(bytes) => read(Encoding::Pem),
             None => read(Encoding::Der).or_else(|errno| match errno {
                 Errno::InvalidKey => read(Encoding::Raw).map_err(|_| errno),
@@ -212,38 +213,38 @@ impl Import {
         guest.call(Function::keypair_from_pk_and_sk, |op| KeyPair::from_halves(op, &public, &secret))
     }
 
-    /// The words for the errno of a store, to an operator.
+    /// The text of a store's errno, for an operator.
     fn not_stored(&self, errno: Errno) -> String {
         match errno {
-            Errno::ProhibitedOperation => "the policy, or the store, takes no keys from elsewhere".to_owned(),
+            Errno::ProhibitedOperation => "the policy or the store forbids to import keys".to_owned(),
             Errno::Overflow => format!("the namespace `{}` is at its quota", self.namespace),
             Errno::InternalError => {
-                "the store failed: `hostcrypt keys list` shows whether the key is there all the same".to_owned()
+                "the store failed: `hostcrypt keys list` shows whether it has the key nevertheless".to_owned()
             }
             errno => errno.to_string(),
         }
     }
 
-    /// The words for an errno, to an operator.
+    /// The text of an errno, for an operator.
     fn refused(&self, errno: Errno) -> String {
         let (file, algorithm) = (self.file.display(), &self.algorithm);
         match errno {
-            Errno::InvalidKey => format!("`{file}` is no key of {algorithm}, or is in another encoding"),
+            Errno::InvalidKey => format!("`{file}` is not a key of {algorithm}, or has another encoding"),
             Errno::UnsupportedEncoding => format!(
-                "`{file}` is in an encoding that {algorithm} does not have, or is encrypted: `openssl pkey` decrypts it"
+                "`{file}` has an encoding that {algorithm} does not support, or is encrypted: `openssl pkey` decrypts it"
             ),
             Errno::UnsupportedAlgorithm => {
-                format!("this backend does not have {algorithm}: `hostcrypt algorithms` lists what it has")
+                format!("this backend does not support {algorithm}: `hostcrypt algorithms` lists its algorithms")
             }
             Errno::KeyNotSupported => format!("{algorithm} has no keys"),
-            Errno::ProhibitedOperation => format!("the policy forbids to import such a key of {algorithm}"),
+            Errno::ProhibitedOperation => format!("the policy forbids to import this key of {algorithm}"),
             Errno::Overflow => "the key is too long".to_owned(),
             errno => errno.to_string(),
         }
     }
 }
 
-/// Whether a file is a text with a block of PEM.
+/// Whether a file contains a PEM block.
 fn is_pem(bytes: &[u8]) -> bool {
     const BEGIN: &[u8] = b"-----BEGIN";
     bytes.windows(BEGIN.len()).any(|window| window == BEGIN)

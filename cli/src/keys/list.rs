@@ -1,4 +1,4 @@
-//! What there is in a store.
+//! `hostcrypt keys list` and `show`: the contents of a store.
 
 use clap::Args;
 use hostcrypt::store::{Entry, Kind};
@@ -16,18 +16,17 @@ use crate::{
 
 /// Lists all versions of keys and secrets
 ///
-/// Where a terminal is too narrow, identifiers, namespaces and times are shortened; other commands take identifiers as
-/// they are shown.
+/// On a narrow terminal, identifiers, namespaces and times are shortened. Other commands accept shortened identifiers.
 #[derive(Args)]
 pub(super) struct List {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// Only what is of one namespace
+    /// Lists only this namespace
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
 
-    /// Shortens nothing, however wide the terminal is
+    /// Shortens nothing, even if lines are wider than the terminal
     #[arg(long)]
     wide: bool,
 
@@ -36,7 +35,7 @@ pub(super) struct List {
     json: bool,
 }
 
-/// Shows all versions of a key or a secret, and of a key pair the public key
+/// Shows all versions of a key or a secret, and the public keys of a key pair
 #[derive(Args)]
 pub(super) struct Show {
     #[command(flatten)]
@@ -110,8 +109,8 @@ impl Row {
 
 const HEADS: [&str; 6] = ["NAMESPACE", "KIND", "IDENTIFIER", "VERSION", "ALGORITHM", "EXPIRES"];
 
-/// What of the identifier is left first, what is left of namespaces, and then of all that is long: 8 digits of an
-/// identifier are enough for other commands.
+/// The minimal widths of columns, in the order in which they are shortened: identifiers and namespaces first, then all
+/// long columns. Other commands need 8 digits of an identifier.
 const LEAST: [Shrink; 8] = [(2, 15), (0, 12), (2, 10), (4, 12), (1, 8), (0, 6), (5, 8), (3, 6)];
 
 /// The versions as a table that fits a terminal, if it goes to one.
@@ -145,7 +144,7 @@ impl Show {
             if entry.kind == Kind::KeyPair && !row.expired {
                 match content.public_key(entry) {
                     Ok(key) => row.public_key = Some(key),
-                    Err(why) => crate::note(&format!("version {} has no public key to show: {why}", row.version)),
+                    Err(why) => crate::note(&format!("version {}: cannot show the public key: {why}", row.version)),
                 }
             }
             rows.push(row);
@@ -155,7 +154,7 @@ impl Show {
         }
         let mut lines = Vec::new();
         for row in &rows {
-            let place = if row.kept { "made in the token, which it never leaves" } else { "in the store, as bytes" };
+            let place = if row.kept { "in the token, which generated it" } else { "in the store, as bytes" };
             let parts = [
                 ("namespace", row.namespace.clone()),
                 ("kind", row.kind.clone()),
@@ -163,7 +162,7 @@ impl Show {
                 ("version", row.version.to_string()),
                 ("algorithm", row.algorithm.clone().unwrap_or_else(|| "none".to_owned())),
                 ("expires", row.expiry()),
-                ("kept", place.to_owned()),
+                ("stored", place.to_owned()),
             ];
             if !lines.is_empty() {
                 lines.push(String::new());

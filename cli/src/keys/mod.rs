@@ -1,4 +1,4 @@
-//! `hostcrypt keys`: what an operator does with a store of keys.
+//! `hostcrypt keys`: an operator's work on a key store.
 
 mod content;
 mod import;
@@ -37,10 +37,10 @@ Examples:
   hostcrypt keys rotate-kek --key-store keys --kek-file kek --new-kek-file kek.new
   hostcrypt keys list --key-store 'pkcs11:token=hostcrypt?module-path=/usr/lib/softhsm/libsofthsm2.so'";
 
-/// Looks after managed keys: lists and imports them, invalidates them, changes the key that seals them
+/// Manages the keys in a store: lists, imports, exports, expires and invalidates them, changes the key-encryption key
 ///
-/// Guests may go on meanwhile. A guest that has a version open when it is invalidated keeps that until it closes it; a
-/// token may end it before.
+/// Guests may run at the same time. A guest that has a version open when it is invalidated may use it until it closes
+/// it; a token may end that use earlier.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Keys {
@@ -73,7 +73,7 @@ impl Keys {
     }
 }
 
-/// Who operates, for the log: by the name that they go by, and by the number that the system knows.
+/// The operator, for the log: the user's name and number.
 fn operator() -> String {
     let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     let user = user.as_deref().unwrap_or("unknown");
@@ -83,20 +83,20 @@ fn operator() -> String {
     return format!("operator {user}");
 }
 
-/// A store as operators open it, which is there already.
+/// Opens an existing store for an operator.
 fn open(store: &StoreArgs) -> Result<Arc<dyn StoreAdmin>, String> {
     store.key_store.open(&store.kek, false, StoreConfig::default())
 }
 
-/// What an error of a store is to an operator.
+/// The text of a store's error for an operator.
 fn refused(error: &StoreError) -> String {
     match error {
-        StoreError::NotFound => format!("{error}: `hostcrypt keys list` shows those that there are"),
+        StoreError::NotFound => format!("{error}: `hostcrypt keys list` shows the versions that exist"),
         error => error.report(),
     }
 }
 
-/// Tells the operator that a change which was made is not in the log, before the output can fail as well. Returns the exit
+/// Tells the operator if a change that was made is not in the log, before the output can fail as well. Returns the exit
 /// code.
 fn tell_if_lost(noted: Result<(), String>) -> u8 {
     match noted {
@@ -108,7 +108,7 @@ fn tell_if_lost(noted: Result<(), String>) -> u8 {
     }
 }
 
-/// Invalidates versions of a key or a secret, for ever
+/// Invalidates versions of a key or a secret, permanently
 #[derive(Args)]
 struct Invalidate {
     #[command(flatten)]
@@ -144,8 +144,8 @@ struct Expire {
     #[command(flatten)]
     selection: Selection,
 
-    /// The last second in which they are of use: `now`, `never`, a time such as 2027-01-31T12:00:00Z, or beyond the year
-    /// 9999 +12027-01-31T12:00:00Z, or how long from now, such as 90d or 12h
+    /// The last second in which the versions are valid: `now`, `never`, a time such as 2027-01-31T12:00:00Z (beyond the
+    /// year 9999: +12027-01-31T12:00:00Z), or a duration from now, such as 90d or 12h
     #[arg(long, value_name = "WHEN")]
     at: When,
 
@@ -167,9 +167,10 @@ impl Expire {
     }
 }
 
-/// Writes a key or a secret out of the store, where a policy has `keys.exportable = true`
+/// Exports a key or a secret, if a policy has `keys.exportable = true`
 ///
-/// A key pair becomes PKCS #8 in PEM; a symmetric key and a secret are their bytes. What a token made cannot leave it.
+/// A key pair is written as PKCS #8 in PEM, or raw if its algorithm has no PKCS #8; a symmetric key or a secret as its
+/// bytes. Keys that a token generated cannot be exported.
 #[derive(Args)]
 struct Export {
     #[command(flatten)]
@@ -181,7 +182,7 @@ struct Export {
     #[command(flatten)]
     selection: Selection,
 
-    /// A new file, which only you may read, or `-` for the standard output
+    /// A new file, readable only by you, or `-` for standard output
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 
@@ -193,7 +194,7 @@ impl Export {
     fn execute(&self) -> Outcome {
         let setup = self.host.set_up()?;
         if !setup.store.rules.exportable {
-            return Err("keys are not exported: a policy that says `keys.exportable = true` allows it".to_owned());
+            return Err("keys are not exported: allow it with a --policy that has `keys.exportable = true`".to_owned());
         }
         let log = self.audit.open(&operator())?;
         let place = &self.store.key_store;
@@ -214,7 +215,7 @@ impl Export {
     fn leave(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<(), String> {
         let bytes = content.export(version)?;
         let sink = Sink::open(&self.output)?;
-        // What cannot be noted does not leave.
+        // An export that cannot be logged is not made.
         if let Err(error) = pending.done_soon(&[version.version]) {
             sink.discard();
             return Err(error);

@@ -1,4 +1,4 @@
-//! Changing what seals a file of keys.
+//! `hostcrypt keys rotate-kek`: changes the key-encryption key of a file.
 
 use std::path::PathBuf;
 
@@ -15,16 +15,18 @@ use crate::{
     store::{Pending, StoreArgs, StoreLocation, kek},
 };
 
-/// Seals a file of keys anew, under another key-encryption key
+/// Changes the key-encryption key of a store's file
 ///
-/// No other process may have the file open. Whatever interrupts it, the former key-encryption key still opens the file.
-/// When it is done, destroy that, and copies of the file: what was invalidated is unreadable for ever.
+/// No other process may have the file open. If the change is interrupted, the old key-encryption key still opens the
+/// file. When it is done, destroy the old key-encryption key and all copies of the file: then nobody can read keys that
+/// were invalidated.
 #[derive(Args)]
 pub(super) struct RotateKek {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// The new one: a file of 32 random bytes; without this and the next, a passphrase is asked for
+    /// A file of 32 random bytes, the new key-encryption key; without this or --new-passphrase-file, asks for a
+    /// passphrase
     #[arg(long, value_name = "FILE")]
     new_kek_file: Option<PathBuf>,
 
@@ -40,14 +42,14 @@ pub(super) struct RotateKek {
     json: bool,
 }
 
-/// What was done.
+/// The completed change, as JSON has it.
 #[derive(Serialize)]
 struct Done {
     store: String,
     what: &'static str,
 }
 
-const DONE: &str = "sealed under another key-encryption key";
+const DONE: &str = "sealed under the new key-encryption key";
 
 impl RotateKek {
     pub(super) fn execute(&self) -> Outcome {
@@ -59,8 +61,8 @@ impl RotateKek {
         let former = self.store.kek.read(path, false)?;
         let what = format!("of the key store `{}`", path.display());
         let new = kek(self.new_kek_file.as_deref(), self.new_passphrase_file.as_deref(), &what, true)?;
-        // Noted first: a process that is killed may have done it.
-        let pending = Pending::begin_store(log.as_ref(), path, "sealing under another key-encryption key", DONE)?;
+        // Logged first: a process that is killed later may have made the change.
+        let pending = Pending::begin_store(log.as_ref(), path, "sealing under the new key-encryption key", DONE)?;
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {eta} left") {
             bar.set_style(style);

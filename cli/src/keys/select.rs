@@ -1,4 +1,4 @@
-//! Which versions an operator means.
+//! How an operator selects versions.
 
 use std::str::FromStr;
 
@@ -16,22 +16,22 @@ use crate::{
     store::Pending,
 };
 
-/// An identifier as an operator writes it: all of its digits in lower case, or the first of them.
+/// An identifier as an operator writes it: all of its digits or the first of them, in lower case.
 #[derive(Clone, Debug)]
 struct Beginning(String);
 
-/// Fewer digits would too often be some other identifier's.
+/// Fewer digits would too often be ambiguous.
 const FEWEST_DIGITS: usize = 8;
 
 impl FromStr for Beginning {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // As a table that was shortened shows it.
+        // A shortened table shows the ellipsis.
         let digits = text.strip_suffix('…').unwrap_or(text);
         let fits = (FEWEST_DIGITS..=2 * Identifier::LEN).contains(&digits.len());
         if !fits || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(format!("{MalformedIdentifier}, of which the first {FEWEST_DIGITS} or more may be given"));
+            return Err(format!("{MalformedIdentifier}, or the first {FEWEST_DIGITS} or more of them"));
         }
         Ok(Self(digits.to_ascii_lowercase()))
     }
@@ -40,26 +40,26 @@ impl FromStr for Beginning {
 /// A key or a secret, by its name.
 #[derive(Args)]
 pub(super) struct Called {
-    /// Its identifier: 32 hexadecimal digits, or the first 8 or more of them if no other begins with the same
+    /// The identifier: 32 hexadecimal digits, or the first 8 or more of them if no other identifier begins with them
     identifier: Beginning,
 
-    /// Whose it is
+    /// The namespace of the key or secret
     #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
     pub(super) namespace: String,
 }
 
 impl Called {
-    /// All versions of what the identifier is of in the namespace.
+    /// All versions of the key or secret that has the identifier in the namespace.
     pub(super) fn entries(&self, store: &dyn StoreAdmin) -> Result<Vec<Entry>, String> {
         let Self { identifier: Beginning(digits), namespace } = self;
         let mut entries = store.list(Some(namespace)).map_err(|error| refused(&error))?;
         entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
         let Some(first) = entries.first().map(|entry| entry.identifier) else {
-            let hint = "`hostcrypt keys list` shows what there is";
-            return Err(format!("nothing in the namespace `{namespace}` is called {digits}: {hint}"));
+            let hint = "`hostcrypt keys list` shows all identifiers";
+            return Err(format!("no identifier in the namespace `{namespace}` begins with {digits}: {hint}"));
         };
         match entries.iter().find(|entry| entry.identifier != first) {
-            Some(other) => Err(format!("{digits} is several: {first} and {}: give more digits", other.identifier)),
+            Some(other) => Err(format!("{digits} is ambiguous: {first} and {}: give more digits", other.identifier)),
             None => Ok(entries),
         }
     }
@@ -71,7 +71,7 @@ pub(super) struct Selection {
     #[command(flatten)]
     called: Called,
 
-    /// Which of its versions: a number, `latest` or `all`
+    /// The versions: a number, `latest` or `all`
     #[arg(long, value_name = "NUMBER|latest|all", value_parser = versions)]
     version: Versions,
 }
@@ -84,7 +84,7 @@ fn versions(text: &str) -> Result<Versions, &'static str> {
     }
 }
 
-/// What was done.
+/// A completed change, as JSON has it.
 #[derive(Serialize)]
 struct Done<'a> {
     namespace: &'a str,
@@ -99,24 +99,24 @@ impl Selection {
         self.version
     }
 
-    /// A version of the name that is meant.
+    /// One version of the selected name.
     pub(super) fn find(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
         self.called.entries(store)?.pop().ok_or_else(|| refused(&StoreError::NotFound))
     }
 
-    /// The version that is meant, which is one.
+    /// The one selected version.
     pub(super) fn find_one(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
         let mut entries = self.called.entries(store)?;
         let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(|error| refused(&error))?;
         entries.retain(|entry| numbers.contains(&entry.version));
         match (entries.pop(), entries.len()) {
             (Some(entry), 0) => Ok(entry),
-            _ => Err("several versions are meant: name one, by its number or as `latest`".to_owned()),
+            _ => Err("this selects several versions: select one, by its number or as `latest`".to_owned()),
         }
     }
 }
 
-/// Says what was done.
+/// Prints a completed change.
 pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
     let Name { namespace, kind, identifier } = *name;
     if json {
@@ -128,11 +128,11 @@ pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool)
     Ok(0)
 }
 
-/// Says what was done, and notes it.
+/// Logs and prints a completed change.
 ///
 /// # Errors
 ///
-/// It was not done; or it was done and cannot be printed. Where it cannot be noted, the exit code says so.
+/// The change was not made; or it was made and cannot be printed. If it cannot be logged, the exit code says so.
 pub(super) fn done(
     pending: Pending<'_>,
     name: &Name<'_>,
@@ -166,7 +166,7 @@ mod tests {
         }
         let called = |digits: &str| Called { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
         let error = called("07070707").entries(&store).unwrap_err();
-        assert!(error.contains("is several: ") && error.contains("0701 and ") && error.contains("0702"), "{error}");
+        assert!(error.contains("is ambiguous: ") && error.contains("0701 and ") && error.contains("0702"), "{error}");
         let whole = "07070707070707070707070707070702";
         assert_eq!(called(whole).entries(&store).unwrap().len(), 1);
         assert!(called("08080808").entries(&store).is_err());

@@ -17,7 +17,7 @@ impl FromStr for When {
         let unreadable = "expected `now`, `never`, a time such as 2027-01-31T12:00:00Z, or a duration such as 90d";
         Ok(Self(match text {
             "never" => None,
-            // What has this very second as its last is of use for the rest of it.
+            // A version whose last second is this one would be valid for the rest of it.
             "now" => Some(now().saturating_sub(1)),
             text => Some(match timestamp(text) {
                 Some(seconds) => seconds,

@@ -19,27 +19,27 @@ use crate::Outcome;
 #[cfg(not(any(feature = "wasmtime", feature = "wasmer", feature = "wasmedge")))]
 compile_error!("`hostcrypt` needs a runtime: enable the feature `wasmtime`, `wasmer` or `wasmedge`");
 
-/// What a runtime is asked to run: a WASI preview 1 command.
+/// A guest to run: a WASI preview 1 command.
 pub(crate) struct Guest {
     /// A core module in the binary format.
     pub(crate) wasm: Vec<u8>,
     /// The guest's own name first.
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
-    /// Directories of the host, and the names that the guest knows them by.
+    /// Directories of the host, and their names in the guest.
     pub(crate) dirs: Vec<(PathBuf, String)>,
-    /// `None` to tell it from the imports.
+    /// `None` to detect it from the imports.
     pub(crate) revision: Option<Revision>,
 }
 
-/// How many elements a guest's table may grow to, as in browsers; beyond, `table.grow` fails.
+/// The maximal number of elements of a guest's table, as in browsers; beyond it, `table.grow` fails.
 const MOST_ELEMENTS: u64 = 10_000_000;
 
 /// A runtime that the user can choose.
 #[derive(Clone, Copy)]
 pub(crate) struct Runtime {
     name: &'static str,
-    /// Runs a guest to its end. An error goes on after the guest's name: "traps: …".
+    /// Runs a guest to its end. An error text follows the guest's name: "traps: …".
     pub(crate) run: fn(&Guest, &Host) -> Outcome,
 }
 
@@ -54,7 +54,7 @@ impl Runtime {
         Self { name: "wasmedge", run: wasmedge::run },
     ];
 
-    /// The name of the one that is used where the user names none.
+    /// The name of the default.
     pub(crate) fn default_name() -> Option<&'static str> {
         Self::ALL.first().map(|runtime| runtime.name)
     }
@@ -70,10 +70,10 @@ impl ValueEnum for Runtime {
     }
 }
 
-// What runtimes have to say is said in the same words by all. Each goes on after the guest's name.
+// All runtimes use these error texts. Each follows the guest's name.
 
-/// Of a module that does not validate; the runtime's own reason follows.
-const INVALID: &str = "is damaged, or needs a WebAssembly feature that is off here";
+/// For a module that does not validate; the runtime's own reason follows.
+const INVALID: &str = "is damaged, or needs a WebAssembly feature that this runtime does not enable";
 /// Of an import that is known and has another type; the runtime's own reason follows.
 const UNFIT: &str = "does not fit hostcrypt's functions: check the binding that it was built with";
 /// Of a guest that ended otherwise than by an exit or a trap; the runtime's own reason follows.
@@ -82,18 +82,18 @@ const STOPPED: &str = "was stopped";
 /// Of an import that is unknown.
 fn unlinked(module: &str, name: &str) -> String {
     let why = if module.starts_with(hostcrypt::abi::MODULE_PREFIX) {
-        "an unknown name of WASI-crypto: check the binding that it was built with"
+        "which WASI-crypto does not have: check the binding that the guest was built with"
     } else {
-        "which hostcrypt does not have: it has WASI preview 1 and WASI-crypto only"
+        "which hostcrypt does not have: it offers only WASI preview 1 and WASI-crypto"
     };
     format!("imports `{name}` from `{module}`, {why}")
 }
 
-/// What of a module makes it a command.
+/// The properties of a module that make it a command.
 struct Command {
-    /// Whether `_start` is a function without parameters and results; `None` where nothing is exported so.
+    /// Whether `_start` is a function without parameters and results; `None` if there is no such export.
     start: Option<bool>,
-    /// Whether threads share the memory that it exports as `memory`; `None` where no memory is exported so.
+    /// Whether the memory that it exports as `memory` is shared between threads; `None` if there is no such export.
     shares_memory: Option<bool>,
     /// Whether it imports a function.
     calls_host: bool,
@@ -103,12 +103,14 @@ impl Command {
     fn check(&self) -> Result<(), String> {
         let lacks = match self {
             Self { start: None, .. } => "exports no `_start`: build it as a command, not as a library or reactor",
-            Self { start: Some(false), .. } => "exports a `_start` that is no function without parameters and results",
+            Self { start: Some(false), .. } => {
+                "exports a `_start` that is not a function without parameters and results"
+            }
             Self { shares_memory: Some(true), .. } => {
-                "has a memory that threads share, and has no threads here: build it without them"
+                "has a memory that threads share, but `hostcrypt run` has no threads: build it without threads"
             }
             Self { shares_memory: None, calls_host: true, .. } => {
-                "exports no memory named `memory`, where the host's functions read and write: export it"
+                "exports no memory named `memory`, which the host's functions read and write: export it"
             }
             _ => return Ok(()),
         };
@@ -116,35 +118,35 @@ impl Command {
     }
 }
 
-/// What a guest's call of `proc_exit` comes to.
+/// The outcome of a guest's call of `proc_exit`.
 fn exited(code: i32) -> Outcome {
-    // Cut to what a process can pass on, 256 would be success.
-    u8::try_from(code).map_err(|_| format!("exits with {code}, which is no exit code: use 0 to 255"))
+    // An exit code of a process has 8 bits, to which 256 would be cut: success.
+    u8::try_from(code).map_err(|_| format!("exits with {code}, which is not an exit code: use 0 to 255"))
 }
 
 /// Why a guest trapped.
 enum Trap {
     Unreachable,
     StackOverflow,
-    /// In the words of the WebAssembly specification, on which runtimes agree.
+    /// The text of the WebAssembly specification, which all runtimes use.
     Other(String),
 }
 
-/// What a trap comes to, in the function of that name where the runtime knows it.
+/// The outcome of a trap, in the function of that name if the runtime knows it.
 fn trapped(trap: &Trap, function: Option<&str>) -> Outcome {
     let (what, hint) = match trap {
         Trap::Unreachable => {
-            let hint = "it gave up, as on a panic or abort; what it printed says why";
+            let hint = "the guest panicked or aborted; its output says why";
             ("wasm `unreachable` instruction executed", hint)
         }
-        Trap::StackOverflow => ("call stack exhausted", "it recursed too deep"),
+        Trap::StackOverflow => ("call stack exhausted", "the guest recursed too deeply"),
         Trap::Other(what) => (what.as_str(), "a mistake in the guest or its compiler"),
     };
     let function = function.map(|name| format!(" in `{name}`")).unwrap_or_default();
     Err(format!("traps{function}: {what} ({hint})"))
 }
 
-/// An error with its causes, which its alternate form shows, on one line.
+/// An error with its causes (from its alternate form), on one line.
 fn one_line(what: &str, error: &dyn fmt::Display) -> String {
     let causes = format!("{error:#}");
     format!("{what}: {}", causes.split_whitespace().collect::<Vec<_>>().join(" "))

@@ -22,27 +22,27 @@ use serde::Serialize;
 use self::{lines::Lines, refusals::Refusals};
 use crate::time::{now, time};
 
-/// What is noted, and where.
+/// The audit log of a command.
 #[derive(Args)]
 pub(crate) struct AuditArgs {
-    /// Notes each change of a key as a line of JSON at the end of a file, and calls that the host refuses
+    /// Appends a line of JSON to a file for each change of a key, and for calls that the host refuses
     ///
-    /// Refused calls are those that a policy forbids, that reach a limit, or that fail for a reason of the host's. Of
-    /// each sort, the first is noted, then the count whenever it has doubled, and at the end.
+    /// The host refuses a call if a policy forbids it, if a limit is reached, or if the host fails. Equal refusals are
+    /// counted: only the first, second, fourth, eighth … adds a line, and a last line has the final count.
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
 
-    /// Makes no change that cannot be noted: each is a line before it is made, and another one after
+    /// Makes no change that cannot be logged: adds a line before each change, and another after it
     ///
-    /// A change that cannot be noted is refused; a guest is answered `internal_error`. The lines of one change share the
-    /// number `change`. An intent without an outcome is of a process that was ended in between: `hostcrypt keys show`
-    /// tells whether the change was made.
+    /// A change that cannot be logged is refused; a guest gets `internal_error`. Both lines of a change have the same
+    /// number `change`. If the second line is missing, the process ended in between: `hostcrypt keys show` tells
+    /// whether the change was made.
     #[arg(long, requires = "audit")]
     audit_required: bool,
 }
 
 impl AuditArgs {
-    /// The log, if there is one. `who` is on whose behalf changes are made.
+    /// The log, if there is one. `who` is the guest or operator that makes the changes.
     pub(crate) fn open(&self, who: &str) -> Result<Option<Log>, String> {
         let log = |path: &PathBuf| {
             let lines = Lines::open(path).map_err(|error| cannot_write(path, &error))?;
@@ -56,9 +56,9 @@ impl AuditArgs {
 /// A file to which each change is added as a line of JSON.
 pub(crate) struct Log {
     lines: Lines,
-    /// On whose behalf changes are made.
+    /// The guest or operator that makes the changes.
     who: String,
-    /// Whether a change is made only when its intent is noted.
+    /// Whether a change is made only if its intent is in the log.
     required: bool,
     refusals: Refusals,
     /// How many lines could not be written.
@@ -86,7 +86,7 @@ struct Line {
     identifier: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
-    /// Of an intent, the versions that are meant; none for a new one. Of an outcome, those that were changed.
+    /// In an intent, the versions to change; `None` for a new one. In an outcome, the changed versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     versions: Option<Which>,
     what: String,
@@ -124,11 +124,11 @@ fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("--audit: cannot write to `{}`: {error}", path.display())
 }
 
-/// How much is noted of a reason, in characters.
+/// The maximal length of a reason in the log, in characters.
 const LONGEST_DETAIL: usize = 500;
 
 impl Log {
-    /// Has a host tell this log of changes that its guests make.
+    /// Makes a host report its guests' changes to this log.
     pub(crate) fn attach(self: &Arc<Self>, host: HostBuilder) -> HostBuilder {
         let changes = Arc::clone(self);
         if self.required {
@@ -149,14 +149,14 @@ impl Log {
         }
     }
 
-    /// Notes a change that a guest made, which cannot be taken back: the operator is told where it cannot be noted.
+    /// Logs a change that a guest made. It cannot be undone, so the operator is told if it cannot be logged.
     fn note(&self, change: &Change<'_>) {
         let Change { namespace, kind, identifier, version, action, when } = *change;
         let line = self.line(&Name { namespace, kind, identifier }, action);
         self.write_or_tell(&Line { when: time(when), version: Some(version), ..line });
     }
 
-    /// Notes the intent or the outcome of a change that a guest makes.
+    /// Logs the intent or the outcome of a guest's change.
     fn note_entry(&self, entry: &AuditEntry<'_>) -> Result<(), String> {
         let AuditEntry { change, step, namespace, kind, identifier, versions, action, when, .. } = *entry;
         let mut line = self.line(&Name { namespace, kind, identifier }, action);
@@ -168,12 +168,12 @@ impl Log {
             AuditStep::Refused(errno) => line.errno = Some(errno.to_string()),
             _ => {}
         }
-        // Its intent is there, and it was made or not: the operator is told here.
+        // The change is over, and its intent is in the log: if this line is lost, the operator is told here.
         self.write_or_tell(&line);
         Ok(())
     }
 
-    /// Notes a refused call, or counts it.
+    /// Logs a refused call, or counts it.
     pub(super) fn note_refusal(&self, refusal: &Refusal<'_>) {
         let Some(count) = self.refusals.count(refusal) else { return };
         let Refusal { namespace, function, errno, cause, detail, .. } = *refusal;
@@ -201,24 +201,24 @@ impl Log {
         }
     }
 
-    /// Notes how often calls were refused in all.
+    /// Logs the final counts of refused calls.
     pub(crate) fn finish(&self, namespace: &str) {
         for (sort, count) in self.refusals.rest() {
             self.write_or_tell(&Line { namespace: Some(namespace.to_owned()), ..self.refused(sort, count) });
         }
     }
 
-    /// Writes a line, or tells the operator: of the first that is lost, the second, the fourth and so on.
+    /// Writes a line. The operator is told of the first, second, fourth, eighth … line that cannot be written.
     fn write_or_tell(&self, line: &Line) {
         if let Err(error) = self.write(line) {
             let lost = self.lost.fetch_add(1, Relaxed).saturating_add(1);
             if lost.is_power_of_two() {
-                crate::note(&format!("{error} (lines that are lost so far: {lost})"));
+                crate::note(&format!("{error} (lines lost so far: {lost})"));
             }
         }
     }
 
-    /// Adds a line, which no other one comes into, and sees that it is on the disk.
+    /// Appends a line in one write, and syncs it to the disk.
     fn write(&self, line: &Line) -> Result<(), String> {
         let json = serde_json::to_string(line).map_err(std::io::Error::from);
         let written = json.and_then(|json| self.lines.add(&ascii(&json)));
@@ -226,7 +226,7 @@ impl Log {
     }
 }
 
-/// JSON in ASCII without control characters, as terminals show it unchanged, whatever names its strings hold.
+/// JSON in ASCII without control characters, which terminals show unchanged, whatever names it contains.
 fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for char in json.chars() {
@@ -243,7 +243,7 @@ fn number(change: u64) -> String {
     format!("{change:016x}")
 }
 
-/// A change that an operator makes: it is begun, and then it is done or not.
+/// A change that an operator makes: begun, and then done or not done.
 #[must_use]
 pub(crate) struct Pending<'l> {
     log: Option<&'l Log>,
@@ -251,7 +251,7 @@ pub(crate) struct Pending<'l> {
 }
 
 impl<'l> Pending<'l> {
-    /// Begins a change of versions of a name. Where the log is required, nothing may be changed unless it is noted.
+    /// Begins a change of versions of a name. If the log is required, nothing may be changed unless this succeeds.
     pub(crate) fn begin(
         log: Option<&'l Log>,
         name: &Name<'_>,
@@ -262,7 +262,8 @@ impl<'l> Pending<'l> {
         Self { log, line: line.unwrap_or_default() }.intend()
     }
 
-    /// Begins a change of a whole store. That is noted in any case: `beginning` says so where a log is not required.
+    /// Begins a change of a whole store, which is always logged first: with the text `beginning` if the log is not
+    /// required.
     pub(crate) fn begin_store(log: Option<&'l Log>, store: &Path, beginning: &str, what: &str) -> Result<Self, String> {
         let Some(log) = log else { return Ok(Self { log, line: Line::default() }) };
         let store = Some(store.display().to_string());
@@ -275,7 +276,7 @@ impl<'l> Pending<'l> {
 
     fn intend(mut self) -> Result<Self, String> {
         if let Some(log) = self.log.filter(|log| log.required) {
-            // No secret: it only tells changes apart.
+            // Not a secret: it only distinguishes changes.
             self.line.change = Some(number(RandomState::new().hash_one(now())));
             self.conclude(log, "intended", None)?;
         }
@@ -287,12 +288,12 @@ impl<'l> Pending<'l> {
         log.write(&Line { when, state, errno, ..self.line.clone() })
     }
 
-    /// Notes before a change what is otherwise noted after, unless its intent is noted already.
+    /// Logs the change before it is made, unless its intent is in the log already.
     pub(crate) fn done_soon(&self, versions: &[u64]) -> Result<(), String> {
         if self.line.change.is_some() { Ok(()) } else { self.note_each(versions) }
     }
 
-    /// Notes the outcome of what [`done_soon`](Self::done_soon) came before.
+    /// Logs the outcome of the change after [`done_soon`](Self::done_soon), if it logged nothing.
     pub(crate) fn done_after(self, versions: &[u64]) -> Result<(), String> {
         if self.line.change.is_some() { self.done(versions) } else { Ok(()) }
     }
@@ -303,11 +304,11 @@ impl<'l> Pending<'l> {
         versions.iter().try_for_each(|version| log.write(&Line { version: Some(*version), ..line.clone() }))
     }
 
-    /// Notes that the change was made to versions.
+    /// Logs that versions were changed.
     ///
     /// # Errors
     ///
-    /// It cannot be noted; it is made all the same.
+    /// The line cannot be written; the change stands.
     pub(crate) fn done(mut self, versions: &[u64]) -> Result<(), String> {
         match self.log {
             Some(log) if log.required => {
@@ -318,7 +319,7 @@ impl<'l> Pending<'l> {
         }
     }
 
-    /// Notes that the change of a whole store was made.
+    /// Logs that a whole store was changed.
     ///
     /// # Errors
     ///
@@ -331,7 +332,7 @@ impl<'l> Pending<'l> {
         }
     }
 
-    /// Notes that the change was not made, or that nobody knows whether it was.
+    /// Logs that the change was not made, or may not have been made.
     pub(crate) fn not_done(&self, errno: Option<Errno>) {
         let Some(log) = self.log.filter(|log| log.required) else { return };
         let noted = match errno {

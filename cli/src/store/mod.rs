@@ -1,4 +1,4 @@
-//! Where managed keys are kept, as the operator says it.
+//! The key store that the operator names.
 
 mod audit;
 mod secret;
@@ -21,10 +21,10 @@ pub(crate) use self::{
     secret::has_pin,
 };
 
-/// A store of keys, and who is let in.
+/// A key store, and the secret that opens it.
 #[derive(Args)]
 pub(crate) struct StoreArgs {
-    /// Where managed keys are kept: a file, or a token by its PKCS #11 URI
+    /// The store of managed keys: a file, or the PKCS #11 URI of a token
     #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = LocationParser)]
     pub(crate) key_store: StoreLocation,
 
@@ -32,28 +32,28 @@ pub(crate) struct StoreArgs {
     pub(crate) kek: KekArgs,
 }
 
-/// A store of keys for a command that can do without.
+/// A key store for a command that can run without one.
 #[derive(Args)]
 pub(crate) struct OptionalStoreArgs {
-    /// Where managed keys are kept: a file, which is made where there is none, or a token by its PKCS #11 URI
+    /// The store of managed keys: a file, created if it does not exist, or the PKCS #11 URI of a token
     ///
-    /// Without it, the guest's calls about managed keys answer `unsupported_feature`.
+    /// Without it, calls about managed keys answer `unsupported_feature`.
     #[arg(long, value_name = "FILE|pkcs11:URI", value_parser = LocationParser)]
     key_store: Option<StoreLocation>,
 
     #[command(flatten)]
     kek: KekArgs,
 
-    /// Whose keys the guest reaches: any name; guests of one share them
+    /// The namespace whose keys the guest uses: any name; guests of one namespace share its keys
     #[arg(long, value_name = "NAME", requires = "key_store", default_value = hostcrypt::Host::DEFAULT_NAMESPACE)]
     pub(crate) namespace: String,
 }
 
-/// What opens a file of keys.
+/// The secret that opens a store's file.
 #[derive(Args)]
 pub(crate) struct KekArgs {
-    /// The file's key-encryption key: a file of 32 random bytes, as `head -c 32 /dev/urandom` gives; without this and
-    /// the next, a passphrase is asked for
+    /// A file of 32 random bytes, the key-encryption key, as `head -c 32 /dev/urandom` makes it; without this or
+    /// --passphrase-file, asks for a passphrase
     #[arg(long, value_name = "FILE", requires = "key_store")]
     kek_file: Option<PathBuf>,
 
@@ -62,7 +62,7 @@ pub(crate) struct KekArgs {
     passphrase_file: Option<PathBuf>,
 }
 
-/// A store that the operator names.
+/// The location of a key store.
 #[derive(Clone, Debug)]
 pub(crate) enum StoreLocation {
     File(PathBuf),
@@ -70,7 +70,7 @@ pub(crate) enum StoreLocation {
     Token(hostcrypt_pkcs11::Uri),
 }
 
-/// Reads a place, and never shows what it refuses, as clap's own parsers do: it could have a PIN.
+/// Parses a location. Unlike clap's own parsers, it never prints a refused value, which could contain a PIN.
 #[derive(Clone)]
 struct LocationParser;
 
@@ -107,7 +107,7 @@ impl StoreLocation {
     }
 }
 
-/// Has a host tell the operator, and the log, of calls that it refuses: why the store failed, in any case.
+/// Reports refused calls to the log, and failures of the store to the operator as well.
 pub(crate) fn watch(host: HostBuilder, log: Option<Arc<Log>>) -> HostBuilder {
     host.on_refusal(move |refusal| {
         if let Refusal { cause: RefusalCause::Store, detail: Some(reason), .. } = refusal {
@@ -120,7 +120,7 @@ pub(crate) fn watch(host: HostBuilder, log: Option<Arc<Log>>) -> HostBuilder {
 }
 
 impl StoreLocation {
-    /// Opens the store. A file that is not there is made where that is wanted.
+    /// Opens the store. If `create` is set, a file that does not exist is created.
     pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn StoreAdmin>, String> {
         match self {
             Self::File(path) => {
@@ -128,7 +128,7 @@ impl StoreLocation {
                     path.try_exists().map_err(|error| format!("the key store `{}`: {error}", path.display()))?;
                 let new = create && !there;
                 if !new && !there {
-                    return Err(format!("there is no key store `{}`: `hostcrypt run` makes one", path.display()));
+                    return Err(format!("there is no key store `{}`: `hostcrypt run` creates one", path.display()));
                 }
                 let kek = kek.read(path, new)?;
                 let store = if create { FileStore::open_or_create(path, &kek) } else { FileStore::open(path, &kek) };
@@ -144,20 +144,20 @@ impl StoreLocation {
 }
 
 impl KekArgs {
-    /// Whether either of the files is named.
+    /// Whether one of the files is named.
     #[cfg(feature = "pkcs11")]
     fn is_given(&self) -> bool {
         self.kek_file.is_some() || self.passphrase_file.is_some()
     }
 
-    /// What opens a file, or is to seal a new one.
+    /// The key-encryption key that opens a file, or seals a new one.
     pub(crate) fn read(&self, store: &Path, new: bool) -> Result<Kek, String> {
         let what = format!("of the key store `{}`", store.display());
         kek(self.kek_file.as_deref(), self.passphrase_file.as_deref(), &what, new)
     }
 }
 
-/// A key-encryption key from a file, or of a passphrase in a file, or of one that is asked for: twice if it is new.
+/// The key-encryption key from a file, from a passphrase in a file, or from a prompt, which asks twice for a new one.
 pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &str, new: bool) -> Result<Kek, String> {
     file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
     let kek = match (file, passphrase_file) {
@@ -169,7 +169,7 @@ pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &st
 }
 
 impl OptionalStoreArgs {
-    /// Gives a host the store, if one is named.
+    /// Adds the store to a host, if one is named.
     pub(crate) fn set_up(&self, host: HostBuilder, config: StoreConfig) -> Result<HostBuilder, String> {
         let Some(place) = &self.key_store else { return Ok(host) };
         let store: Arc<dyn KeyStore> = place.open(&self.kek, true, config)?;

@@ -1,23 +1,23 @@
-//! Passphrases and PINs: from a file or a prompt, never from the command line, where others see them.
+//! Passphrases and PINs: from a file or a prompt, never from the command line, which other users can see.
 
 use std::{io::IsTerminal, path::Path};
 
 use hostcrypt::Printable;
 use zeroize::Zeroizing;
 
-/// Tells the operator of a file of secrets that others may read.
+/// Warns the operator if other users may read a file of secrets.
 pub(super) fn warn_if_open(path: &Path) {
     #[cfg(unix)]
     if std::fs::metadata(path)
         .is_ok_and(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o044 != 0)
     {
-        crate::note(&format!("`{}` can be read by others: chmod 600 it", path.display()));
+        crate::note(&format!("other users can read `{}`: chmod 600 it", path.display()));
     }
     #[cfg(not(unix))]
     let _ = path;
 }
 
-/// Whether a text has a PIN in the URI of a token, or in what may be meant as one.
+/// Whether a text has a PIN in the URI of a token, or in something that may be meant as one.
 pub(crate) fn has_pin(text: &str) -> bool {
     #[cfg(feature = "pkcs11")]
     return hostcrypt_pkcs11::Uri::has_pin(text);
@@ -28,35 +28,36 @@ pub(crate) fn has_pin(text: &str) -> bool {
     }
 }
 
-/// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
+/// Opens a token with the PIN in the file that its URI names, or from a prompt.
 #[cfg(feature = "pkcs11")]
 pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore, String> {
-    let hint = "name a file that has it, with pin-source=file:/path in the URI";
+    let hint = "put it into a file, and name the file with pin-source=file:/path in the URI";
     if kek.is_given() {
-        return Err(format!("a token is opened by its PIN: {hint}"));
+        return Err(format!("a token has no key-encryption key; it is opened with its PIN: {hint}"));
     }
     let pin = match uri.pin_source() {
         Some(_) => None,
-        None => Some(hostcrypt_pkcs11::Pin::new(ask(&format!("PIN of {uri}: "), hint)?.as_str())),
+        None => Some(hostcrypt_pkcs11::Pin::new(ask("the PIN", &format!("PIN of {uri}: "), hint)?.as_str())),
     };
     hostcrypt_pkcs11::TokenStore::open(uri, pin).map_err(|error| error.to_string())
 }
 
-/// Asks for a passphrase at the terminal: twice if it is new.
+/// Asks for a passphrase at the terminal; for a new one, twice.
 pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, String> {
-    let hint = "name a file that has it, with --kek-file or --passphrase-file";
-    let first = ask(&format!("{} {what}: ", if new { "New passphrase" } else { "Passphrase" }), hint)?;
-    if new && ask("The same again: ", hint)? != first {
+    let hint = "name a file with --kek-file or --passphrase-file";
+    let first =
+        ask("the passphrase", &format!("{} {what}: ", if new { "New passphrase" } else { "Passphrase" }), hint)?;
+    if new && ask("the passphrase", "The same again: ", hint)? != first {
         return Err("the two passphrases differ".to_owned());
     }
     Ok(first)
 }
 
-fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
-    // A prompt in the output of a job that nobody watches would wait for ever.
+fn ask(what: &str, prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
+    // A prompt in the output of an unattended job would wait for ever.
     if !std::io::stderr().is_terminal() {
-        return Err(format!("there is no terminal to ask for it: {hint}"));
+        return Err(format!("cannot ask for {what}, because standard error is not a terminal: {hint}"));
     }
     let asked = rpassword::prompt_password(Printable(prompt).to_string()).map(Zeroizing::new);
-    asked.map_err(|error| format!("cannot ask for it: {error}: {hint}"))
+    asked.map_err(|error| format!("cannot ask for {what}: {error}: {hint}"))
 }

@@ -27,45 +27,46 @@ use crate::{Case, Known, Outcome, Subject, Suite};
 
 const EXAMPLES: &str = "\
 Examples, as options of the command:
-  --filter wasmtime/ --filter wycheproof::      # cases that have both in their names
+  --filter wasmtime/ --filter wycheproof::      # cases whose names contain both
   --html report.html --junit report.xml";
 
-/// Judges every host that is built in by the conformance suite
+/// Runs the conformance suite on every host that is built in
 ///
-/// A host is a runtime, a backend and a revision. The exit code is 1 on any failure, and when nothing was judged.
+/// A host is a runtime, a backend and a revision. The exit code is 1 on any failure, and if no case ran.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Conformance {
-    /// Judges only cases with this in their names, which are `RUNTIME/BACKEND/REVISION PART::BEHAVIOUR`
+    /// Runs only cases whose names, `RUNTIME/BACKEND/REVISION PART::BEHAVIOUR`, contain the text of every --filter
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
 
-    /// Sends every vector to every runtime, also where `native` sends it to the same backend
+    /// Runs every vector on every runtime, even if `native` (the core without a runtime) runs it on the same backend
     #[arg(long)]
     all: bool,
 
-    /// Lists the cases and judges none
+    /// Lists the cases and runs none
     #[arg(long)]
     list: bool,
 
-    /// Writes a report for CI systems: JUnit XML
+    /// Writes a report for CI systems, in JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 
-    /// Writes a report for people: one page that needs nothing else
+    /// Writes a report as one self-contained web page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 }
 
 /// A program that judges hosts, with the options of `hostcrypt conformance`.
 #[derive(Parser)]
-#[command(version, about = "Judges WASI-crypto hosts by hostcrypt's conformance suite", long_about = None)]
+#[command(version, about = "Runs hostcrypt's conformance suite on WASI-crypto hosts", long_about = None)]
 struct Program {
     #[command(flatten)]
     conformance: Conformance,
 }
 
-/// The whole of a program that judges hosts; what they are known to fail is no failure, as long as they do.
+/// The `main` of a program that judges hosts. Known failures do not count as failures, but a known failure that passes
+/// does.
 #[must_use]
 pub fn main(subjects: Vec<Box<dyn Subject>>, known: &Known) -> ExitCode {
     let program = Program::parse();
@@ -79,11 +80,11 @@ pub fn main(subjects: Vec<Box<dyn Subject>>, known: &Known) -> ExitCode {
 }
 
 impl Conformance {
-    /// Judges what a suite has, and reports it.
+    /// Runs the cases of a suite, and reports the outcomes.
     ///
     /// # Errors
     ///
-    /// One line for the user: nothing was judged, or a report cannot be written.
+    /// One line for the user: no case ran, or a report cannot be written.
     pub fn run(&self, suite: Suite) -> Result<u8, String> {
         let suite = if self.all { suite.whole() } else { suite };
         let named = |case: &&Case| {
@@ -102,7 +103,7 @@ impl Conformance {
         write(self.html.as_deref(), "--html", || Ok(html::report(&report)))?;
         let counts = report.counts(|_| true);
         if counts.passed + counts.unsupported + counts.failed + counts.known == 0 {
-            return Err("nothing was judged: see --list for what there is".to_owned());
+            return Err("no case ran: --list shows all cases".to_owned());
         }
         Ok(u8::from(counts.failed > 0))
     }
@@ -122,7 +123,7 @@ fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// Judges the cases on all cores, with a bar to watch.
+/// Runs the cases on all cores, with a progress bar.
 fn judge(cases: &[&Case]) -> Report {
     let bar = ProgressBar::new(cases.len() as u64);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}, {eta} left  {msg}");

@@ -1,4 +1,4 @@
-//! A guest of the pointer door: its handles, its revision, and a call under way.
+//! A guest of the pointer door: its handles, its revision, and a running call.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use super::{
 use crate::{Guest, Host};
 
 impl Host {
-    /// A context of its own for a guest that speaks `revision`.
+    /// Makes a context for a guest of a revision.
     #[must_use]
     pub fn context(&self, revision: Revision) -> Context {
         Context(Sharing::Alone(GuestState { table: RwLock::new(Table::new()), guest: self.guest(), revision }))
     }
 }
 
-/// One guest as one of its threads has it: its handles, and the revision that it speaks.
+/// One guest, for one of its threads: its handles and its revision.
 ///
-/// Two guests share nothing but the [`Host`].
+/// Two guests share only the [`Host`].
 pub struct Context(Sharing);
 
 enum Sharing {
-    /// A guest of one thread: its calls take no lock.
+    /// Makes a guest with one thread, whose calls take no lock.
     Alone(GuestState),
     Threads(Arc<GuestState>),
 }
@@ -44,25 +44,26 @@ impl Context {
         }
     }
 
-    /// How many bytes the guest's objects hold now, as counted against [`Limits::bytes`](crate::Limits::bytes).
+    /// Returns the bytes that the guest's objects occupy now, as counted against
+    /// [`Limits::bytes`](crate::Limits::bytes).
     #[must_use]
     pub fn bytes_held(&self) -> usize {
         self.state().guest.bytes_held()
     }
 
-    /// The revision that the guest speaks.
+    /// Returns the guest's revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.state().revision
     }
 
-    /// The same guest for another of its threads.
+    /// Makes a context of the same guest for another thread.
     #[must_use]
     pub fn thread(&mut self) -> Self {
         if let Sharing::Threads(state) = &self.0 {
             return Self(Sharing::Threads(Arc::clone(state)));
         }
-        // Takes the place of the state that moves, for a moment.
+        // A placeholder while the state moves.
         let empty = self.state().guest.host().context(self.revision());
         if let Sharing::Alone(state) = std::mem::replace(self, empty).0 {
             self.0 = Sharing::Threads(Arc::new(state));
@@ -70,15 +71,15 @@ impl Context {
         self.thread()
     }
 
-    /// Begins a call over a memory that nobody else touches meanwhile.
+    /// Begins a call over a memory that nothing else accesses during the call.
     pub fn call<'a>(&'a mut self, memory: Memory<'a>) -> Call<'a> {
         self.begin(|_| memory)
     }
 
     /// Begins a call over a memory that threads share.
     ///
-    /// The bytes that the call reads and writes are copied, and count against [`Limits::bytes`](crate::Limits::bytes)
-    /// meanwhile.
+    /// The bytes that the call reads and writes are copied, and the copies count against
+    /// [`Limits::bytes`](crate::Limits::bytes) during the call.
     pub fn copying_call<'a>(&'a mut self, memory: &'a dyn SharedMemory) -> Call<'a> {
         self.begin(|guest| Memory::shared(memory, guest.budget()))
     }
@@ -86,7 +87,7 @@ impl Context {
     #[inline]
     fn begin<'a>(&'a mut self, memory: impl FnOnce(&'a Guest) -> Memory<'a>) -> Call<'a> {
         let (guest, revision, objects) = match &mut self.0 {
-            // Field by field, for the table alone is borrowed to be changed.
+            // Field by field, because only the table is borrowed mutably.
             Sharing::Alone(GuestState { guest, revision, table }) => {
                 (&*guest, *revision, Objects::alone(guest, table.get_mut()))
             }
@@ -105,7 +106,7 @@ impl std::fmt::Debug for Context {
     }
 }
 
-/// One call of a guest under way: the guest, and its memory.
+/// A running call of a guest: the guest and its memory.
 ///
 /// The entry points of [`abi`](crate::abi) take it.
 pub struct Call<'a> {

@@ -1,4 +1,4 @@
-//! The integer entry points, one for each function of the list.
+//! The integer entry points, one for each function of the table.
 
 use super::{
     context::Call,
@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{FunctionId, Operation, Result};
 
-/// Runs a call and answers with the number of its errno; 0 is success.
+/// Runs a call and returns the number of its errno; 0 is success.
 ///
-/// Outputs are checked first and written last, so that a refused call changes nothing. A panic below, which no
-/// input should cause, ends in [`Guest::call`](crate::Guest::call) and never unwinds into a runtime.
+/// Pointers to outputs are checked first and outputs are written last, so a refused call changes nothing.
+/// [`Guest::call`](crate::Guest::call) catches a panic, which no input should cause, so it never unwinds into a
+/// runtime.
 fn answer<'a, P: Copy, O: Outputs<P>>(
     call: &mut Call<'a>,
     function: FunctionId,

@@ -1,4 +1,4 @@
-//! The list of functions as data.
+//! The table of functions as data.
 
 use super::{MODULE_PREFIX, context::Call, memory::Bytes, revision::Revision, value::Number};
 use crate::Errno;
@@ -11,13 +11,13 @@ pub struct Function {
     pub module: &'static str,
     /// The function's name.
     pub name: &'static str,
-    /// The revision that alone has it, or `None` if both do.
+    /// The only revision that has the function, or `None` if both do.
     pub only_in: Option<Revision>,
-    /// What the guest passes, in order.
+    /// The parameters, in order.
     pub parameters: &'static [Parameter],
-    /// What the guest gets, each through one more `i32` parameter: a pointer.
+    /// The outputs; each is one more `i32` parameter, a pointer.
     pub outputs: &'static [Output],
-    /// The errnos that are its own; see [`errnos`](Self::errnos) for all.
+    /// The errnos of this function alone; see [`errnos`](Self::errnos) for all.
     own_errnos: &'static [Errno],
     /// Calls the function with integers, in the order of the core parameters. `None` if there are too few.
     pub call: fn(&mut Call<'_>, &[i64]) -> Option<i32>,
@@ -37,7 +37,7 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Output {
-    /// What it is.
+    /// The output's name.
     pub name: &'static str,
     /// The output's type.
     pub ty: Type,
@@ -63,16 +63,16 @@ pub enum CoreType {
 }
 
 impl Function {
-    /// Whether a revision has it.
+    /// Returns whether a revision has the function.
     #[must_use]
     pub fn is_in(&self, revision: Revision) -> bool {
         self.only_in.is_none_or(|only| only == revision)
     }
 
-    /// Every errno that it may answer, those that its parameters and outputs bring along first. `internal_error` is not
-    /// among them: any function that uses the key store, or a key that stays in it, answers it where the store or a
-    /// required audit log fails, and from any other function it is a defect of the host. Over a memory that threads
-    /// share, any range may be an `overflow` too: there is no room to copy it.
+    /// Returns every errno that the function may answer, those of its parameters and outputs first. `internal_error` is
+    /// not among them: a function that uses the key store, or a key that stays in it, answers it if the store or a
+    /// required audit log fails; from any other function it is a bug of the host. With a memory that threads share, any
+    /// range may also answer `overflow`, if its copy would exceed the guest's limit on bytes.
     pub fn errnos(&self) -> impl Iterator<Item = Errno> {
         let types = || self.parameters.iter().map(|parameter| parameter.ty);
         let opens = self.outputs.iter().any(|output| output.ty.is_handle());
@@ -85,12 +85,12 @@ impl Function {
         ];
         let of_its_kind = of_its_kind.into_iter().filter(|(has, _)| *has).map(|(_, errno)| errno);
         let own = self.own_errnos.iter().copied();
-        // More bytes than a call may go over.
+        // For more bytes than one call may process.
         let too_long = types().any(|ty| ty.is_read()) && !self.own_errnos.contains(&Errno::Overflow);
         of_its_kind.chain(own).chain(too_long.then_some(Errno::Overflow))
     }
 
-    /// The type of each integer that the guest passes, pointers to outputs included.
+    /// Returns the type of each integer that the guest passes, including pointers to outputs.
     pub fn core(&self) -> impl Iterator<Item = CoreType> {
         let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.core));
         parameters.chain(self.outputs.iter().map(|_| CoreType::I32))
@@ -98,7 +98,7 @@ impl Function {
 }
 
 impl Type {
-    /// Whether it stands for an object, or for one or none.
+    /// Returns whether it is a handle, or an optional handle.
     #[must_use]
     pub fn is_handle(&self) -> bool {
         let value = matches!(
@@ -108,18 +108,18 @@ impl Type {
         !value && !self.name.ends_with("_encoding")
     }
 
-    /// Whether it is a range that the host reads.
+    /// Returns whether it is a range that the host reads.
     fn is_read(&self) -> bool {
         matches!(self.name, "string" | "bytes")
     }
 
-    /// Whether its first integer is a pointer.
+    /// Returns whether its first integer is a pointer.
     fn is_pointer(&self) -> bool {
         matches!(self.name, "string" | "bytes" | "buf") || self.name.starts_with("opt_")
     }
 }
 
-/// An integer of the guest's.
+/// An integer of the guest.
 trait Integer {
     fn of(integer: i64) -> Self;
 }
@@ -182,7 +182,7 @@ macro_rules! data {
 
 pub(super) const ALL: &[Function] = crate::for_each_function!(data);
 
-/// The parameters of `signature_import` in revision 2020-06: the only ones that moved since.
+/// The parameters of `signature_import` in revision 2020-06, the only ones whose order changed.
 const MOVED: &[Parameter] = &[
     Parameter { names: &["algorithm", "algorithm_len"], ty: ty!(string) },
     Parameter { names: &["encoding"], ty: ty!(signature_encoding) },
@@ -197,7 +197,7 @@ pub(crate) fn signature_import_parameters(revision: Revision, encoded: Bytes, en
     }
 }
 
-/// Every function of a revision, as that revision has it.
+/// Returns every function of a revision, with the parameters of that revision.
 pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
     ALL.iter().filter(move |function| function.is_in(revision)).map(move |function| match (revision, function.name) {
         (Revision::V2020_06, "signature_import") => Function { parameters: MOVED, ..*function },
@@ -205,17 +205,16 @@ pub fn functions(revision: Revision) -> impl Iterator<Item = Function> {
     })
 }
 
-/// The one revision that has a function of this name, if only one does.
+/// The only revision that has a function of this name, if one lacks it.
 fn only_in(name: &str) -> Option<Revision> {
     ALL.iter().find(|function| function.name == name).and_then(|function| function.only_in)
 }
 
 impl Revision {
-    /// The revision that a guest speaks, told from the functions that it imports.
+    /// Detects a guest's revision from the functions that it imports.
     ///
-    /// A name that only one revision has decides; where nothing tells, it is 0.10. A guest that imports names
-    /// of both is taken for 0.10 too. Pass the module and the name of each import: only those of
-    /// `wasi_ephemeral_crypto_*` tell.
+    /// A name that only one revision has decides. Without such a name, or with names of both revisions, the revision is
+    /// 0.10. Pass the module and the name of each import; only imports from `wasi_ephemeral_crypto_*` count.
     #[must_use]
     pub fn of_imports<M: AsRef<str>, N: AsRef<str>>(imports: impl IntoIterator<Item = (M, N)>) -> Self {
         let mut found = Self::V0_10;

@@ -1,11 +1,10 @@
 //! The reference-counted handle table.
 //!
-//! A handle is a number of 32 bits: a slot and how often that slot was given out before. So a stale handle
-//! never reaches a new object, and a handle that was closed is told from one that was never issued.
+//! A handle is a number of 32 bits: a slot and a generation, which counts how often the slot was used before. So a
+//! stale handle never reaches a new object, and a closed handle differs from one that was never issued.
 //!
-//! A slot that was closed rests until [`REST`] more handles were opened. With [`GENERATIONS`] generations a
-//! number comes back after more than a million openings at the earliest, whatever the order of opening and
-//! closing.
+//! A closed slot is reused only after [`REST`] more handles were opened. With [`GENERATIONS`] generations, a number
+//! comes back after more than a million openings at the earliest, whatever the order of opening and closing.
 
 use std::{borrow::BorrowMut, collections::VecDeque, marker::PhantomData, sync::Arc};
 
@@ -27,12 +26,12 @@ use crate::{
 /// The low bits of a handle: one more than the slot, so that no handle is 0.
 const SLOT_BITS: u32 = 20;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
-/// How often a slot is given out before its numbers begin again.
+/// The number of uses of a slot before its numbers repeat.
 const GENERATIONS: u32 = 1 << (32 - SLOT_BITS);
-/// Openings that a closed slot waits for before it is given out again.
+/// The number of openings before a closed slot is reused.
 const REST: u64 = 256;
 
-/// The slots, less those that rest.
+/// The number of slots, less those that wait for reuse.
 const _: () = assert!(Limits::MOST_HANDLES == SLOT_MASK - REST as u32, "there is a slot for each handle");
 
 /// A guest's number for an object of kind `T`. Inert until it is looked up.
@@ -65,15 +64,16 @@ pub(crate) trait Object: Sized {
     fn is_in(entry: &Entry) -> bool;
 }
 
-/// An object that calls read.
+/// An object that calls only read.
 pub(crate) trait Read: Object {
     fn find(entry: &Entry) -> Option<&Arc<Self>>;
 }
 
-/// An object that calls change. A guest without threads owns it alone, and changing it costs nothing; it becomes shared
-/// when a thread first reaches it. It has a place of its own on the heap, in which it is wiped.
+/// An object that calls change. A guest without threads owns it exclusively, and changes it without a lock; it becomes
+/// shared when a second thread's call first reaches it. It is on the heap, where it can be wiped, and which keeps slots
+/// small.
 pub(crate) trait Changed: Object {
-    /// The object in its place.
+    /// The object on the heap.
     type Boxed: BorrowMut<Self>;
     fn find(entry: &mut Entry) -> Option<Found<'_, Self>>;
     /// The object, if it is shared already.
@@ -89,9 +89,9 @@ pub(crate) enum Found<'e, T: Changed> {
 
 macro_rules! objects {
     (changed { $($changed:ident($boxed:ty) $shared:ident;)* } read { $($read:ident;)* }) => {
-        /// What a slot holds. Each variant has one pointer, so that an entry fits two registers.
+        /// The content of a slot. Each variant has at most one pointer, so that an entry fits in two registers.
         pub(crate) enum Entry {
-            /// Nothing now.
+            /// Nothing.
             Closed,
             $(
                 $changed($boxed),
@@ -162,7 +162,7 @@ objects! {
     changed {
         ArrayOutput(Box<ArrayOutput>) SharedArrayOutput;
         Options(Box<Options>) SharedOptions;
-        // On the heap by itself.
+        // A state is a pointer to the heap itself.
         State(State) SharedState;
         SigningState(Box<SigningState>) SharedSigningState;
         VerificationState(Box<VerificationState>) SharedVerificationState;
@@ -181,15 +181,15 @@ objects! {
 const _: () = assert!(size_of::<Entry>() == 2 * size_of::<usize>());
 
 struct Slot {
-    /// How often the slot was given out before; the low bits are in the handle.
+    /// The generation: how often the slot was used before; its low bits are in the handle.
     generation: u32,
     entry: Entry,
 }
 
 /// The handles of one context.
 pub(crate) struct Table {
-    /// Slots are never given back to the slab: it would give out the last one closed first, and a number would
-    /// come back after [`GENERATIONS`] openings. `resting` gives out the one that was closed first.
+    /// Slots are never returned to the slab: it would reuse the slot that was closed last, and a number would come back
+    /// after [`GENERATIONS`] openings. `resting` reuses the slot that was closed first.
     slots: Slab<Slot>,
     resting: VecDeque<Resting>,
     opened: u64,
@@ -200,7 +200,7 @@ impl Table {
         Self { slots: Slab::new(), resting: VecDeque::new(), opened: 0 }
     }
 
-    /// Puts an object, for which there is a reservation, behind a new number.
+    /// Opens a handle for an object, with a reservation made before.
     fn insert(&mut self, entry: Entry) -> Result<u32> {
         let rested = self.resting.front().is_some_and(|resting| resting.until <= self.opened);
         let slot = if let Some(Resting { slot, .. }) = self.resting.pop_front_if(|_| rested) {
@@ -234,12 +234,12 @@ impl Table {
         (slot.generation % GENERATIONS == generation).then_some(&mut slot.entry)
     }
 
-    /// Closes a number, and lends the entry, whose object is the caller's to drop.
+    /// Closes a handle, and returns its entry, whose object the caller drops.
     fn close<T: Object>(&mut self, number: u32) -> Result<&mut Entry> {
         let (index, generation) = Self::slot(number).ok_or(Errno::InvalidHandle)?;
         let slot = self.slots.get_mut(index).ok_or(Errno::InvalidHandle)?;
         if slot.generation % GENERATIONS != generation {
-            // Earlier numbers of the slot were all issued, later ones never were.
+            // All earlier numbers of the slot were issued, and no later ones.
             let issued = generation < slot.generation;
             return Err(if issued { Errno::Closed } else { Errno::InvalidHandle });
         }
@@ -256,11 +256,11 @@ impl Table {
 
 struct Resting {
     slot: usize,
-    /// The count of openings from which on the slot is given out again.
+    /// The count of openings after which the slot may be reused.
     until: u64,
 }
 
-/// Room for one handle, given back unless it was used, also if a library below panics.
+/// A reservation of one handle, released unless it is used, even if a library panics.
 struct HandleReservation<'o, 'a> {
     objects: &'o mut Objects<'a>,
     redeemed: bool,
@@ -274,27 +274,27 @@ impl Drop for HandleReservation<'_, '_> {
     }
 }
 
-/// A guest's objects, as one call reaches them.
+/// A guest's objects, for one call.
 pub(crate) struct Objects<'a> {
     guest: &'a Guest,
     access: Access<'a>,
 }
 
-/// How a call reaches the table: as the only one, or beside the calls of other threads.
+/// A call's access to the table: exclusive, or shared with calls of other threads.
 ///
-/// The only caller needs no lock. No lock of the table is ever held while cryptography runs.
+/// Exclusive access needs no lock. No lock of the table is ever held during cryptography.
 enum Access<'a> {
     Alone(&'a mut Table),
     Shared(&'a RwLock<Table>),
 }
 
 impl<'a> Objects<'a> {
-    /// Those of a guest whose only call this is.
+    /// The objects of a guest whose only running call this is.
     pub(crate) const fn alone(guest: &'a Guest, table: &'a mut Table) -> Self {
         Self { guest, access: Access::Alone(table) }
     }
 
-    /// Those of a guest whose threads make other calls meanwhile.
+    /// The objects of a guest whose threads may make other calls at the same time.
     pub(crate) const fn shared(guest: &'a Guest, table: &'a RwLock<Table>) -> Self {
         Self { guest, access: Access::Shared(table) }
     }
@@ -316,7 +316,7 @@ impl Objects<'_> {
         }
     }
 
-    /// A reference to an object, which lives on should its handle be closed.
+    /// Returns a reference to an object, which stays valid if its handle is closed.
     ///
     /// # Errors
     ///
@@ -354,7 +354,7 @@ impl Objects<'_> {
         }
     }
 
-    /// Makes an object and puts it behind a new handle; where there is no handle left, nothing is made.
+    /// Makes an object and opens a handle for it. If no handle is left, the object is not made.
     ///
     /// # Errors
     ///
@@ -368,7 +368,7 @@ impl Objects<'_> {
         Ok(Handle::new(number))
     }
 
-    /// Closes a handle; the object goes with its last reference.
+    /// Closes a handle. The object is dropped with its last reference.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
-//! Guest memory, lent for one call, and the inert values that point into it.
+//! Guest memory, borrowed for one call, and the inert values that point into it.
 //!
-//! Every pointer and length is hostile. Nothing is allocated for a length before its range was checked, and a range
-//! is checked at the moment it is used.
+//! Every pointer and length is hostile. A range is checked when it is used, and before anything is allocated for its
+//! length.
 
 mod shared;
 
@@ -12,17 +12,17 @@ pub use shared::SharedMemory;
 use self::shared::Copies;
 use crate::{Errno, InOut, RefusalCause, Result, refusal, secret::Budget};
 
-/// The guest's linear memory, lent for the length of one call.
+/// The guest's linear memory, borrowed for one call.
 #[derive(Debug)]
 pub struct Memory<'a> {
     bytes: GuestMemory<'a>,
-    /// The bytes that the call may still go over.
+    /// The bytes that the call may still process.
     left: Cell<usize>,
 }
 
 #[derive(Debug)]
 enum GuestMemory<'a> {
-    /// Nobody else touches it meanwhile.
+    /// Nothing else accesses it during the call.
     Alone(&'a mut [u8]),
     /// Other threads of the guest may change it at any time.
     Shared(Box<Copies<'a>>),
@@ -46,7 +46,7 @@ pub(crate) struct Buf {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Str(pub(crate) Bytes);
 
-/// `start..end` of a range, if it fits in a memory of so many bytes.
+/// `start..end` of a range, if it fits in a memory of `len` bytes.
 fn range(memory_len: usize, ptr: u32, len: u32) -> Result<Range<usize>> {
     let start = ptr as usize;
     let end = start.checked_add(len as usize).ok_or(Errno::GuestError)?;
@@ -54,25 +54,25 @@ fn range(memory_len: usize, ptr: u32, len: u32) -> Result<Range<usize>> {
 }
 
 impl<'a> Memory<'a> {
-    /// Lends the bytes of a memory.
+    /// Borrows the bytes of a memory.
     #[must_use]
     pub const fn new(bytes: &'a mut [u8]) -> Self {
         Self { bytes: GuestMemory::Alone(bytes), left: Cell::new(usize::MAX) }
     }
 
-    /// Serves a memory that threads share, by copies that count against a budget.
+    /// Makes the memory of a call over a memory that threads share; the copies count against a budget.
     pub(crate) fn shared(memory: &'a dyn SharedMemory, budget: &'a Arc<Budget>) -> Self {
         Self { bytes: GuestMemory::Shared(Box::new(Copies::new(memory, budget))), left: Cell::new(usize::MAX) }
     }
 
-    /// Sets how many bytes the call may go over.
+    /// Sets the number of bytes that the call may process.
     pub(crate) fn limit(&mut self, bytes: usize) {
         self.left.set(bytes);
     }
 
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for more bytes than the call may still go over.
+    /// [`Errno::Overflow`] for more bytes than the call may still process.
     fn go_over(&self, bytes: usize) -> Result<()> {
         let left = self.left.get().checked_sub(bytes);
         self.left.set(left.ok_or_else(|| refusal::limit(RefusalCause::Length))?);
@@ -87,12 +87,12 @@ impl<'a> Memory<'a> {
         range(memory_len, ptr, len)
     }
 
-    /// Refuses a range that leaves memory.
+    /// Checks that a range is in memory.
     pub(crate) fn check(&self, ptr: u32, len: u32) -> Result<()> {
         self.range(ptr, len).map(drop)
     }
 
-    /// Refuses an input and an output of which one leaves memory.
+    /// Checks that an input and an output are in memory.
     pub(crate) fn check_both(&self, input: Bytes, output: Buf) -> Result<()> {
         self.check(input.ptr, input.len)?;
         self.check(output.ptr, output.len)
@@ -100,8 +100,8 @@ impl<'a> Memory<'a> {
 
     /// # Errors
     ///
-    /// [`Errno::GuestError`] for a range that leaves memory, [`Errno::Overflow`] for more bytes than a call may go over,
-    /// or than there is room to copy.
+    /// [`Errno::GuestError`] for a range that leaves memory, [`Errno::Overflow`] for more bytes than a call may
+    /// process, or than the guest's limit on bytes allows to copy.
     pub(crate) fn bytes(&self, bytes: Bytes) -> Result<&[u8]> {
         let range = self.range(bytes.ptr, bytes.len)?;
         self.go_over(range.len())?;
@@ -115,7 +115,7 @@ impl<'a> Memory<'a> {
         std::str::from_utf8(self.bytes(string.0)?).map_err(|_| Errno::GuestError)
     }
 
-    /// A range that is all written.
+    /// A range to be written completely.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// An optional handle: a byte that is 0 for some and 1 for none, and the handle four bytes on.
+    /// An optional handle: a byte that is 0 for some and 1 for none, and the handle at offset 4.
     pub(crate) fn optional(&self, ptr: u32) -> Result<Option<u32>> {
         let union = self.bytes(Bytes { ptr, len: 8 })?;
         match union {
@@ -142,11 +142,11 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Input and output ranges of which the output is all written and the input all read.
+    /// An input range and an output range for a transformation that reads the whole input and writes the whole output.
     ///
-    /// `keep` bytes at the input's end (an attached tag) are handed over as a copy in `kept`; the output may be
-    /// longer than the rest of the input by a `room` for a tag. Where the ranges overlap, the text is first
-    /// moved to the output's start, so that it can be transformed in place.
+    /// The bytes at the input's end (an attached tag) are copied to `kept`; the output may be longer than the rest of
+    /// the input, by a `room` for a tag. If the ranges overlap, the text is first moved to the output's start, and is
+    /// transformed in place.
     ///
     /// The caller has checked that `input.len - kept.len() + room == output.len`. The text counts once.
     ///
@@ -177,7 +177,7 @@ impl<'a> Memory<'a> {
             let (text, rest) = memory.get_mut(to).ok_or(Errno::InternalError)?.split_at_mut(text_len);
             return Ok((InOut::InPlace(text), rest));
         }
-        // The two ranges are disjoint: split between them.
+        // The ranges are disjoint: split between them.
         let (input, output) = if from.end <= to.start {
             let (low, high) = memory.split_at_mut(to.start);
             (low.get(from.start..text_end), high.get_mut(..to.end - to.start))
@@ -190,7 +190,7 @@ impl<'a> Memory<'a> {
         Ok((InOut::Apart(input, text), rest))
     }
 
-    /// Leaves zeros where the output of a refused decryption was to come: no part of it may be seen.
+    /// Fills the output of a refused decryption with zeros: the guest must not see any part of the text.
     pub(crate) fn blank(&mut self, output: Buf) -> Result<()> {
         let range = self.range(output.ptr, output.len)?;
         match &mut self.bytes {
@@ -211,7 +211,7 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    /// Writes the start of a buffer that may be longer than that.
+    /// Writes to the start of a buffer that may be longer.
     ///
     /// # Errors
     ///
@@ -224,7 +224,7 @@ impl<'a> Memory<'a> {
         self.write(buf.ptr, value)
     }
 
-    /// Lets the guest see what a granted call wrote.
+    /// Writes the copied outputs of a successful call to the guest's memory.
     pub(crate) fn publish(&mut self) {
         if let GuestMemory::Shared(copies) = &mut self.bytes {
             copies.publish();

@@ -1,4 +1,4 @@
-//! The two revisions of the interface that are in force, and how each numbers the one set of meanings.
+//! The two revisions of the interface, and their numbers.
 
 use crate::{
     Errno,
@@ -8,17 +8,17 @@ use crate::{
 
 /// A revision of the interface.
 ///
-/// Modules and most names are the same in both; the numbers at the edge are not.
+/// Both have the same modules and mostly the same names, but different numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// The text of June 2020: key managers, two algorithm types.
+    /// The revision of June 2020, with key managers and two algorithm types.
     V2020_06,
-    /// Revision 0.10, which every published guest binding speaks.
+    /// Revision 0.10, which every published guest binding uses.
     #[default]
     V0_10,
 }
 
-/// Which number of a key-encoding enum is meant: each kind of key has its own.
+/// The key-encoding enums: each kind of key has its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Pair,
@@ -30,7 +30,7 @@ impl Revision {
     /// Both revisions, the older first.
     pub const ALL: [Self; 2] = [Self::V2020_06, Self::V0_10];
 
-    /// The revision's own name: `2020-06` or `0.10`.
+    /// Returns the revision's name: `2020-06` or `0.10`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,9 +39,7 @@ impl Revision {
         }
     }
 
-    /// The number by which a guest of this revision knows an error.
-    ///
-    /// An error that the revision has no number for becomes the nearest that it has.
+    /// Returns the number of an errno in this revision, or of the nearest errno that the revision has.
     #[must_use]
     pub const fn number(self, errno: Errno) -> u16 {
         match (self, errno) {
@@ -84,11 +82,11 @@ impl Revision {
         }
     }
 
-    /// The algorithm type behind a number.
+    /// Returns the algorithm type of a number.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] for a number that this revision does not have.
+    /// [`Errno::UnsupportedAlgorithm`] for a number that this revision lacks.
     pub(crate) const fn algorithm_type(self, number: u32) -> Result<AlgorithmType, Errno> {
         match (self, number) {
             (_, 0) => Ok(AlgorithmType::Signatures),
@@ -98,11 +96,11 @@ impl Revision {
         }
     }
 
-    /// The key encoding behind a number, for one kind of key.
+    /// Returns the key encoding of a number, for one kind of key.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedEncoding`] for a number that this revision does not have.
+    /// [`Errno::UnsupportedEncoding`] for a number that this revision lacks.
     pub(crate) const fn key_encoding(self, kind: KeyKind, number: u32) -> Result<KeyEncoding, Errno> {
         use KeyEncoding as E;
         use KeyKind::{Pair, Public, Secret};
@@ -120,11 +118,11 @@ impl Revision {
 }
 
 impl Revision {
-    /// The signature encoding behind a number, the same in both revisions.
+    /// Returns the signature encoding of a number, the same in both revisions.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedEncoding`] for a number that is none.
+    /// [`Errno::UnsupportedEncoding`] for a number that is not an encoding.
     pub(crate) const fn signature_encoding(self, number: u32) -> Result<SignatureEncoding, Errno> {
         match number {
             0 => Ok(SignatureEncoding::Raw),
@@ -148,7 +146,7 @@ impl std::str::FromStr for Revision {
     }
 }
 
-/// A name that is no revision's.
+/// The error of a name that is not a revision's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such revision: use `2020-06` or `0.10`")]
 pub struct UnknownRevision;

@@ -1,4 +1,4 @@
-//! How the integers of a call become values, and values become outputs.
+//! Conversions from the integers of a call to values, and from values to outputs.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Errno, Result};
 
-/// A number of an enum, which a revision gives a meaning.
+/// A number of an enum, whose meaning depends on the revision.
 #[derive(Clone, Copy)]
 pub(crate) struct Number(pub(crate) u32);
 
@@ -29,7 +29,7 @@ pub(crate) struct Optional<T> {
     kind: PhantomData<fn() -> T>,
 }
 
-/// What is made of the integers of one parameter.
+/// A value made from the integers of one parameter.
 pub(super) trait Lift<Integers> {
     fn lift(integers: Integers) -> Self;
 }
@@ -76,7 +76,7 @@ impl Lift<(i32, i32)> for Str {
     }
 }
 
-/// One output: where the guest wants it.
+/// One output: the guest's pointer for it.
 pub(super) trait Lower {
     /// The output's length in bytes.
     const LEN: u32;
@@ -106,7 +106,7 @@ impl Lower for u64 {
 
 /// All outputs of a function, for the pointers that the guest gave.
 pub(super) trait Outputs<Pointers> {
-    /// Refuses a pointer out of memory before anything is done.
+    /// Checks that all pointers are in memory before anything is done.
     fn check(call: &Call<'_>, pointers: Pointers) -> Result<()>;
     fn write(self, call: &mut Call<'_>, pointers: Pointers) -> Result<()>;
 }

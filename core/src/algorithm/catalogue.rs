@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Errno, Result, backend::Backend, policy::Policy};
 
-/// What a name stands for.
+/// The algorithm of a name.
 enum Algorithm {
     Symmetric(Served),
     Asymmetric(AsymmetricAlgorithm),
@@ -31,7 +31,7 @@ struct Entry {
     name: Cow<'static, str>,
     backend: &'static str,
     algorithm: Algorithm,
-    /// What other backends of the host have under the name of an asymmetric algorithm, in their order.
+    /// The implementations of an asymmetric algorithm in the host's other backends, in their order.
     others: Vec<AsymmetricAlgorithm>,
     forbidden: bool,
 }
@@ -46,12 +46,12 @@ impl Entry {
     }
 }
 
-/// How many lengths of names are told apart; longer names share the last place.
+/// The number of buckets by length of name; longer names share the last bucket.
 const LENGTHS: usize = 32;
 
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
-    /// The entries by the length of their names: few enough of each that comparing them beats hashing.
+    /// The entries by the length of their names: so few of each length that comparing them is faster than hashing.
     by_len: [Vec<usize>; LENGTHS],
 }
 
@@ -64,7 +64,7 @@ impl Catalogue {
         catalogue
     }
 
-    /// Each list of a backend, made into algorithms.
+    /// Makes the algorithms of each list of a backend.
     fn add_all(&mut self, backend: &Backend, policy: &Policy) {
         let mut add = |algorithm| self.add(backend.name, policy, algorithm);
         let mut symmetric = |algorithm| add(Algorithm::Symmetric(Served::new(algorithm, 0)));
@@ -99,7 +99,7 @@ impl Catalogue {
         }
     }
 
-    /// The first of a name serves it; another asymmetric one is kept for the keys that the first cannot read.
+    /// The first algorithm of a name serves it; further asymmetric ones serve the keys that the first cannot read.
     fn add(&mut self, backend: &'static str, policy: &Policy, mut algorithm: Algorithm) {
         let name = algorithm.name();
         if let Some(index) = self.index(name.as_bytes()) {
@@ -126,7 +126,7 @@ impl Catalogue {
         }
     }
 
-    /// Guests write the names as the interface does: that is tried before the case of letters is ignored.
+    /// Most guests write names as the interface does, so an exact match is tried before one that ignores case.
     fn index(&self, name: &[u8]) -> Option<usize> {
         let of_len = self.by_len.get(name.len().min(LENGTHS - 1))?;
         let first = |is_named: fn(&[u8], &[u8]) -> bool| {
@@ -134,7 +134,7 @@ impl Catalogue {
                 |index: &usize| self.entries.get(*index).is_some_and(|entry| is_named(entry.name.as_bytes(), name));
             of_len.iter().copied().find(is_named)
         };
-        // Eight bytes are compared without a call, and most names differ in them.
+        // Comparing eight bytes needs no call, and most names differ there.
         let exactly = |one: &[u8], other: &[u8]| one.first_chunk::<8>() == other.first_chunk() && one == other;
         first(exactly).or_else(|| first(<[u8]>::eq_ignore_ascii_case))
     }
@@ -143,11 +143,11 @@ impl Catalogue {
         self.entries.get(self.index(name)?)
     }
 
-    /// What `choose` makes of the algorithm of a name.
+    /// Looks up a name, and applies `choose` to its algorithm.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] where there is none, [`Errno::ProhibitedOperation`] where the policy forbids it.
+    /// [`Errno::UnsupportedAlgorithm`] if there is none, [`Errno::ProhibitedOperation`] if the policy forbids it.
     fn allowed<'a, T>(&'a self, name: &[u8], choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
         let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
         let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;
@@ -175,7 +175,7 @@ impl Catalogue {
         self.allowed(name.as_bytes(), |entry| entry.served().filter(|served| served.algorithm_type() == kind))
     }
 
-    /// The asymmetric algorithm of a name, of whatever type.
+    /// The asymmetric algorithm of a name, of any type.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
-//! What people and guests know of an algorithm.
+//! Properties of algorithms, for guests and for people.
 
-/// The categories under which guests name algorithms: `algorithm_type`.
+/// The types under which guests name algorithms: `algorithm_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AlgorithmType {
     /// Signature schemes.
@@ -23,7 +23,7 @@ impl AlgorithmType {
     }
 }
 
-/// One algorithm that a host serves, for people to read.
+/// The properties of an algorithm that a host serves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AlgorithmInfo {
@@ -31,11 +31,11 @@ pub struct AlgorithmInfo {
     pub name: String,
     /// The family, such as `hash` or `signature`.
     pub kind: &'static str,
-    /// The type that guests name it under.
+    /// The type under which guests name it.
     pub algorithm_type: AlgorithmType,
     /// The name of the backend that serves it.
     pub backend: &'static str,
-    /// The length in bytes of a symmetric key as the host makes it.
+    /// The length in bytes of a generated symmetric key.
     pub key_len: Option<usize>,
     /// The length in bytes of a public key in raw encoding.
     pub public_key_len: Option<usize>,
@@ -51,8 +51,8 @@ pub struct AlgorithmInfo {
     pub signature_len: Option<usize>,
     /// The length in bytes of an encapsulated secret.
     pub encapsulated_len: Option<usize>,
-    /// The size in bits that a key's strength is known by: of the modulus, the curve, or the shortest symmetric key
-    /// that the algorithm and the policy take.
+    /// The size in bits by which a key's strength is known: of the modulus, the curve, or the shortest symmetric key
+    /// that the algorithm and the policy allow.
     pub key_bits: Option<usize>,
     /// Whether the host's policy forbids it; guests get `prohibited_operation`.
     pub forbidden: bool,

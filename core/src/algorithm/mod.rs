@@ -1,8 +1,8 @@
-//! What the interface's names of algorithms stand for.
+//! The algorithms of the interface.
 //!
-//! [`symmetric`] has one file for each family of symmetric constructions, [`asymmetric`] the three families of key pairs
-//! and the encodings of their keys; the [`catalogue`] finds an algorithm by its name. Nothing here knows a guest's
-//! objects, or a guest at all but for its budget of bytes.
+//! [`symmetric`] has one file for each family of symmetric constructions. [`asymmetric`] has the three families of key
+//! pairs, and the encodings of their keys. The [`catalogue`] finds an algorithm by its name. Nothing here knows a
+//! guest's objects, and of a guest only its budget of bytes.
 
 pub(crate) mod asymmetric;
 pub(crate) mod catalogue;

@@ -16,8 +16,8 @@ pub trait Aead: Sync {
     /// The length of the tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
 
-    /// What a prepared key holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    /// The maximal memory of a prepared key in bytes, if that is too much to be
+    /// [uncounted](crate::Limits::UNCOUNTED); otherwise 0.
     fn held(&self) -> usize {
         0
     }
@@ -26,17 +26,17 @@ pub trait Aead: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) for a key that the cipher does not take.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the cipher does not accept the key.
     fn key(&self, key: &[u8]) -> Result<Box<dyn AeadKey>>;
 }
 
-/// A prepared key, wiped when dropped. Nonces and tags that come here have the right length.
+/// A prepared key, wiped when dropped. The core passes nonces and tags of the right length.
 pub trait AeadKey: Send + Sync {
     /// Encrypts the text and writes the tag.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidLength`](crate::Errno::InvalidLength) for more text than the cipher takes.
+    /// [`Errno::InvalidLength`](crate::Errno::InvalidLength) if the text is too long for the cipher.
     fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()>;
 
     /// Checks the tag in constant time and decrypts the text. The core wipes the output of a failure.

@@ -5,7 +5,7 @@ use crate::Result;
 
 /// A Diffie-Hellman key agreement.
 ///
-/// Keys come and go in the one canonical form that [`KeyFormat`] names; the core makes all encodings of it.
+/// Keys pass in the canonical form that [`KeyFormat`] names; the core converts it to and from every encoding.
 pub trait Agreement: Sync {
     /// The interface's name, such as `X25519`.
     fn name(&self) -> &'static str;
@@ -13,41 +13,41 @@ pub trait Agreement: Sync {
     /// The canonical form of the keys.
     fn key_format(&self) -> KeyFormat;
 
-    /// What keys hold.
+    /// The memory of keys.
     fn held(&self) -> KeyMemory {
         KeyMemory::default()
     }
 
-    /// Makes a fresh key.
+    /// Generates a key.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers.
     fn generate(&self) -> Result<Box<dyn AgreementKey>>;
 
-    /// Takes a secret key in canonical form.
+    /// Reads a secret key in canonical form.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
-    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
-    /// read: the host's next backend is asked.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) if the library does not read this form of key;
+    /// the core then asks the host's next backend.
     fn secret_key(&self, secret: &[u8]) -> Result<Box<dyn AgreementKey>>;
 
-    /// Takes a public key in canonical form, or a compressed point.
+    /// Reads a public key in canonical form, or a compressed point.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key.
     fn public_key(&self, public: &[u8]) -> Result<Box<dyn PublicKey>>;
 }
 
 /// A secret key that agrees.
 pub trait AgreementKey: SecretKey {
-    /// The public half.
+    /// Returns the public half.
     fn public_key(&self) -> Box<dyn PublicKey>;
 
-    /// The secret shared with the owner of `public`, a key of the same agreement in canonical form.
+    /// Computes the secret shared with the owner of `public`, a key of the same agreement in canonical form.
     ///
     /// # Errors
     ///

@@ -2,13 +2,13 @@
 
 use der::asn1::ObjectIdentifier;
 
-/// The canonical form of an algorithm's keys, of which the core makes every encoding.
+/// The canonical form of an algorithm's keys. The core converts it to and from every encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFormat {
     /// Both halves are byte strings of one length (RFC 8410).
     Octets {
-        /// What the key is for.
+        /// The identifier of the algorithm.
         algorithm: ObjectIdentifier,
         /// The length of each half in bytes.
         len: usize,
@@ -24,24 +24,24 @@ pub enum KeyFormat {
     Rsa {
         /// The length of the modulus in bits.
         bits: usize,
-        /// For PSS, the hash function that a key may be bound to by its identifier (RFC 4055, section 3.1).
+        /// For PSS, the hash function to which a key's identifier may restrict it (RFC 4055, section 3.1).
         pss: Option<PssHash>,
     },
-    /// The secret half is a seed, or the key that was expanded of it, or both in this order, which must belong
-    /// together; the public half is a byte string (RFC 9881, RFC 9935).
+    /// The secret half is a seed, its expanded key, or both in this order, which must match; the public half is a byte
+    /// string (RFC 9881, RFC 9935).
     Seed {
-        /// What the key is for.
+        /// The identifier of the algorithm.
         algorithm: ObjectIdentifier,
         /// The length of the seed in bytes.
         seed: usize,
-        /// The length of the expanded secret key in bytes, if there is such a form.
+        /// The length of the expanded secret key in bytes, if the algorithm has one.
         expanded: Option<usize>,
         /// The length of the public half in bytes.
         public: usize,
     },
 }
 
-/// The hash function of RSASSA-PSS, of its MGF1 too; the salt is as long as its output.
+/// The hash function of RSASSA-PSS and of its MGF1; the salt is as long as its output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PssHash {
     pub(crate) algorithm: ObjectIdentifier,
@@ -95,7 +95,7 @@ impl KeyFormat {
         public: 1216,
     };
 
-    /// The length of a secret key in bytes in raw encoding, as it is made; RSA keys have none.
+    /// The length of a generated secret key in raw encoding, in bytes; `None` for RSA.
     #[must_use]
     pub const fn raw_secret_len(self) -> Option<usize> {
         match self {
@@ -105,7 +105,7 @@ impl KeyFormat {
         }
     }
 
-    /// The length of a public key in bytes in raw encoding; of a point, that is the compressed one. RSA keys have none.
+    /// The length of a public key in raw encoding, in bytes; for a point, the compressed form. `None` for RSA.
     #[must_use]
     pub const fn raw_public_len(self) -> Option<usize> {
         match self {
@@ -116,8 +116,8 @@ impl KeyFormat {
         }
     }
 
-    /// The size of a key in bits that its strength is known by: of the modulus, of the curve, of the octets. The
-    /// parameter sets of lattices have none.
+    /// The size of a key in bits, by which its strength is known: of the modulus, the curve or the octets. `None` for
+    /// lattice parameter sets.
     #[must_use]
     pub const fn bits(self) -> Option<usize> {
         match self {

@@ -8,25 +8,24 @@ pub trait Hash: Sync {
     /// The length of the digest in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn output_len(&self) -> usize;
 
-    /// What a state holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    /// The maximal memory of a state in bytes, if that is too much to be [uncounted](crate::Limits::UNCOUNTED);
+    /// otherwise 0.
     fn held(&self) -> usize {
         0
     }
 
-    /// A state that has absorbed nothing.
+    /// Returns a state that has absorbed nothing.
     fn start(&self) -> Box<dyn HashState>;
 }
 
-/// A hash function under way.
+/// The state of a hash function.
 pub trait HashState: Send {
     /// Absorbs data.
     fn update(&mut self, data: &[u8]);
 
-    /// Writes the digest of what was absorbed so far to `digest`, which is as long as the output. The state goes
-    /// on unchanged.
+    /// Writes the digest of the data so far to `digest`, which is as long as the output. The state does not change.
     fn digest(&self, digest: &mut [u8]);
 
-    /// An independent copy.
+    /// Returns an independent copy.
     fn copy(&self) -> Box<dyn HashState>;
 }

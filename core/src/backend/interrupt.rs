@@ -1,16 +1,16 @@
-//! How long work learns that nobody waits for it.
+//! Interrupts long work that nobody waits for.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Tells work that takes seconds whether it is still wanted. Clones share it.
+/// A flag that asks work of seconds to end. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Whether the work is to end; what it answers then is not looked at.
+    /// Whether the work should end; its result is then ignored.
     #[must_use]
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -5,7 +5,7 @@ use crate::Result;
 
 /// A key encapsulation mechanism.
 ///
-/// Keys come and go in the one canonical form that [`KeyFormat`] names; the core makes all encodings of it.
+/// Keys pass in the canonical form that [`KeyFormat`] names; the core converts it to and from every encoding.
 pub trait Kem: Sync {
     /// The interface's name, such as `ML-KEM-768`.
     fn name(&self) -> &'static str;
@@ -16,61 +16,61 @@ pub trait Kem: Sync {
     /// The length of an encapsulated secret in bytes.
     fn encapsulated_len(&self) -> usize;
 
-    /// Whether work with the mechanism's keys needs more stack than a call may take of its caller,
-    /// [`CALL_STACK`](crate::CALL_STACK). The core then does it on a stack of its own, at a price of some microseconds.
+    /// Whether work with the mechanism's keys needs more than a call's stack, [`CALL_STACK`](crate::CALL_STACK). The
+    /// core then does it on a separate stack, which costs some microseconds.
     fn needs_stack(&self) -> bool {
         false
     }
 
-    /// What keys hold.
+    /// The memory of keys.
     fn held(&self) -> KeyMemory {
         KeyMemory::default()
     }
 
-    /// Makes a fresh key.
+    /// Generates a key.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers.
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>>;
 
-    /// Takes a secret key in canonical form.
+    /// Reads a secret key in canonical form.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
-    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
-    /// read: the host's next backend is asked.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) if the library does not read this form of key;
+    /// the core then asks the host's next backend.
     fn decapsulation_key(&self, secret: &[u8]) -> Result<Box<dyn DecapsulationKey>>;
 
-    /// Takes a public key in canonical form.
+    /// Reads a public key in canonical form.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key.
     fn encapsulation_key(&self, public: &[u8]) -> Result<Box<dyn EncapsulationKey>>;
 }
 
 /// A secret key that decapsulates.
 pub trait DecapsulationKey: SecretKey {
-    /// The public half.
+    /// Returns the public half.
     fn encapsulation_key(&self) -> Box<dyn EncapsulationKey>;
 
-    /// The secret in an encapsulated one of the right length. What nobody encapsulated gives a secret that nobody
-    /// knows (FIPS 203, implicit rejection).
+    /// Decapsulates a ciphertext of the right length, and returns the shared secret. An invalid ciphertext gives a
+    /// secret that nobody knows (FIPS 203, implicit rejection).
     ///
     /// # Errors
     ///
-    /// [`Errno::VerificationFailed`](crate::Errno::VerificationFailed) for what the mechanism can tell to be none.
+    /// [`Errno::VerificationFailed`](crate::Errno::VerificationFailed) if the mechanism detects an invalid ciphertext.
     fn decapsulate(&self, encapsulated: &[u8]) -> Result<Secret>;
 }
 
 /// A public key that encapsulates.
 pub trait EncapsulationKey: PublicKey {
-    /// A fresh secret, and its encapsulation for the owner of the key.
+    /// Draws a shared secret, and returns it with its encapsulation for the owner of the key.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers.
     fn encapsulate(&self) -> Result<(Secret, Vec<u8>)>;
 }

@@ -19,13 +19,13 @@ pub trait Mac: Sync {
     }
 
     /// The name of the hash function, such as `SHA-256`, if the code is HMAC: the core makes `HKDF-EXTRACT/…` and
-    /// `HKDF-EXPAND/…` of it.
+    /// `HKDF-EXPAND/…` from it.
     fn hmac_hash(&self) -> Option<&'static str> {
         None
     }
 
-    /// What a prepared key or a state holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    /// The maximal memory of a prepared key or a state in bytes, if that is too much to be
+    /// [uncounted](crate::Limits::UNCOUNTED); otherwise 0.
     fn held(&self) -> usize {
         0
     }
@@ -34,25 +34,24 @@ pub trait Mac: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) for a length that the code does not take.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the code does not accept the length.
     fn key(&self, key: &[u8]) -> Result<Box<dyn MacKey>>;
 }
 
 /// A prepared key, wiped when dropped.
 pub trait MacKey: Send + Sync {
-    /// A state that has absorbed nothing.
+    /// Returns a state that has absorbed nothing.
     fn start(&self) -> Box<dyn MacState>;
 }
 
-/// A code under way.
+/// The state of a message authentication code.
 pub trait MacState: Send {
     /// Absorbs data.
     fn update(&mut self, data: &[u8]);
 
-    /// Writes the tag of what was absorbed so far to `tag`, which is as long as the tag. The state goes on
-    /// unchanged.
+    /// Writes the tag of the data so far to `tag`, which is as long as the tag. The state does not change.
     fn tag(&self, tag: &mut [u8]);
 
-    /// An independent copy.
+    /// Returns an independent copy.
     fn copy(&self) -> Box<dyn MacState>;
 }

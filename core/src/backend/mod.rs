@@ -1,22 +1,23 @@
-//! What a cryptography library provides: lists of algorithms, by family.
+//! The traits of a cryptography library, by family of algorithms.
 //!
-//! A [`Backend`] is a constant of lists. What is not listed is unsupported. The core checks lengths and states
-//! before it calls, so that an implementation may rely on them; no handle, option or guest pointer comes here.
+//! A [`Backend`] is a constant of lists. An algorithm that is not listed is unsupported. The core checks lengths and
+//! states before it calls a backend, so an implementation may rely on them; a backend sees no handle, option or guest
+//! pointer.
 //!
 //! # Writing a backend
 //!
-//! Implement the trait of each family that the library has, for a value that names one algorithm; list these values in a
-//! constant on top of [`Backend::EMPTY`]; and give it to [`Host::builder`](crate::Host::builder). Three rules hold for
-//! every family:
+//! Implement the trait of each family that the library has, for one value for each algorithm; list these values in a
+//! constant that extends [`Backend::EMPTY`]; and pass it to [`Host::builder`](crate::Host::builder). Three rules apply
+//! to every family:
 //!
-//! - Names are the interface's own, such as `SHA-256`; where two backends have one name, they are one algorithm.
-//! - A state or a key that holds more than 2 KiB says so by `held`, since guests are bound by what their objects hold. A
-//!   key is wiped when it is dropped.
-//! - Keys pass in the canonical form that their [`KeyFormat`] has; the core makes every encoding of it. A key that the
-//!   library cannot read, though it is one, answers
-//!   [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding), so that the next backend may serve it.
+//! - Names are the interface's own, such as `SHA-256`; the same name in two backends means the same algorithm.
+//! - A state or a key that occupies more than 2 KiB returns its size from `held`, because the memory of a guest's
+//!   objects is limited. A key is wiped when it is dropped.
+//! - Keys pass in the canonical form of their [`KeyFormat`]; the core converts it to and from every encoding. If the
+//!   library cannot read a valid key, it returns [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding), so that
+//!   the next backend may serve the key.
 //!
-//! A backend of one hash function, over a library that is not shown:
+//! This backend has one hash function, of a library that is not shown:
 //!
 //! ```
 //! use hostcrypt::{Host, backend::{Backend, Hash, HashState, Random}};
@@ -55,7 +56,7 @@
 //!         self.0.update(data);
 //!     }
 //!
-//!     // The state goes on: a guest may ask for the digest so far.
+//!     // The state does not end: a guest may ask for the digest of the data so far.
 //!     fn digest(&self, digest: &mut [u8]) {
 //!         self.0.clone().finish(digest);
 //!     }
@@ -71,8 +72,8 @@
 //! assert_eq!(host.algorithms().next().unwrap().name, "BLAKE2B-256");
 //! ```
 //!
-//! The conformance suite judges a backend through a guest's own calls: a line in `conformance/src/subjects/mod.rs`, and the
-//! vectors of each algorithm that it lists run on it.
+//! The conformance suite tests a backend through the calls of a guest: add a line to `conformance/src/subjects/mod.rs`,
+//! and the vectors of each listed algorithm run on the backend.
 
 mod aead;
 mod agreement;
@@ -101,19 +102,19 @@ pub use signature::{Signature, SignatureFormat, SignatureInput, SignatureScheme,
 use crate::Result;
 pub use crate::stack::on_own_stack;
 
-/// No digest, tag or nonce of any algorithm is longer, in bytes.
+/// The maximal length of a digest, tag or nonce of any algorithm, in bytes.
 pub const LONGEST_OUTPUT: usize = 64;
 
-/// A cryptography library, as lists of what it has.
+/// A cryptography library, as lists of its algorithms.
 ///
-/// Names are the interface's own, and compared without regard to case.
+/// Names are the interface's own, and case-insensitive.
 #[derive(Clone, Copy)]
 pub struct Backend {
-    /// The name that the embedder and the command know it by.
+    /// The backend's name, such as `rustcrypto`.
     pub name: &'static str,
     /// Hash functions.
     pub hashes: &'static [&'static dyn Hash],
-    /// Message authentication codes. Of each [HMAC](Mac::hmac_hash), the core makes HKDF.
+    /// Message authentication codes. The core makes HKDF from each [HMAC](Mac::hmac_hash).
     pub macs: &'static [&'static dyn Mac],
     /// Authenticated ciphers.
     pub aeads: &'static [&'static dyn Aead],
@@ -129,19 +130,19 @@ pub struct Backend {
     pub kems: &'static [&'static dyn Kem],
     /// The source of keys and nonces.
     pub random: &'static dyn Random,
-    /// What serves the algorithms that this one does not have; see [`or`](Self::or).
+    /// The backends that serve the algorithms that this one lacks; see [`or`](Self::or).
     pub others: Others,
 }
 
-/// Backends in the order in which they are asked, from the front.
+/// Backends in the order in which the core asks them.
 pub type Others = [Option<&'static Backend>; 3];
 
 impl Backend {
     /// No other backends.
     const ALONE: Others = [None; 3];
 
-    /// A backend without any algorithm, and without random numbers: the base that others are written on, so that a list
-    /// which is added later does not break them.
+    /// A backend without algorithms and random numbers: the base that other backends extend. A list that is added later
+    /// does not break them.
     ///
     /// ```
     /// use hostcrypt::backend::{Backend, Hash, Random};
@@ -163,12 +164,13 @@ impl Backend {
         others: Self::ALONE,
     };
 
-    /// This backend, and another for what it does not have: of each algorithm, the first that has it serves it, and each
-    /// key that it cannot read is served by the next that has the algorithm. Random numbers are the first one's.
+    /// Adds another backend for the algorithms and keys that this one lacks. The first backend that lists an algorithm
+    /// serves it; the next one with the algorithm serves the keys that the first cannot read. Random numbers come from
+    /// the first backend.
     ///
     /// # Panics
     ///
-    /// If there are three others already.
+    /// If there are three other backends already.
     #[must_use]
     #[allow(clippy::panic, reason = "an embedder's mistake, in a constant mostly: no guest comes here")]
     pub const fn or(mut self, other: &'static Self) -> Self {
@@ -179,7 +181,7 @@ impl Backend {
         self
     }
 
-    /// This backend without its others, then each of those.
+    /// Returns this backend without its others, then each of the others.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(self.others.iter().flatten().flat_map(|other| other.boxed_parts()))
     }
@@ -212,7 +214,7 @@ pub trait Random: Sync {
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers.
     fn fill(&self, bytes: &mut [u8]) -> Result<()>;
 }
 
@@ -225,14 +227,15 @@ impl Random for NoRandom {
     }
 }
 
-/// The functions `backend` and `host` of an adapter: which backend its features choose is said here for all adapters.
+/// Defines the functions `backend` and `host` of an adapter, for the backend that its features select.
 ///
-/// The crate that this expands in has the features `boringssl` and `rustcrypto`, and names what each brings.
+/// The calling crate has the features `boringssl` and `rustcrypto`, and passes the backend of each.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! backend_by_features {
     (boringssl: $boringssl:path, rustcrypto: $rustcrypto:path) => {
-        /// The backend that this crate's features choose: with both, BoringSSL serves what it has.
+        /// Returns the backend that this crate's features select. With both, BoringSSL serves its algorithms, and the
+        /// pure-Rust crates serve the rest.
         #[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
         #[must_use]
         pub const fn backend() -> $crate::backend::Backend {
@@ -244,9 +247,9 @@ macro_rules! backend_by_features {
             return $boringssl;
         }
 
-        /// A host over [`backend`], with the default limits.
+        /// Makes a host over [`backend`], with the default limits.
         ///
-        /// Limits, a policy or a backend of your own go to [`Host::builder`](hostcrypt::Host::builder).
+        /// To set limits, a policy or another backend, use [`Host::builder`](hostcrypt::Host::builder).
         #[cfg(any(feature = "rustcrypto", feature = "boringssl"))]
         #[must_use]
         pub fn host() -> $crate::Host {

@@ -1,4 +1,4 @@
-//! Session modes: one rolling state that absorbs, squeezes and encrypts.
+//! Session modes: one state that absorbs, squeezes and encrypts.
 
 use std::ops::RangeInclusive;
 
@@ -12,54 +12,54 @@ pub trait Session: Sync {
     /// The length of a key in bytes.
     fn key_len(&self) -> usize;
 
-    /// The length in bytes of a nonce that is drawn where none is set.
+    /// The length in bytes of a nonce that the host draws if the guest sets none.
     fn nonce_len(&self) -> usize;
 
-    /// The lengths in bytes of nonces that the mode takes.
+    /// The lengths in bytes of nonces that the mode accepts.
     fn nonce_lens(&self) -> RangeInclusive<usize>;
 
     /// The length of a tag in bytes; at most [`LONGEST_OUTPUT`](super::LONGEST_OUTPUT).
     fn tag_len(&self) -> usize;
 
-    /// What a state holds at most, in bytes, where that is too much to go
-    /// [uncounted](crate::Limits::UNCOUNTED); else 0.
+    /// The maximal memory of a state in bytes, if that is too much to be [uncounted](crate::Limits::UNCOUNTED);
+    /// otherwise 0.
     fn held(&self) -> usize {
         0
     }
 
-    /// A state without a key.
+    /// Returns a state without a key.
     fn start(&self) -> Box<dyn SessionState>;
 
-    /// A state with a key and a nonce, both of lengths that the mode takes.
+    /// Returns a state with a key and a nonce, both of lengths that the mode accepts.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) for a key that the mode does not take.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the mode does not accept the key.
     fn start_keyed(&self, key: &[u8], nonce: &[u8]) -> Result<Box<dyn KeyedSessionState>>;
 }
 
-/// A session under way, wiped when dropped.
+/// The state of a session without a key, wiped when dropped.
 pub trait SessionState: Send {
     /// Absorbs data.
     fn absorb(&mut self, data: &[u8]);
 
-    /// Fills `out` with output that depends on all that was done before; the next output differs.
+    /// Fills `out` with output that depends on all operations before; the next output differs.
     fn squeeze(&mut self, out: &mut [u8]);
 
-    /// The same, apart from other output, for a key.
+    /// Fills `out` for a key, with output that is independent of [`squeeze`](Self::squeeze)'s.
     fn squeeze_key(&mut self, key: &mut [u8]);
 
-    /// An independent copy.
+    /// Returns an independent copy.
     fn copy(&self) -> Box<dyn SessionState>;
 }
 
-/// A session with a key under way, wiped when dropped.
+/// The state of a session with a key, wiped when dropped.
 pub trait KeyedSessionState: SessionState {
-    /// Encrypts the text and writes the tag, which authenticates all that was done before as well.
+    /// Encrypts the text and writes the tag, which also authenticates all operations before.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidLength`](crate::Errno::InvalidLength) for more text than the mode takes.
+    /// [`Errno::InvalidLength`](crate::Errno::InvalidLength) if the text is too long for the mode.
     fn encrypt(&mut self, text: InOut<'_>, tag: &mut [u8]) -> Result<()>;
 
     /// Decrypts the text and checks the tag in constant time. After a failure the core drops the state, and wipes
@@ -70,9 +70,9 @@ pub trait KeyedSessionState: SessionState {
     /// [`Errno::InvalidTag`](crate::Errno::InvalidTag) if the tag does not match.
     fn decrypt(&mut self, text: InOut<'_>, tag: &[u8]) -> Result<()>;
 
-    /// Forgets how the state came to be: what is learnt of it later tells nothing of what was done before.
+    /// Ratchets the state: whoever learns it later learns nothing about the operations before.
     fn ratchet(&mut self);
 
-    /// An independent copy, with its key.
+    /// Returns an independent copy, with its key.
     fn copy_keyed(&self) -> Box<dyn KeyedSessionState>;
 }

@@ -3,16 +3,16 @@
 use super::{Hash, Interrupt, KeyFormat, KeyMemory, PublicKey, SecretKey};
 use crate::Result;
 
-/// What a scheme signs.
+/// The input of a signature scheme.
 #[derive(Clone, Copy)]
 pub enum SignatureInput {
-    /// The digest of the message, made by this hash function while the message streams in.
+    /// The digest of the message by this hash function, which the core computes while the message streams in.
     Digest(&'static dyn Hash),
-    /// The message itself, which the core keeps up to a limit.
+    /// The message itself, which the core buffers up to a limit.
     Message,
 }
 
-/// How a scheme's signatures are encoded beside their raw form.
+/// The encodings of a scheme's signatures, beside the raw form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureFormat {
     /// Raw bytes only.
@@ -21,76 +21,76 @@ pub enum SignatureFormat {
     Ecdsa,
 }
 
-/// What a signature scheme is, but for its computing.
+/// The properties of a signature scheme.
 #[derive(Clone, Copy)]
 pub struct SignatureScheme {
     /// The interface's name, such as `ECDSA_P256_SHA256`.
     pub name: &'static str,
     /// The canonical form of the scheme's keys.
     pub key_format: KeyFormat,
-    /// What is signed.
+    /// The input that is signed.
     pub input: SignatureInput,
-    /// How signatures are encoded.
+    /// The encodings of signatures.
     pub format: SignatureFormat,
     /// The length of a raw signature in bytes.
     pub len: usize,
-    /// Whether making a key may take seconds. If so, [`generate`](Signature::generate) heeds its interrupt.
+    /// Whether generating a key may take seconds. If so, [`generate`](Signature::generate) polls its interrupt.
     pub slow_to_generate: bool,
 }
 
 /// A signature scheme.
 ///
-/// Keys come and go in the one canonical form that [`KeyFormat`] names; the core makes all encodings of it.
+/// Keys pass in the canonical form that [`KeyFormat`] names; the core converts it to and from every encoding.
 pub trait Signature: Sync {
-    /// What the scheme is.
+    /// Returns the properties of the scheme.
     fn scheme(&self) -> SignatureScheme;
 
-    /// Whether work with the scheme's keys needs more stack than a call may take of its caller,
-    /// [`CALL_STACK`](crate::CALL_STACK). The core then does it on a stack of its own, at a price of some microseconds.
+    /// Whether work with the scheme's keys needs more than a call's stack, [`CALL_STACK`](crate::CALL_STACK). The core
+    /// then does it on a separate stack, which costs some microseconds.
     fn needs_stack(&self) -> bool {
         false
     }
 
-    /// What keys hold.
+    /// The memory of keys.
     fn held(&self) -> KeyMemory {
         KeyMemory::default()
     }
 
-    /// Makes a fresh key.
+    /// Generates a key.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had, or where the work was
-    /// interrupted.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers, or if the
+    /// work was interrupted.
     fn generate(&self, interrupt: &Interrupt) -> Result<Box<dyn SigningKey>>;
 
-    /// Takes a secret key in canonical form.
+    /// Reads a secret key in canonical form.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none,
-    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for a form of it that the library does not
-    /// read: the host's next backend is asked.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key,
+    /// [`Errno::UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) if the library does not read this form of key;
+    /// the core then asks the host's next backend.
     fn signing_key(&self, secret: &[u8]) -> Result<Box<dyn SigningKey>>;
 
-    /// Takes a public key in canonical form, or a compressed point.
+    /// Reads a public key in canonical form, or a compressed point.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if it is none.
+    /// [`Errno::InvalidKey`](crate::Errno::InvalidKey) if the bytes are not a key.
     fn verifying_key(&self, public: &[u8]) -> Result<Box<dyn VerifyingKey>>;
 }
 
 /// A secret key that signs.
 pub trait SigningKey: SecretKey {
-    /// The public half.
+    /// Returns the public half.
     fn verifying_key(&self) -> Box<dyn VerifyingKey>;
 
-    /// Signs a digest or a message, as the scheme's input says.
+    /// Signs a digest or a message, according to the scheme's input.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where a salt cannot be drawn,
+    /// [`Errno::RngError`](crate::Errno::RngError) if a salt cannot be drawn,
     /// [`Errno::AlgorithmFailure`](crate::Errno::AlgorithmFailure) if the library fails.
     fn sign(&self, input: &[u8]) -> Result<Vec<u8>>;
 }

@@ -8,7 +8,7 @@ macro_rules! ids {
     )* })*) => {
         /// A function of the interface, of either revision.
         ///
-        /// A [`Policy`](crate::Policy) admits each operation of a [`Guest`](crate::Guest) by the function that it is.
+        /// A [`Policy`](crate::Policy) admits each operation of a [`Guest`](crate::Guest) by its function.
         #[allow(missing_docs, non_camel_case_types, reason = "the interface's own names")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -33,7 +33,7 @@ macro_rules! ids {
 
 crate::for_each_function!(ids);
 
-/// What 2020-06 and 0.10 call functions that do the same.
+/// Functions that have different names in 2020-06 and 0.10.
 pub(crate) const RENAMED: [[FunctionId; 2]; 3] = [
     [FunctionId::key_manager_open, FunctionId::secrets_manager_open],
     [FunctionId::key_manager_close, FunctionId::secrets_manager_close],
@@ -51,7 +51,7 @@ impl FunctionSet {
         self.0 >> function as u32 & 1 != 0
     }
 
-    /// Adds a function, and what the other revision calls it.
+    /// Adds a function, and the same function under the other revision's name.
     pub(crate) fn insert(&mut self, function: FunctionId) {
         let renamed = RENAMED.iter().find(|names| names.contains(&function));
         for function in renamed.copied().unwrap_or([function; 2]) {

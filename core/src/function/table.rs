@@ -1,6 +1,6 @@
-//! The one list of all functions.
+//! The table of all functions.
 
-/// Lists every function of both revisions once, in the interface's own names, and hands the list to a macro.
+/// Lists every function of both revisions once, by the interface's names, and passes the list to a macro.
 ///
 /// `for_each_function!(callback, arguments…)` expands to `callback! { arguments… modules… }`, where each module
 /// is `name { rows… }` and each row is
@@ -10,15 +10,15 @@
 ///     ! UnsupportedOption Overflow;
 /// ```
 ///
-/// After `!` come the errnos that the function has beyond those of its kind: `guest_error` with any pointer,
-/// `invalid_handle` with any handle, `too_many_handles` where it opens one, `closed` where it closes one, `overflow`
-/// with any range that the host reads, and `prohibited_operation` for all.
+/// After `!` come the errnos of this function alone. Other errnos follow from its parameters: `guest_error` from any
+/// pointer, `invalid_handle` from any handle, `too_many_handles` if it opens one, `closed` if it closes one, `overflow`
+/// from any range that the host reads, and `prohibited_operation` for every function.
 ///
 /// First the revision: `both`, `v2020_06`, `v0_10`. A parameter has one name for each of its integers: `string`,
 /// `bytes` (which the host reads) and `buf` (which it writes) are a pointer and a length in bytes.
 /// [`core_type!`](crate::core_type) is the type of those integers. Each output is one more `i32`: a pointer that the
-/// host writes to on success. What 0.10 calls a `secrets_manager`, 2020-06 calls a `key_manager`; what both call the
-/// `array_output` of `signature_state_sign` is a `signature`.
+/// host writes to on success. The type `secrets_manager` of 0.10 is `key_manager` in 2020-06. The output of
+/// `signature_state_sign`, which both revisions call an `array_output`, is a `signature`.
 #[macro_export]
 macro_rules! for_each_function {
     ($callback:ident $(, $($arguments:tt)*)?) => {

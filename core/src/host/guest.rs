@@ -1,4 +1,4 @@
-//! One guest, and the operations that it is admitted to.
+//! One guest, and the permits for its operations.
 
 use std::{
     any::Any,
@@ -24,7 +24,7 @@ use crate::{
 /// One guest: its host, its namespace, and its use of the limits.
 ///
 /// The rules of the interface are operations on typed objects, such as a
-/// [`symmetric::State`](crate::symmetric::State). Each takes an [`Operation`], which [`call`](Self::call) hands out where
+/// [`symmetric::State`](crate::symmetric::State). Each takes an [`Operation`], which [`call`](Self::call) hands out if
 /// the host's policy allows the function. A Rust program uses them without a WebAssembly runtime:
 ///
 /// ```
@@ -40,13 +40,13 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The bytes that its objects hold count against [`Limits::bytes`](crate::Limits::bytes). The other limits are a door's,
-/// which counts the handles that it gives out and the memory that a call goes over. Two guests share nothing but their
-/// [`Host`]; an object is for operations of its own guest.
+/// The memory of its objects counts against [`Limits::bytes`](crate::Limits::bytes). A door applies the other limits:
+/// it counts open handles and the bytes of guest memory that a call processes. Two guests share only their [`Host`];
+/// use an object only in operations of its own guest.
 pub struct Guest {
     host: Host,
     budget: Arc<Budget>,
-    /// How many handles are open.
+    /// The number of open handles.
     handles: AtomicU32,
     jobs: Jobs,
 }
@@ -57,25 +57,26 @@ impl Guest {
         Self { host, budget, handles: AtomicU32::new(0), jobs: Jobs::default() }
     }
 
-    /// The host that serves it.
+    /// Returns the guest's host.
     #[must_use]
     pub const fn host(&self) -> &Host {
         &self.host
     }
 
-    /// How many bytes its objects hold now, as counted against [`Limits::bytes`](crate::Limits::bytes).
+    /// Returns the bytes that its objects occupy now, as counted against [`Limits::bytes`](crate::Limits::bytes).
     #[must_use]
     pub fn bytes_held(&self) -> usize {
         self.budget.held()
     }
 
-    /// Admits one operation, runs it, and tells [`on_refusal`](crate::HostBuilder::on_refusal) where it is refused for a
-    /// reason of the host. `run` does what the function stands for and nothing else: the policy admits by that name.
+    /// Admits one operation and runs it. If it is refused for a reason of the host,
+    /// [`on_refusal`](crate::HostBuilder::on_refusal) is called. `run` must do only the work of `function`, because the
+    /// policy admits the call by that name.
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] where the host's policy forbids the function, [`Errno::InternalError`] where `run`
-    /// panics, which no input should cause, and the errno of `run`.
+    /// [`Errno::ProhibitedOperation`] if the host's policy forbids the function; [`Errno::InternalError`] if `run`
+    /// panics, which no input should cause; and the errno of `run`.
     #[inline]
     pub fn call<T>(&self, function: FunctionId, run: impl FnOnce(Operation<'_>) -> Result<T>) -> Result<T> {
         let guarded = AssertUnwindSafe(|| {
@@ -91,7 +92,7 @@ impl Guest {
         }
     }
 
-    /// Tells the operator of a refused call, if that is wanted.
+    /// Reports a refused call to the operator, if a callback is set.
     #[cold]
     fn refused(&self, function: FunctionId, errno: Errno, panic: Option<&(dyn Any + Send)>) -> Errno {
         self.host.shared.refusals.tell(&self.host.namespace, function.name(), errno, panic);
@@ -102,7 +103,7 @@ impl Guest {
         &self.budget
     }
 
-    /// Takes room for one handle. `alone` says that no other thread uses this guest meanwhile, which saves a locked
+    /// Reserves one handle. `alone` says that no other thread uses this guest at the same time, which saves a locked
     /// instruction.
     ///
     /// # Errors
@@ -121,7 +122,7 @@ impl Guest {
         }
     }
 
-    /// Gives back the room of a handle; see [`reserve_handle`](Self::reserve_handle).
+    /// Releases a handle that [`reserve_handle`](Self::reserve_handle) reserved.
     #[inline]
     pub(crate) fn release_handle(&self, alone: bool) {
         if alone {
@@ -141,18 +142,18 @@ impl std::fmt::Debug for Guest {
     }
 }
 
-/// The permit of a guest for one operation, which [`Guest::call`] gives.
+/// A guest's permit for one operation, handed out by [`Guest::call`].
 #[derive(Clone, Copy, Debug)]
 pub struct Operation<'a> {
     guest: &'a Guest,
 }
 
 impl<'a> Operation<'a> {
-    /// The symmetric algorithm of a name.
+    /// Looks up a symmetric algorithm by its name, case-insensitively.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] where the host has none of that name, [`Errno::ProhibitedOperation`] where its
+    /// [`Errno::UnsupportedAlgorithm`] if the host has no algorithm of that name, [`Errno::ProhibitedOperation`] if its
     /// policy forbids the algorithm.
     pub fn symmetric(self, name: &str) -> Result<AllowedAlgorithm<'a>> {
         self.symmetric_of(name.as_bytes())
@@ -163,7 +164,7 @@ impl<'a> Operation<'a> {
         self.shared().catalogue.symmetric(name)
     }
 
-    /// The algorithm of key pairs of a type and a name.
+    /// Looks up an algorithm of key pairs by its type and its name.
     ///
     /// # Errors
     ///
@@ -172,7 +173,7 @@ impl<'a> Operation<'a> {
         self.shared().catalogue.asymmetric(algorithm_type, name)
     }
 
-    /// The signature scheme of a name.
+    /// Looks up a signature scheme by its name.
     ///
     /// # Errors
     ///
@@ -201,11 +202,12 @@ impl<'a> Operation<'a> {
         &self.shared().store
     }
 
-    /// Makes a secret key, within this call or beside it.
+    /// Generates a secret key, within this call or in a thread.
     ///
     /// # Errors
     ///
-    /// [`Errno::InProgress`] while it is being made, or where too much is under way; else those of the algorithm.
+    /// [`Errno::InProgress`] while the key is being generated, or if too many keys are; otherwise those of the
+    /// algorithm.
     pub(crate) fn generate(self, algorithm: AsymmetricAlgorithm) -> Result<SecretHalf> {
         let Shared { long_work, threads, .. } = self.shared();
         self.guest.jobs.generate(*long_work, threads, algorithm)

@@ -1,4 +1,4 @@
-//! Work that takes seconds: done within a call, or going on while calls answer `in_progress`.
+//! Work that takes seconds: done within a call, or in a thread while calls answer `in_progress`.
 
 use std::{
     io,
@@ -20,34 +20,34 @@ use crate::{
     refusal,
 };
 
-/// How calls do work that may take seconds: making an RSA key.
+/// Whether work that may take seconds, the generation of an RSA key, blocks the call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LongWork {
     /// The call returns when the work is done.
     #[default]
     Block,
-    /// The call waits a little, then answers `in_progress`; the work goes on in a thread of its own until the guest
-    /// makes the same call again. Where there is no thread left, it answers `in_progress` before it has begun. What a
-    /// guest has not fetched gives way to other work of its own.
+    /// The call waits for `patience`, then answers `in_progress`. The work continues in a thread, and the guest fetches
+    /// the key by the same call. If no thread is free, the call answers `in_progress` and nothing is begun. A key that
+    /// the guest has not fetched is dropped if the guest starts other work.
     ///
-    /// Work ends with its guest, at the latest when the backend next draws a random number: within about a second.
-    /// Threads go to whoever asks first: with fewer than all guests may have together, some may wait for long.
+    /// Dropping the guest ends its work when the backend next draws a random number, within about a second. Threads go
+    /// to the first guest that asks. If there are fewer threads than all guests may use together, some may wait long.
     Background {
         /// How long a call waits.
         patience: Duration,
-        /// How many threads all guests of the host have together; at least one.
+        /// The number of threads for all guests of the host together; at least one.
         threads: usize,
-        /// How many of them one guest may have, at least one; what it has not fetched counts as well.
+        /// The number of jobs of one guest, including keys that it has not fetched; at least one.
         per_guest: usize,
     },
 }
 
-/// The threads of a host that are free.
+/// The number of free threads of a host.
 #[derive(Debug)]
 pub(crate) struct Threads(Arc<AtomicUsize>);
 
-/// A thread that is taken, until dropped.
+/// A thread in use, until dropped.
 struct Taken(Arc<AtomicUsize>);
 
 impl Threads {
@@ -72,19 +72,19 @@ impl Drop for Taken {
     }
 }
 
-/// One guest's work that goes on. It ends when this is dropped.
+/// One guest's background work, which ends when this is dropped.
 #[derive(Default)]
 pub(crate) struct Jobs(Mutex<Going>);
 
 #[derive(Default)]
 struct Going {
-    /// Work that no call waits for now.
+    /// Jobs that no call waits for now.
     jobs: Vec<Job>,
-    /// How many a call waits for.
+    /// The number of jobs that a call waits for.
     awaited: usize,
 }
 
-/// A key that is being made.
+/// The generation of one key.
 struct Job {
     algorithm: AsymmetricAlgorithm,
     outcome: Receiver<Result<SecretHalf>>,
@@ -106,7 +106,7 @@ impl Job {
         let work = move || {
             let made = algorithm.generate(&watched);
             drop(taken);
-            // Nobody waits for it any more, if this fails.
+            // This fails if nobody waits for the key any more.
             let _ = sender.send(made);
         };
         let name = format!("hostcrypt {}", algorithm.name());
@@ -114,17 +114,18 @@ impl Job {
     }
 
     fn is_done(&self) -> bool {
-        // Looking takes the outcome away, so this is only asked of jobs that are about to be dropped.
+        // This takes the outcome out of the channel, so call it only for a job that is about to be dropped.
         !matches!(self.outcome.try_recv(), Err(TryRecvError::Empty))
     }
 }
 
 impl Jobs {
-    /// Makes a secret key.
+    /// Generates a secret key.
     ///
     /// # Errors
     ///
-    /// [`Errno::InProgress`] while it is being made, or where too much is under way; else those of the algorithm.
+    /// [`Errno::InProgress`] while the key is being generated, or if too many keys are; otherwise those of the
+    /// algorithm.
     pub(crate) fn generate(
         &self,
         work: LongWork,
@@ -150,22 +151,22 @@ impl Jobs {
                 going.jobs.push(job);
                 Err(Errno::InProgress)
             }
-            // The library panicked, which no input should make it do.
+            // The library panicked, which no input should cause.
             Err(RecvTimeoutError::Disconnected) => Err(refusal::note(Errno::InternalError, RefusalCause::Panic, None)),
         }
     }
 }
 
 impl Going {
-    /// The job of an algorithm that goes on, or a new one, unless the system has no thread for that.
+    /// The running job of an algorithm, or a new one; `None` if the system has no thread for it.
     fn take(&mut self, algorithm: AsymmetricAlgorithm, threads: &Threads, per_guest: usize) -> Result<Option<Job>> {
         let job = match self.jobs.iter().position(|job| job.algorithm.is(algorithm)) {
             Some(index) => self.jobs.swap_remove(index),
             None => {
-                // First a thread, so that nothing is given up in vain.
+                // The thread first, so that no key is dropped in vain.
                 let taken = threads.take().ok_or(Errno::InProgress)?;
                 if self.jobs.len() + self.awaited >= per_guest {
-                    // A key that the guest did not come back for makes room.
+                    // A finished key that the guest did not fetch makes room.
                     let done = self.jobs.iter().position(Job::is_done).ok_or(Errno::InProgress)?;
                     self.jobs.swap_remove(done);
                 }

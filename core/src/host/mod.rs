@@ -1,4 +1,4 @@
-//! What the embedder sets up once, and the guests that it is set up for.
+//! The embedder's host, and its guests.
 
 mod guest;
 mod jobs;
@@ -26,13 +26,13 @@ use crate::{
     store::{AuditEntry, Change, KeyStore},
 };
 
-/// What the embedder sets up once for all guests: a backend, limits, a policy, a store of keys.
+/// A host: a backend, limits, a policy and a key store, set up once for all guests.
 ///
 /// Clones share one host.
 #[derive(Clone)]
 pub struct Host {
     shared: Arc<Shared>,
-    /// The namespace whose keys its guests reach.
+    /// The namespace whose keys its guests use.
     namespace: Arc<str>,
 }
 
@@ -60,17 +60,17 @@ pub struct HostBuilder {
 }
 
 impl HostBuilder {
-    /// Sets how much of the host one guest may use.
+    /// Sets the limits of each guest.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets the policy: what guests may not do.
+    /// Sets the policy: the algorithms, key sizes and functions that guests may not use.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`] for a pattern that names no algorithm, of the interface's or of the backend's: misspelt, it
+    /// [`InvalidPolicy`] for a pattern that matches no algorithm of the interface or the backend: a misspelt pattern
     /// would forbid nothing.
     pub fn policy(mut self, policy: Policy) -> Result<Self, InvalidPolicy> {
         let catalogue = Catalogue::new(&self.backend, &Policy::new());
@@ -80,22 +80,23 @@ impl HostBuilder {
         Ok(self)
     }
 
-    /// Sets how calls do work that may take seconds.
+    /// Sets whether work that may take seconds blocks the call.
     pub fn long_work(mut self, long_work: LongWork) -> Self {
         self.long_work = long_work;
         self
     }
 
-    /// Sets the store of managed keys and external secrets. Without one, the functions about them answer
+    /// Sets the store of managed keys and external secrets. Without a store, the functions for them answer
     /// `unsupported_feature`.
     pub fn key_store(mut self, store: Arc<dyn KeyStore>) -> Self {
         self.store.keys = Some(store);
         self
     }
 
-    /// Sets a callback that runs after each change that a guest makes in the store: an audit log that may have gaps. A
-    /// process that is killed between the two leaves a change that the callback was not told of; see
-    /// [`audit_required`](Self::audit_required). It runs in the thread of the guest's call, which waits for it.
+    /// Sets a callback that runs after each change that a guest makes in the store: an audit log that may have gaps. If
+    /// the process is killed between the change and the callback, the log misses the change;
+    /// [`audit_required`](Self::audit_required) has no such gap. The callback runs in the thread of the guest's call,
+    /// which waits for it.
     pub fn audit(mut self, audit: impl Fn(&Change<'_>) + Send + Sync + 'static) -> Self {
         self.store.audit.done = Some(Arc::new(audit));
         self
@@ -103,11 +104,11 @@ impl HostBuilder {
 
     /// Sets an audit log without gaps: a change that it does not take is not made.
     ///
-    /// The callback is given the intent of each change before the store is asked, and its outcome after. Where it fails
-    /// on an intent, the call answers `internal_error`, nothing is changed, and the error goes to
-    /// [`on_refusal`](Self::on_refusal). Where it fails on an outcome, the change stands, the call still
-    /// answers success, and nobody is told: the log has the intent, which an operator checks against the store. What the
-    /// callback was given must be durable when it returns. It runs in the thread of the guest's call, which waits for it.
+    /// The callback gets the intent of each change before the change, and its outcome after. If it fails on an intent,
+    /// the call answers `internal_error`, nothing is changed, and the error goes to [`on_refusal`](Self::on_refusal).
+    /// If it fails on an outcome, the change stands, the call succeeds, and nothing else reports the failure: an
+    /// operator compares the intent in the log with the store. Each entry must be durable when the callback returns.
+    /// The callback runs in the thread of the guest's call, which waits for it.
     ///
     /// ```
     /// use std::{fs::OpenOptions, io::{self, Write}, sync::{Arc, Mutex}};
@@ -135,16 +136,16 @@ impl HostBuilder {
         self
     }
 
-    /// Sets a callback that runs when a call is refused for a reason of the host's: a prohibition, a limit, a failure.
-    /// Mistakes of the guest's own are not told. It runs in the thread of the guest's call, which waits for it.
+    /// Sets a callback that runs when a call is refused for a reason of the host: a prohibition, a limit, a failure. It
+    /// does not run for mistakes of the guest. It runs in the thread of the guest's call, which waits for it.
     ///
-    /// A guest can make such calls in a loop: bound what is logged of them.
+    /// A guest can make such calls in a loop, so bound the number that you log.
     pub fn on_refusal(mut self, callback: impl Fn(&Refusal<'_>) + Send + Sync + 'static) -> Self {
         self.refusals = Refusals::new(callback);
         self
     }
 
-    /// Sets the clock that expiry is checked against, in seconds since 1970; the system's by default.
+    /// Sets the clock for expiry, in seconds since 1970. The default is the system's clock.
     pub fn clock(mut self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
         self.store.clock = Clock::new(clock);
         self
@@ -170,13 +171,13 @@ impl HostBuilder {
 }
 
 impl Host {
-    /// A host over a backend, with the default limits and an empty policy.
+    /// Makes a host over a backend, with the default limits and an empty policy.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
         Self::builder(backend).build()
     }
 
-    /// A host over a backend, to be set up.
+    /// Starts to set up a host over a backend.
     pub fn builder(backend: Backend) -> HostBuilder {
         HostBuilder {
             backend,
@@ -188,34 +189,34 @@ impl Host {
         }
     }
 
-    /// The namespace of guests for which the embedder names none.
+    /// The namespace of guests if the embedder sets none.
     pub const DEFAULT_NAMESPACE: &str = "default";
 
-    /// The same host for guests of another namespace, any text: they reach the managed keys and the external secrets of
-    /// that one alone. Guests that belong together share one.
+    /// Returns the same host for guests of another namespace, which may be any text. These guests can use only the
+    /// managed keys and external secrets of that namespace. Guests that belong together share a namespace.
     #[must_use]
     pub fn in_namespace(&self, namespace: &str) -> Self {
         Self { shared: Arc::clone(&self.shared), namespace: namespace.into() }
     }
 
-    /// Whose keys its guests reach.
+    /// Returns the namespace of its guests.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// The limits of each guest.
+    /// Returns the limits of each guest.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.shared.limits
     }
 
-    /// Every algorithm that the host serves.
+    /// Returns every algorithm that the host serves.
     pub fn algorithms(&self) -> impl Iterator<Item = AlgorithmInfo> {
         self.shared.catalogue.infos()
     }
 
-    /// A guest of this host, in its namespace.
+    /// Makes a guest of this host, in its namespace.
     #[must_use]
     pub fn guest(&self) -> Guest {
         Guest::new(self.clone())

@@ -1,4 +1,4 @@
-//! What the embedder sets up for managed keys.
+//! The embedder's setup for managed keys.
 
 use std::{
     sync::Arc,
@@ -11,7 +11,7 @@ use crate::{
     store::{AuditEntry, Change, KeyStore},
 };
 
-/// A store, and what goes with it.
+/// A store, its audit callbacks and its clock.
 #[derive(Clone, Default)]
 pub(crate) struct StoreSetup {
     pub(crate) keys: Option<Arc<dyn KeyStore>>,
@@ -20,7 +20,7 @@ pub(crate) struct StoreSetup {
 }
 
 impl StoreSetup {
-    /// Refuses to use a managed key that has expired since it was opened.
+    /// Checks that a managed key has not expired since it was opened.
     ///
     /// # Errors
     ///
@@ -40,9 +40,9 @@ impl std::fmt::Debug for StoreSetup {
 /// The audit callbacks.
 #[derive(Clone, Default)]
 pub(crate) struct Audit {
-    /// Told of changes that are done.
+    /// Runs after each completed change.
     pub(crate) done: Option<Arc<DoneLog>>,
-    /// Told of changes before they are made, and of what became of them. An error is the reason in words.
+    /// Runs before each change, and after it with the outcome. An error is the reason in words.
     pub(crate) required: Option<Arc<RequiredLog>>,
 }
 
@@ -50,7 +50,7 @@ pub(crate) type DoneLog = dyn Fn(&Change<'_>) + Send + Sync;
 
 pub(crate) type RequiredLog = dyn Fn(&AuditEntry<'_>) -> Result<(), String> + Send + Sync;
 
-/// What tells the time in seconds since 1970.
+/// A clock, in seconds since 1970.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> u64 + Send + Sync>);
 
@@ -63,7 +63,7 @@ impl Clock {
         (self.0)()
     }
 
-    /// Whether the last second in which something is of use has not passed.
+    /// Checks that an expiry has not passed.
     ///
     /// # Errors
     ///

@@ -2,17 +2,17 @@
 
 use crate::{Errno, Result, secret::SecretBytes};
 
-/// An array of bytes that the guest pulls, all at once or in parts: `array_output`. It is wiped when it is dropped.
+/// An array of bytes that the guest pulls, whole or in parts: `array_output`. It is wiped when it is dropped.
 #[derive(Debug)]
 pub struct ArrayOutput {
     bytes: SecretBytes,
     pulled: usize,
-    /// Whether the last byte was pulled: the output is closed then, for other threads too.
+    /// Whether the last byte was pulled: the output is then closed for all threads.
     finished: bool,
 }
 
 impl ArrayOutput {
-    /// An output of these bytes.
+    /// Makes an output of these bytes.
     #[must_use]
     pub const fn new(bytes: SecretBytes) -> Self {
         Self { bytes, pulled: 0, finished: false }
@@ -25,7 +25,7 @@ impl ArrayOutput {
         if self.finished { Err(Errno::InvalidHandle) } else { Ok(()) }
     }
 
-    /// The length of the whole output in bytes: `array_output_len`.
+    /// Returns the length of the whole output in bytes: `array_output_len`.
     ///
     /// # Errors
     ///
@@ -36,8 +36,8 @@ impl ArrayOutput {
         Ok(self.bytes.len())
     }
 
-    /// Hands the next bytes, at most `wanted`, to `take`, and goes on behind them if that succeeds: `array_output_pull`.
-    /// Returns how many they were.
+    /// Passes the next bytes, at most `wanted`, to `take`, and advances if that succeeds: `array_output_pull`. Returns
+    /// the number of bytes.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ mod tests {
             let pulled = array.pull(len, |_| Ok(()));
             (pulled, array.is_finished())
         };
-        // Threads come one after another, before one of them closes the handle.
+        // Several threads may pull before one of them closes the handle.
         assert_eq!(pull(6), (Ok(6), false));
         assert_eq!(pull(6), (Ok(4), true));
         assert_eq!(pull(6), (Err(Errno::InvalidHandle), true));

@@ -7,12 +7,13 @@ use crate::{
     secret::SecretBytes,
 };
 
-/// The secret shared by the owners of two keys of one agreement: `kx_dh`.
+/// Computes the secret shared by the owners of two keys of one agreement: `kx_dh`.
 ///
 /// # Errors
 ///
 /// [`Errno::IncompatibleKeys`] for keys of two algorithms, [`Errno::Expired`] for a managed key that has expired,
-/// [`Errno::InvalidOperation`] for keys that do not agree, [`Errno::InvalidKey`] for a point of low order.
+/// [`Errno::InvalidOperation`] for keys of an algorithm that is not a key agreement, [`Errno::InvalidKey`] for a point
+/// of low order.
 pub fn agree(operation: Operation<'_>, public: &PublicKey, secret: &SecretKey) -> Result<SecretBytes> {
     if !public.algorithm.is(secret.algorithm) {
         return Err(Errno::IncompatibleKeys);
@@ -22,7 +23,7 @@ pub fn agree(operation: Operation<'_>, public: &PublicKey, secret: &SecretKey) -
     SecretBytes::copy_of(&secret.agree(&public.half.key().public())?, operation.budget())
 }
 
-/// A fresh secret, and its encapsulation for the owner of the key: `kx_encapsulate`.
+/// A shared secret, and its encapsulation for the owner of a key: the result of `kx_encapsulate`.
 #[derive(Debug)]
 pub struct Encapsulated {
     /// The secret.
@@ -42,8 +43,8 @@ pub(crate) fn check_encapsulates(public: &PublicKey) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Errno::InvalidOperation`] for a key that does not encapsulate, [`Errno::RngError`] where no random numbers are to be
-/// had, [`Errno::Overflow`] where the guest may not hold the result.
+/// [`Errno::InvalidOperation`] for a key that does not encapsulate, [`Errno::RngError`] if there are no random numbers,
+/// [`Errno::Overflow`] if the result exceeds the guest's limit on bytes.
 pub fn encapsulate(operation: Operation<'_>, public: &PublicKey) -> Result<Encapsulated> {
     let PublicHalf::Encapsulation(public) = &**public.half else { return Err(Errno::InvalidOperation) };
     let (secret, encapsulation) = public.encapsulate()?;
@@ -51,7 +52,7 @@ pub fn encapsulate(operation: Operation<'_>, public: &PublicKey) -> Result<Encap
     Ok(Encapsulated { secret: copy(&secret)?, encapsulation: copy(&encapsulation)? })
 }
 
-/// The secret in an encapsulation: `kx_decapsulate`.
+/// Recovers the secret from an encapsulation: `kx_decapsulate`.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
-//! The objects of the interface, and the rules of what can be done with them.
+//! The objects of the interface, and the rules for using them.
 //!
-//! Operations take slices, strings and enums, and return values. They know no handle, no pointer into a guest's memory and
-//! no number of a revision: those are a door's.
+//! Operations take slices, strings and enums, and return values. They know no handles, guest pointers or numbers of a
+//! revision: those belong to a door.
 
 pub mod array_output;
 pub mod asymmetric;

@@ -8,7 +8,7 @@ use crate::{
     secret::{Budget, SecretBytes},
 };
 
-/// The options that the interface reserves names for, each of one kind of value.
+/// The options that the interface names, each with one kind of value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     Bytes(BytesOption),
@@ -53,22 +53,22 @@ impl Name {
     }
 }
 
-/// An option set: `options`. A state keeps the set as it was when it was opened from it.
+/// An option set: `options`. A state keeps the values that the set had when the state was opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Options that most sets do not have.
+    /// The options that most sets do not have.
     others: Option<Arc<Others>>,
-    /// A nonce, which is no secret: one of a cipher's costs no allocation.
+    /// A short nonce, which is not secret and needs no allocation.
     short_nonce: [u8; SHORT],
     /// Its length in bytes, if it is set and short.
     short_nonce_len: Option<u8>,
     algorithm_type: AlgorithmType,
 }
 
-/// The longest nonce that is held in place, in bytes.
+/// The longest nonce that is stored inline, in bytes.
 const SHORT: usize = 32;
 
-/// A range of the guest's own memory, as its door counts: scratch space for an algorithm.
+/// A range of the guest's own memory, as scratch space for an algorithm. The door defines its positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuestBuffer {
     /// Where the range begins.
@@ -93,7 +93,7 @@ impl Options {
         Self { others: None, short_nonce: [0; SHORT], short_nonce_len: None, algorithm_type }
     }
 
-    /// An empty set for algorithms of a type: `options_open`.
+    /// Makes an empty set for algorithms of a type: `options_open`.
     #[must_use]
     pub const fn open(_: Operation<'_>, algorithm_type: AlgorithmType) -> Self {
         Self::new(algorithm_type)
@@ -103,8 +103,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value;
-    /// [`Errno::Overflow`] where the guest may not hold the value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind; [`Errno::Overflow`] if the value exceeds the guest's limit on bytes.
     pub fn set(&mut self, operation: Operation<'_>, name: &str, value: &[u8]) -> Result<()> {
         let Name::Bytes(name) = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         let budget = operation.budget();
@@ -121,7 +121,8 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind.
     pub fn set_u64(&mut self, _: Operation<'_>, name: &str, value: u64) -> Result<()> {
         let Name::Integer(name) = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         let others = self.others_mut();
@@ -138,14 +139,15 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not have, or one of another kind of value.
+    /// [`Errno::UnsupportedOption`] for a name that algorithms of the type do not use, or whose value is of another
+    /// kind.
     pub fn set_guest_buffer(&mut self, _: Operation<'_>, name: &str, buffer: GuestBuffer) -> Result<()> {
         let Name::Buffer = self.name(name)? else { return Err(Errno::UnsupportedOption) };
         self.others_mut().buffer = Some(buffer);
         Ok(())
     }
 
-    /// Checks that the set is for algorithms of a type.
+    /// Checks that the set is for algorithms of this type.
     ///
     /// # Errors
     ///
@@ -163,7 +165,7 @@ impl Options {
 
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub(crate) fn set_nonce(&mut self, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
         if let (Some(place), Ok(len)) = (self.short_nonce.get_mut(..nonce.len()), u8::try_from(nonce.len())) {
             place.copy_from_slice(nonce);
@@ -187,7 +189,7 @@ impl Options {
         Arc::make_mut(self.others.get_or_insert_default())
     }
 
-    /// The option of a name; only symmetric algorithms have any.
+    /// Returns the option of a name; only symmetric algorithms have options.
     fn name(&self, name: &str) -> Result<Name> {
         match self.algorithm_type {
             AlgorithmType::Symmetric => Name::parse(name),
@@ -197,7 +199,7 @@ impl Options {
 }
 
 impl Options {
-    /// The bytes that a state was opened with.
+    /// Returns the bytes of an option that a state was opened with.
     ///
     /// # Errors
     ///
@@ -215,7 +217,7 @@ impl Options {
         found.ok_or(Errno::OptionNotSet)
     }
 
-    /// The integer that a state was opened with.
+    /// Returns the integer of an option that a state was opened with.
     ///
     /// # Errors
     ///

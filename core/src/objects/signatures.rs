@@ -14,13 +14,13 @@ use crate::{
     secret::{Budget, Charged, InlineBytes, SecretBytes},
 };
 
-/// How a signature is encoded: `signature_encoding`.
+/// The encoding of a signature: `signature_encoding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureEncoding {
-    /// The bytes of the signature alone; of ECDSA, both integers in as many bytes as the order of the curve.
+    /// The raw bytes of the signature; for ECDSA, both integers, each as long as the order of the curve.
     Raw,
-    /// `ECDSA-Sig-Value` in DER (RFC 3279, section 2.2.3), which ECDSA alone has.
+    /// `ECDSA-Sig-Value` in DER (RFC 3279, section 2.2.3), for ECDSA only.
     Der,
 }
 
@@ -30,7 +30,7 @@ pub struct Signature {
     raw: InlineBytes,
 }
 
-/// What is to be signed or verified, as it streams in.
+/// A message to be signed or verified, as it streams in.
 enum Transcript {
     Digest { len: usize, state: Box<dyn HashState> },
     Message(SecretBytes),
@@ -46,7 +46,7 @@ impl Transcript {
 
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for a message longer than the host is willing to keep.
+    /// [`Errno::Overflow`] for a message beyond the guest's limit on bytes.
     fn update(&mut self, input: &[u8], budget: &Arc<Budget>) -> Result<()> {
         match self {
             Self::Digest { state, .. } => {
@@ -57,7 +57,7 @@ impl Transcript {
         }
     }
 
-    /// Hands over what the scheme signs: all of the transcript so far.
+    /// Passes the scheme its input: the message so far, or its digest.
     fn input<R>(&self, use_input: impl FnOnce(&[u8]) -> Result<R>) -> Result<R> {
         match self {
             Self::Digest { len, state } => {
@@ -71,14 +71,14 @@ impl Transcript {
     }
 }
 
-/// A state that absorbs what is to be signed: `signature_state`.
+/// A state that absorbs a message to be signed: `signature_state`.
 pub struct SigningState {
     scheme: &'static dyn backend::Signature,
     secret: Arc<Charged<SecretHalf>>,
     transcript: Transcript,
 }
 
-/// A state that absorbs what is to be verified: `signature_verification_state`.
+/// A state that absorbs a message to be verified: `signature_verification_state`.
 pub struct VerificationState {
     scheme: &'static dyn backend::Signature,
     public: Arc<Charged<PublicHalf>>,
@@ -86,11 +86,12 @@ pub struct VerificationState {
 }
 
 impl SigningState {
-    /// A state that has absorbed nothing: `signature_state_open`.
+    /// Opens a state that has absorbed nothing: `signature_state_open`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a pair that does not sign, [`Errno::Expired`] for a managed one that has expired.
+    /// [`Errno::InvalidOperation`] for a pair that does not sign, [`Errno::Expired`] for a managed pair that has
+    /// expired.
     pub fn open(operation: Operation<'_>, pair: &KeyPair) -> Result<Self> {
         let scheme = pair.algorithm.signature()?;
         operation.store().check(&pair.managed)?;
@@ -101,18 +102,19 @@ impl SigningState {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for more than the guest may hold, with a scheme that signs the message itself.
+    /// [`Errno::Overflow`] for a message beyond the guest's limit on bytes, with a scheme that signs the message
+    /// itself.
     pub fn update(&mut self, operation: Operation<'_>, input: &[u8]) -> Result<()> {
         self.transcript.update(input, operation.budget())
     }
 
-    /// Signs the message so far: `signature_state_sign`. The state goes on.
+    /// Signs the message so far: `signature_state_sign`. The state can absorb more afterwards.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`] where no random numbers are to be had, [`Errno::AlgorithmFailure`] where the library fails,
-    /// [`Errno::InternalError`] where the key is in a store that fails, [`Errno::Overflow`] where the guest may not hold
-    /// the signature.
+    /// [`Errno::RngError`] if there are no random numbers, [`Errno::AlgorithmFailure`] if the library fails,
+    /// [`Errno::InternalError`] if the key is in a store that fails, [`Errno::Overflow`] if the signature exceeds the
+    /// guest's limit on bytes.
     pub fn sign(&self, operation: Operation<'_>) -> Result<Signature> {
         let SecretHalf::Signing(key) = &**self.secret else { return Err(Errno::InternalError) };
         let raw = self.transcript.input(|input| key.sign(input))?;
@@ -121,7 +123,7 @@ impl SigningState {
 }
 
 impl VerificationState {
-    /// A state that has absorbed nothing: `signature_verification_state_open`.
+    /// Opens a state that has absorbed nothing: `signature_verification_state_open`.
     ///
     /// # Errors
     ///
@@ -135,17 +137,19 @@ impl VerificationState {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for more than the guest may hold, with a scheme that signs the message itself.
+    /// [`Errno::Overflow`] for a message beyond the guest's limit on bytes, with a scheme that signs the message
+    /// itself.
     pub fn update(&mut self, operation: Operation<'_>, input: &[u8]) -> Result<()> {
         self.transcript.update(input, operation.budget())
     }
 
-    /// Verifies a signature of the message so far: `signature_verification_state_verify`. The state goes on.
+    /// Verifies a signature of the message so far: `signature_verification_state_verify`. The state can absorb more
+    /// afterwards.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidSignature`] for a signature of another algorithm, [`Errno::VerificationFailed`] for one that is not
-    /// of this message and this key.
+    /// [`Errno::InvalidSignature`] for a signature of another algorithm, [`Errno::VerificationFailed`] for a signature
+    /// of another message or by another key.
     pub fn verify(&self, _: Operation<'_>, signature: &Signature) -> Result<()> {
         if !signature.scheme.scheme().name.eq_ignore_ascii_case(self.scheme.scheme().name) {
             return Err(Errno::InvalidSignature);
@@ -155,7 +159,7 @@ impl VerificationState {
     }
 }
 
-/// Shows nothing of what they absorbed.
+/// Does not show the message.
 macro_rules! opaque {
     ($($type:ident)*) => {
         $(impl std::fmt::Debug for $type {
@@ -176,12 +180,12 @@ struct EcdsaSignature<'a> {
 }
 
 impl Signature {
-    /// A signature from its encoding: `signature_import`.
+    /// Imports a signature from an encoding: `signature_import`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidSignature`] for bytes that are no signature of the algorithm, [`Errno::UnsupportedEncoding`] for an
-    /// encoding that the algorithm does not have, [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::InvalidSignature`] for bytes that are not a signature of the algorithm, [`Errno::UnsupportedEncoding`]
+    /// for an encoding that the algorithm lacks, [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub fn import(
         operation: Operation<'_>,
         algorithm: SignatureAlgorithm<'_>,
@@ -208,12 +212,12 @@ impl Signature {
         Ok(Self { scheme, raw: InlineBytes::copy_of(&raw, operation.budget())? })
     }
 
-    /// The signature in an encoding: `signature_export`.
+    /// Exports the signature in an encoding: `signature_export`.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedEncoding`] for an encoding that the algorithm does not have, [`Errno::Overflow`] where the guest
-    /// may not hold the bytes.
+    /// [`Errno::UnsupportedEncoding`] for an encoding that the algorithm lacks, [`Errno::Overflow`] if the bytes exceed
+    /// the guest's limit.
     pub fn export(&self, operation: Operation<'_>, encoding: SignatureEncoding) -> Result<SecretBytes> {
         SecretBytes::copy_of(&Zeroizing::new(self.encode(encoding)?), operation.budget())
     }

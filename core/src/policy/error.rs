@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-/// A pattern of a policy that no host can hold its guests to.
+/// The error of a pattern in a policy that cannot apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidPolicy {
-    /// A pattern that matches no algorithm of the interface's and none of the host's.
+    /// The pattern matches no algorithm of the interface or the host.
     #[non_exhaustive]
     UnknownAlgorithm {
         /// The pattern as it was given.
         pattern: String,
-        /// Names that were most likely meant, the likeliest first.
+        /// Similar names, the most similar first.
         nearest: Vec<String>,
     },
-    /// A least size for algorithms whose keys have no size in bits: hash functions, lattice parameter sets.
+    /// The pattern sets a minimal key size, but matches only algorithms whose keys have no size in bits: hash
+    /// functions, lattice algorithms.
     #[non_exhaustive]
     NoKeySize {
         /// The pattern as it was given.
@@ -26,11 +27,11 @@ impl fmt::Display for InvalidPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownAlgorithm { pattern, nearest } => {
-                write!(f, "no algorithm is called `{pattern}`")?;
+                write!(f, "no algorithm matches `{pattern}`")?;
                 suggest(f, nearest)
             }
             Self::NoKeySize { pattern } => {
-                write!(f, "no algorithm that is called `{pattern}` has keys of a size in bits")
+                write!(f, "no algorithm that matches `{pattern}` has keys with a size in bits")
             }
         }
     }
@@ -38,19 +39,19 @@ impl fmt::Display for InvalidPolicy {
 
 impl std::error::Error for InvalidPolicy {}
 
-/// A pattern that matches no function of either revision.
+/// The error of a pattern that matches no function of either revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnknownFunction {
     /// The pattern as it was given.
     pub pattern: String,
-    /// Names that were most likely meant, the likeliest first.
+    /// Similar names, the most similar first.
     pub nearest: Vec<String>,
 }
 
 impl fmt::Display for UnknownFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no function of the interface is called `{}`", self.pattern)?;
+        write!(f, "no function of the interface matches `{}`", self.pattern)?;
         suggest(f, &self.nearest)
     }
 }

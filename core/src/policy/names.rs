@@ -1,4 +1,4 @@
-//! The names of algorithms that the interface's texts have, whether a host serves them or not.
+//! The names of all algorithms in the specifications of the interface, whether a host serves them or not.
 
 /// Algorithms whose keys have a size in bits.
 const SIZED: &[&str] = &[
@@ -60,7 +60,7 @@ const SIZED: &[&str] = &[
     "P521-SHA512",
 ];
 
-/// Algorithms without keys, and those whose parameter set is the size of the key.
+/// Algorithms without keys, and algorithms that are named by a parameter set.
 const UNSIZED: &[&str] = &[
     "SHA-256",
     "SHA-384",
@@ -98,18 +98,18 @@ const UNSIZED: &[&str] = &[
     "X-WING",
 ];
 
-/// Every name of the interface's, and whether the keys of that algorithm have a size in bits.
+/// Every name of the interface, and whether the keys of that algorithm have a size in bits.
 pub(super) fn all<'a>() -> impl Iterator<Item = (&'a str, bool)> {
     let of = |names: &'a [&'a str], sized| names.iter().map(move |name| (*name, sized));
     of(SIZED, true).chain(of(UNSIZED, false))
 }
 
-/// How alike a name must be to be suggested, from 0 to 1.
+/// The minimal similarity of a suggested name, from 0 to 1.
 const ALIKE: f64 = 0.8;
-/// How many names are suggested.
+/// The maximal number of suggested names.
 const SUGGESTED: usize = 3;
 
-/// The names that a pattern was most likely meant to match, the likeliest first.
+/// The names most similar to a pattern, the most similar first.
 pub(super) fn nearest<'a>(pattern: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let meant = pattern.trim().replace('*', "").to_ascii_lowercase();
     // A star leaves the end open.

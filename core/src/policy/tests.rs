@@ -9,7 +9,7 @@ fn checked(policy: &Policy) -> Result<(), String> {
 fn a_function_that_is_none_is_named_with_those_like_it() {
     let error = Policy::new().forbid_functions(["keypair_generate", "keypair_generat"]).unwrap_err();
     let hint = "did you mean `keypair_generate`";
-    assert!(error.to_string().starts_with("no function of the interface is called `keypair_generat`: "), "{error}");
+    assert!(error.to_string().starts_with("no function of the interface matches `keypair_generat`: "), "{error}");
     assert!(error.to_string().contains(hint), "{error}");
     for none in ["", " keypair_generate", "secret_manager_*", "secrets_manager_*s"] {
         assert_eq!(Policy::new().forbid_functions([none]).unwrap_err().pattern, none);
@@ -44,14 +44,14 @@ fn a_name_that_nobody_knows_is_an_error_with_those_like_it() {
             Policy::new().require_key_bits(pattern, 128),
         ] {
             let error = checked(&policy).unwrap_err();
-            assert!(error.starts_with(&format!("no algorithm is called `{pattern}`: did you mean ")), "{error}");
+            assert!(error.starts_with(&format!("no algorithm matches `{pattern}`: did you mean ")), "{error}");
             assert!(error.contains(hint), "{error}");
         }
     }
     for pattern in ["", "none", "*none*"] {
         assert_eq!(
             checked(&Policy::new().forbid_algorithms([pattern])).unwrap_err(),
-            format!("no algorithm is called `{pattern}`")
+            format!("no algorithm matches `{pattern}`")
         );
     }
 }
@@ -83,7 +83,7 @@ fn a_size_is_required_of_keys_that_have_one() {
     for pattern in ["ML-KEM-*", "X-WING", "SHA-*", "SCRYPT"] {
         assert_eq!(
             checked(&Policy::new().require_key_bits(pattern, 128)).unwrap_err(),
-            format!("no algorithm that is called `{pattern}` has keys of a size in bits")
+            format!("no algorithm that matches `{pattern}` has keys with a size in bits")
         );
     }
 }

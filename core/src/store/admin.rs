@@ -1,22 +1,23 @@
-//! What an operator does with a store.
+//! The operator's interface to a store.
 
 use super::{Identifier, KeyStore, Kind, Name, StoreError, Versions};
 
-/// A store whose operator can see what there is, and have it expire. No guest comes here.
+/// A store that an operator can list, and whose versions an operator can have expire. Guests have no access to this.
 ///
-/// What operators do beyond that, they do as [`KeyStore`] has it.
+/// For all other work, operators use [`KeyStore`].
 pub trait StoreAdmin: KeyStore {
-    /// All versions of one namespace, or of all: by namespace, kind, identifier and version. No content is shown.
+    /// Lists all versions of one namespace, or of all namespaces, without their content: ordered by namespace, kind,
+    /// identifier and version.
     ///
     /// # Errors
     ///
     /// [`StoreError::Failed`].
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError>;
 
-    /// Sets the last second in which versions are of use, as a UNIX timestamp, or that they never expire, and returns
-    /// their numbers.
+    /// Sets the last second in which versions are valid, as a UNIX timestamp, or `None` for versions that never expire.
+    /// Returns the numbers of the versions.
     ///
-    /// Who has a version open learns of it when it opens it again.
+    /// A guest that has a version open is affected when it opens the version again.
     ///
     /// # Errors
     ///
@@ -24,27 +25,27 @@ pub trait StoreAdmin: KeyStore {
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError>;
 }
 
-/// What there is to know of a version without its content.
+/// The properties of a version, without its content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
-    /// Whose it is.
+    /// The namespace.
     pub namespace: String,
-    /// What it is.
+    /// The kind of the key or the secret.
     pub kind: Kind,
-    /// What guests know it by.
+    /// The identifier that guests use.
     pub identifier: Identifier,
     /// The version's number.
     pub version: u64,
     /// The interface's name of the algorithm; empty for an external secret.
     pub algorithm: String,
-    /// The last second in which it is of use, as a UNIX timestamp, if it expires.
+    /// The last second in which the version is valid, as a UNIX timestamp, if it expires.
     pub expires: Option<u64>,
-    /// Whether it never leaves the store.
+    /// Whether the key cannot leave the store.
     pub kept: bool,
 }
 
 impl Entry {
-    /// The name that it is a version of.
+    /// Returns the name of the version.
     #[must_use]
     pub fn name(&self) -> Name<'_> {
         Name { namespace: &self.namespace, kind: self.kind, identifier: self.identifier }

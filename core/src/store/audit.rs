@@ -1,30 +1,30 @@
-//! Changes of a store, as the operator's log is told of them.
+//! Changes of a store, for the operator's log.
 
 use super::{Identifier, Kind, Versions};
 use crate::Errno;
 
-/// A change of one stored version, or what else the log is to tell of it, which is done. It has no key material.
+/// A completed change or export of one stored version. It has no key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<'a> {
-    /// Whose it is.
+    /// The namespace of the guest.
     pub namespace: &'a str,
-    /// What was changed.
+    /// The kind of the key or the secret.
     pub kind: Kind,
-    /// What the guest knows it by.
+    /// The identifier that guests use.
     pub identifier: Identifier,
     /// The version's number.
     pub version: u64,
-    /// What was done.
+    /// The change.
     pub action: Action,
-    /// When, as a UNIX timestamp in seconds.
+    /// The time as a UNIX timestamp in seconds.
     pub when: u64,
 }
 
 /// An entry of a required audit log: the intent of a change, or its outcome. It has no key material.
 ///
-/// Each change has one intent, which is logged before the store is asked, and one outcome. A key that moves to another
-/// name is two changes. Where the process ends in between, or the store panics, the intent has no outcome: the change may
-/// or may not have been made, and the store alone knows.
+/// Each change has one intent, which is logged before the change, and one outcome. A key that moves to another name is
+/// two changes. If the process ends in between, or the store panics, the intent has no outcome: the change may or may
+/// not have been made, and only the store shows which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditEntry<'a> {
@@ -36,9 +36,9 @@ pub struct AuditEntry<'a> {
     pub namespace: &'a str,
     /// The kind of the key or the secret.
     pub kind: Kind,
-    /// The identifier that guests know it by. A new one is drawn before the intent.
+    /// The identifier that guests use. A new one is drawn before the intent.
     pub identifier: Identifier,
-    /// The versions that the change is about; `None` for a new version, which the store numbers when it makes it.
+    /// The versions to change; `None` for a new version, which has no number before the store makes it.
     pub versions: Option<Versions>,
     /// The change.
     pub action: Action,
@@ -46,15 +46,15 @@ pub struct AuditEntry<'a> {
     pub when: u64,
 }
 
-/// How far a change is.
+/// The progress of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditStep<'a> {
-    /// It is about to be made. Where the log does not take this, it is not made.
+    /// The change is about to be made. If the log does not take this entry, the change is not made.
     Intended,
-    /// It was made, to versions of these numbers.
+    /// The change was made, to versions of these numbers.
     Done(&'a [u64]),
-    /// It was not made: the store, or the host, refused with this errno.
+    /// The change was not made: the store, or the host, refused it with this errno.
     Refused(Errno),
     /// The store failed. The change may or may not have been made.
     Failed,
@@ -72,23 +72,23 @@ impl std::fmt::Display for AuditStep<'_> {
     }
 }
 
-/// What was done to a version.
+/// A change of a version, or its export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// It is the first of a name, made by the host or the store.
+    /// The host or the store generated the first version of a name.
     Generated,
-    /// It is the first of a name, given by the guest.
+    /// A guest or an operator stored the first version of a name.
     Stored,
-    /// It is another one of its name.
+    /// The name has another version.
     Replaced,
-    /// It left its name for another one; that it is one of that follows, as `Replaced`.
+    /// The version left its name for another one; `Replaced` follows for the new name.
     Moved,
-    /// It is gone for ever.
+    /// The version is gone permanently.
     Invalidated,
-    /// The operator set when it expires.
+    /// The operator set the expiry.
     Expiring,
-    /// The operator took a copy of it out of the store.
+    /// The operator exported the version.
     Exported,
 }
 

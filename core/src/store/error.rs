@@ -1,48 +1,47 @@
-//! What a store answers where it does not do what it is asked.
+//! Errors of key stores.
 
 use std::error::Error;
 
 use crate::{Errno, RefusalCause, refusal};
 
-/// Why a store did not do what it was asked.
+/// Why a store did not do an operation.
 ///
-/// A guest is answered the [`errno`](Self::errno); the operator is told the [`report`](Self::report), by
+/// The guest gets the [`errno`](Self::errno). The operator gets the [`report`](Self::report), by
 /// [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The name has no such version: it never had, or the version was invalidated. A guest is answered `not_found`.
+    /// The name has no such version: it never had, or the version was invalidated. The guest gets `not_found`.
     #[error("there is no such version")]
     NotFound,
 
-    /// The namespace would have more than its [`Quotas`](super::Quotas) allow, or the name has no number left for
-    /// another version. Nothing was changed. A guest is answered `overflow`.
-    #[error("the namespace has as much as its quotas allow")]
+    /// The namespace would exceed its [`Quotas`](super::Quotas), or the name has no number left for another version.
+    /// Nothing was changed. The guest gets `overflow`.
+    #[error("the namespace has reached its quotas")]
     Quota,
 
-    /// The store takes no keys that were made elsewhere. Nothing was changed. A guest is answered
-    /// `prohibited_operation`.
+    /// The store takes no keys that were made elsewhere. Nothing was changed. The guest gets `prohibited_operation`.
     #[error("the store takes no keys that were made elsewhere")]
     Prohibited,
 
-    /// The store needs random numbers and gets none. Nothing was changed. A guest is answered `rng_error`.
+    /// The store needs random numbers and gets none. Nothing was changed. The guest gets `rng_error`.
     #[error("the store gets no random numbers")]
     Rng,
 
-    /// The store or its medium failed, for this reason. A change may have been made all the same. A guest is answered
+    /// The store or its medium failed, for this reason. A change may have been made nevertheless. The guest gets
     /// `internal_error`.
     #[error(transparent)]
     Failed(Box<dyn Error + Send + Sync>),
 }
 
 impl StoreError {
-    /// A failure of the store or its medium.
+    /// Makes an error for a failure of the store or its medium.
     #[must_use]
     pub fn failed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed(reason.into())
     }
 
-    /// The errno that a guest is answered.
+    /// Returns the errno for the guest.
     #[must_use]
     pub fn errno(&self) -> Errno {
         match self {
@@ -54,8 +53,8 @@ impl StoreError {
         }
     }
 
-    /// The text of the error and of its sources, with `: ` between them. A source whose text is part of the text
-    /// before it is left out.
+    /// Returns the texts of the error and of its sources, separated by `: `. It omits a source whose text is part of
+    /// the text before it.
     ///
     /// ```
     /// use std::io;
@@ -81,12 +80,11 @@ impl StoreError {
         report
     }
 
-    /// Turns the error into the errno that a guest is answered, and notes the [`report`](Self::report) for the thread:
-    /// [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal) is told it when the call that is under way is
-    /// refused.
+    /// Turns the error into the errno for the guest, and records the [`report`](Self::report) for the thread:
+    /// [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal) gets it when the current call is refused.
     ///
-    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::ResidentKey) does it
-    /// itself where its store fails, since its methods answer an errno:
+    /// The core does this with the errors of [`KeyStore`](super::KeyStore). A [resident key](super::ResidentKey) does
+    /// it itself if its store fails, since its methods return an errno:
     ///
     /// ```
     /// use hostcrypt::{Result, store::{ResidentMac, StoreError}};
@@ -110,7 +108,7 @@ impl StoreError {
     #[must_use]
     pub fn refuse(self) -> Errno {
         let cause = match self {
-            // The guest's own matter.
+            // The guest's own mistake.
             Self::NotFound => return self.errno(),
             Self::Quota => RefusalCause::Quota,
             Self::Prohibited => RefusalCause::Prohibited,
@@ -119,8 +117,8 @@ impl StoreError {
         refusal::note(self.errno(), cause, Some(self.report()))
     }
 
-    /// Takes the report that [`refuse`](Self::refuse) last noted in this thread: with it, tests of a store see what its
-    /// resident keys tell the operator.
+    /// Takes the report that [`refuse`](Self::refuse) last recorded in this thread. Tests of a store use it to check
+    /// the reports of resident keys.
     #[must_use]
     pub fn noted() -> Option<String> {
         refusal::take().and_then(|noted| noted.detail)
@@ -152,7 +150,7 @@ mod tests {
     #[test]
     fn all_but_a_guests_own_mistake_is_noted_for_the_operator() {
         let refusals = [
-            (StoreError::Quota, Errno::Overflow, "the namespace has as much as its quotas allow"),
+            (StoreError::Quota, Errno::Overflow, "the namespace has reached its quotas"),
             (StoreError::Prohibited, Errno::ProhibitedOperation, "the store takes no keys that were made elsewhere"),
             (StoreError::Rng, Errno::RngError, "the store gets no random numbers"),
             (StoreError::failed("the disk is gone"), Errno::InternalError, "the disk is gone"),

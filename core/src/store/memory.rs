@@ -1,4 +1,4 @@
-//! A store that ends with its process.
+//! A store in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::backend::Secret;
 
-/// A store in memory, for tests and throw-away hosts. What is invalidated is wiped at once, the rest when it is
-/// dropped.
+/// A store in memory, for tests and short-lived hosts. Invalidated versions are wiped at once, the others when the
+/// store is dropped.
 #[derive(Default)]
 pub struct MemoryStore {
     config: StoreConfig,
@@ -22,14 +22,14 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Namespace {
     entries: HashMap<(Kind, Identifier), Entry>,
-    /// Names that count, and bytes of their versions.
+    /// The number of names that count towards the quota, and the bytes of their versions.
     keys: u64,
     bytes: u64,
 }
 
 #[derive(Default)]
 struct Entry {
-    /// The number of the last version that there ever was.
+    /// The number of the last version, even if it was invalidated.
     last: u64,
     versions: BTreeMap<u64, Version>,
 }
@@ -52,7 +52,7 @@ impl Version {
 }
 
 impl MemoryStore {
-    /// An empty store with the default rules and quotas.
+    /// Makes an empty store with the default rules and quotas.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -87,7 +87,7 @@ impl Namespace {
         Ok(number)
     }
 
-    /// Takes a version out of a name, and forgets a name that has none left.
+    /// Removes a version of a name, and the name with its last version.
     fn take(&mut self, name: &Name<'_>, version: u64) -> Result<Version, StoreError> {
         let entry = self.entries.get_mut(&key(name)).ok_or(StoreError::NotFound)?;
         let taken = entry.versions.remove(&version).ok_or(StoreError::NotFound)?;
@@ -116,7 +116,7 @@ impl Namespace {
         if !self.entry(&former)?.versions.contains_key(&version) {
             return Err(StoreError::NotFound);
         }
-        // It counted before, as it does after.
+        // The quota counts it before and after.
         quotas.check(0, versions + 1, 0)?;
         let number = next_version(last)?;
         let moved = self.take(&former, version)?;
@@ -208,7 +208,7 @@ impl StoreAdmin for MemoryStore {
     }
 }
 
-/// Shows how many namespaces there are, and none of what they hold.
+/// Shows the number of namespaces, and none of their contents.
 impl std::fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let namespaces = self.namespaces.read().len();

@@ -1,8 +1,8 @@
-//! What keeps managed keys: a store of versions under names.
+//! Stores of managed keys, as versions under names.
 //!
-//! The core decides what may be stored, opened and exported, when a version has expired, and who may reach what. A
-//! store keeps what it is given, gives versions their numbers, and holds each namespace to its quotas. It never sees a
-//! handle, a guest pointer or a clock.
+//! The core decides which keys may be stored, opened and exported, by which guests, and whether a version has expired.
+//! A store stores bytes, numbers versions, and enforces the quotas of each namespace. It never sees a handle, a guest
+//! pointer or a clock.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -10,7 +10,7 @@
 //! # use hostcrypt::{Host, Revision, backend::*};
 //! # fn host(backend: Backend) {
 //! let host = Host::builder(backend).key_store(Arc::new(MemoryStore::new())).build();
-//! // Each guest reaches the keys of its own namespace alone.
+//! // Each guest can use only the keys of its own namespace.
 //! let context = host.in_namespace("tenant-7").context(Revision::V0_10);
 //! # }
 //! ```
@@ -35,10 +35,10 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 ///
 /// # How to write a store
 ///
-/// A store keeps versions under [names](Name). Four methods must be there: [`store`](Self::store),
-/// [`replace`](Self::replace), [`open`](Self::open) and [`invalidate`](Self::invalidate). Each change is done whole or
-/// not at all, whatever calls other threads and, where the store is shared, other processes make meanwhile. A method
-/// returns when its change can no longer be lost.
+/// A store has versions under [names](Name). It must implement four methods: [`store`](Self::store),
+/// [`replace`](Self::replace), [`open`](Self::open) and [`invalidate`](Self::invalidate). Each change is atomic,
+/// whatever other threads do at the same time, and other processes if they share the store. A method returns when its
+/// change is durable.
 ///
 /// ```
 /// use std::{collections::{BTreeMap, HashMap}, sync::{Mutex, MutexGuard}};
@@ -141,56 +141,57 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 /// # Ok::<(), StoreError>(())
 /// ```
 ///
-/// A store for production also holds namespaces to [`Quotas`], takes its rules and quotas as a [`StoreConfig`], and
-/// lets nobody who can write its medium change a version unnoticed. The behaviours `managed::` and `audit::` of the crate
-/// `hostcrypt-conformance` judge a store.
+/// A store for production also enforces [`Quotas`], takes its rules and quotas as a [`StoreConfig`], and detects
+/// versions that were altered on its medium. The behaviours `managed::` and `audit::` of the crate
+/// `hostcrypt-conformance` test a store.
 ///
 /// # Versions
 ///
-/// A name's first version is [`FIRST_VERSION`], and each is one more than the last that the name ever had, invalidated
-/// ones included: [`next_version`]. All versions of a name share one algorithm, which the core sees to. A name without
-/// versions may be forgotten, since no identifier is drawn twice; but the numbers of a [`Kind::Seal`] go on.
+/// A name's first version is [`FIRST_VERSION`], and [`next_version`] numbers each further one: one more than the last
+/// version that the name ever had, even if that was invalidated. All versions of a name have the same algorithm, which
+/// the core checks. The store may delete a name without versions, since no identifier is drawn twice; but the numbers
+/// of a [`Kind::Seal`] must continue.
 ///
 /// # What a store answers
 ///
-/// A store does not tell apart an unknown name, a namespace of another guest and an invalidated version: each is
-/// [`StoreError::NotFound`]. Whatever is wrong with its medium is [`StoreError::Failed`], with the medium's error as the
-/// reason. The core answers the guest the [errno](StoreError::errno), and tells the operator the
-/// [report](StoreError::report) by [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal); a store needs no log of its
-/// own.
+/// A store returns [`StoreError::NotFound`] for an unknown name, for the name of another namespace and for an
+/// invalidated version alike. Any failure of its medium is [`StoreError::Failed`], with the medium's error as the
+/// reason. The core answers the guest with the [errno](StoreError::errno), and passes the [report](StoreError::report)
+/// to [`HostBuilder::on_refusal`](crate::HostBuilder::on_refusal); a store needs no log of its own.
 ///
 /// # Keys that stay in the store
 ///
-/// A store that makes keys itself, such as a hardware security module, implements [`generate`](Self::generate) and gives
-/// out [`Content::Key`]. Such a [`ResidentKey`] tells the operator of failures by [`StoreError::refuse`].
+/// A store that generates keys itself, such as a hardware security module, implements [`generate`](Self::generate) and
+/// returns [`Content::Key`]. Such a [`ResidentKey`] reports failures to the operator by [`StoreError::refuse`].
 pub trait KeyStore: Send + Sync {
-    /// What guests may do with the keys that it keeps.
+    /// Returns the rules for its keys.
     fn rules(&self) -> KeyRules {
         KeyRules::default()
     }
 
-    /// Makes a key in the store itself, where it stays, as a version of a name, the first of one that is new.
+    /// Generates a key inside the store, which the key cannot leave, as the first version of a new name or the next
+    /// version of an existing one.
     ///
-    /// `None`, which is the default, if the store makes no keys of that algorithm: the core makes one and stores its
-    /// bytes. A call of a guest waits for it, also where others answer `in_progress`. It is called only where
-    /// [`generates`](Self::generates) allows.
+    /// Returns `None`, the default, if the store generates no keys of that algorithm: the core then generates one and
+    /// stores its bytes. The guest's call waits for this method, even with [`LongWork::Background`](crate::LongWork).
+    /// It is called only if [`generates`](Self::generates) returns `true`.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Quota`], [`StoreError::Rng`] where no key can be made, [`StoreError::Failed`].
+    /// [`StoreError::Quota`], [`StoreError::Rng`] if there are no random numbers, [`StoreError::Failed`].
     fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         let _ = (name, key);
         Ok(None)
     }
 
-    /// Whether [`generate`](Self::generate) may make a key of an algorithm. `true`, which is the default, is always
-    /// right; but then an audit log that is required is told of each attempt.
+    /// Returns whether [`generate`](Self::generate) may generate a key of an algorithm. `true`, the default, is always
+    /// correct, but a required audit log then gets an entry for each attempt.
     fn generates(&self, algorithm: &str) -> bool {
         let _ = algorithm;
         true
     }
 
-    /// Stores bytes as a version of a name, the first of one that is new, and returns its number.
+    /// Stores bytes as the first version of a new name, or the next version of an existing one, and returns its number.
     ///
     /// # Errors
     ///
@@ -198,22 +199,23 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError::Rng`], [`StoreError::Failed`].
     fn store(&self, name: &Name<'_>, record: &Record<'_>) -> Result<u64, StoreError>;
 
-    /// Adds a version to a name that has one, and returns its number. Other versions stay as they are.
+    /// Adds a version to a name that has a version, and returns its number. Other versions do not change.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`] if the name has no version left, or if the version that is to take the name is not there;
-    /// and as for [`store`](Self::store).
+    /// [`StoreError::NotFound`] if the name has no version left, or if the version that moves to the name does not
+    /// exist; and as for [`store`](Self::store).
     fn replace(&self, name: &Name<'_>, by: &Replacement<'_>) -> Result<u64, StoreError>;
 
-    /// A version of a name; without a number, the latest that was not invalidated.
+    /// Opens a version of a name; without a number, the latest that was not invalidated.
     ///
     /// # Errors
     ///
     /// [`StoreError::NotFound`], [`StoreError::Failed`].
     fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError>;
 
-    /// Invalidates versions for ever, and returns their numbers. What they held is erased as far as the medium lets it.
+    /// Invalidates versions permanently, and returns their numbers. Their content is erased as far as the medium
+    /// allows.
     ///
     /// # Errors
     ///
@@ -224,14 +226,14 @@ pub trait KeyStore: Send + Sync {
 /// The number of a name's first version.
 pub const FIRST_VERSION: u64 = 1;
 
-/// The highest number that a version can have; those above are reserved.
+/// The highest number of a version; higher numbers are reserved.
 pub const LAST_VERSION: u64 = 0xfeff_ffff_ffff_ffff;
 
-/// The number of the version after one.
+/// Returns the number of the next version.
 ///
 /// # Errors
 ///
-/// [`StoreError::Quota`] where there is none left.
+/// [`StoreError::Quota`] if no number is left.
 pub fn next_version(last: u64) -> Result<u64, StoreError> {
     if last < LAST_VERSION { Ok(last + 1) } else { Err(StoreError::Quota) }
 }

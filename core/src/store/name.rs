@@ -1,20 +1,20 @@
-//! What stored versions are called.
+//! Names of stored versions.
 
 use super::StoreError;
 use crate::{Result, backend::Random};
 
-/// Where a version is stored, but for its number.
+/// The name of a key or a secret, under which its versions are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Name<'a> {
-    /// The namespace of the guest, any text of the embedder's. A store must not let two that differ meet.
+    /// The namespace of the guest, any text that the embedder chose. A store must keep different namespaces separate.
     pub namespace: &'a str,
-    /// What is stored. Identifiers of two kinds are never the same thing.
+    /// The kind of the key or the secret. The same identifier of two kinds is two names.
     pub kind: Kind,
-    /// What guests know it by.
+    /// The identifier that guests use.
     pub identifier: Identifier,
 }
 
-/// What is stored under a name.
+/// The kind of a key or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A key pair. Its bytes are the secret half in the canonical form of its
@@ -22,14 +22,14 @@ pub enum Kind {
     KeyPair,
     /// A symmetric key. Its bytes are the raw key.
     SymmetricKey,
-    /// An external secret, which is of no algorithm.
+    /// An external secret, which has no algorithm.
     Secret,
-    /// The namespace's own key, of a cipher, that seals external secrets which the guest keeps. No guest can name it;
-    /// its identifier is [`Identifier::SEAL`], and quotas count its versions alone.
+    /// The namespace's key that seals external secrets, which guests then store themselves. No guest can name it; its
+    /// identifier is [`Identifier::SEAL`], and quotas count only its versions.
     Seal,
 }
 
-/// In the interface's words; `seal` for the namespace's own key.
+/// In the interface's words; `seal` for the key that seals external secrets.
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -41,7 +41,7 @@ impl std::fmt::Display for Kind {
     }
 }
 
-/// What a guest knows a managed key or an external secret by: 16 bytes, drawn at random.
+/// The identifier of a managed key or an external secret: 16 random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identifier(pub [u8; Identifier::LEN]);
 
@@ -49,21 +49,21 @@ impl Identifier {
     /// The length in bytes.
     pub const LEN: usize = 16;
 
-    /// That of every namespace's own key; none that is drawn.
+    /// The identifier of every namespace's sealing key; it is never drawn.
     pub const SEAL: Self = Self([0; Self::LEN]);
 
-    /// A fresh one, which nobody can guess.
+    /// Draws an identifier, which nobody can guess.
     ///
     /// # Errors
     ///
-    /// [`Errno::RngError`](crate::Errno::RngError) where no secure random numbers are to be had.
+    /// [`Errno::RngError`](crate::Errno::RngError) if the system has no secure random numbers.
     pub(crate) fn draw(random: &dyn Random) -> Result<Self> {
         let mut bytes = [0; Self::LEN];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// That of bytes that a guest passed, if they are as long as one.
+    /// Makes an identifier from bytes of a guest; `None` if they have another length.
     pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
@@ -91,7 +91,7 @@ impl std::str::FromStr for Identifier {
     }
 }
 
-/// A text that is no identifier.
+/// The error of a text that is not an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an identifier is 32 hexadecimal digits")]
 pub struct MalformedIdentifier;
@@ -99,16 +99,16 @@ pub struct MalformedIdentifier;
 /// Some of a name's versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versions {
-    /// The one of this number.
+    /// The version of this number.
     One(u64),
-    /// The latest that was not invalidated.
+    /// The latest version that was not invalidated.
     Latest,
-    /// All that were not invalidated.
+    /// All versions that were not invalidated.
     All,
 }
 
 impl Versions {
-    /// Those of a name that these are, given the numbers of all that were not invalidated, in their order.
+    /// Selects from the numbers of a name's versions, in ascending order and without invalidated ones.
     ///
     /// # Errors
     ///

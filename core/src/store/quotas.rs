@@ -1,4 +1,4 @@
-//! What a store allows: its rules and its quotas.
+//! The rules and the quotas of a store.
 
 use std::time::Duration;
 
@@ -18,21 +18,21 @@ use super::StoreError;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreConfig {
-    /// What guests may do with keys.
+    /// The rules for keys.
     pub rules: KeyRules,
-    /// How much each namespace may have.
+    /// The quotas of each namespace.
     pub quotas: Quotas,
 }
 
 impl StoreConfig {
-    /// Sets what guests may do with keys.
+    /// Sets the rules for keys.
     #[must_use]
     pub fn with_rules(mut self, rules: KeyRules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Sets how much each namespace may have.
+    /// Sets the quotas of each namespace.
     #[must_use]
     pub fn with_quotas(mut self, quotas: Quotas) -> Self {
         self.quotas = quotas;
@@ -40,17 +40,17 @@ impl StoreConfig {
     }
 }
 
-/// What guests may do with managed keys. The core holds them to it.
+/// The rules for managed keys, which the core enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyRules {
-    /// Whether keys may be exported, as far as the store gives out their bytes. By default they may not, and calls
-    /// answer `prohibited_operation`.
+    /// Whether keys may be exported, if the store has their bytes. The default is `false`: calls answer
+    /// `prohibited_operation`.
     pub exportable: bool,
-    /// Whether keys that were not generated as managed ones may be stored. By default they may.
+    /// Whether keys that were not generated as managed keys may be stored. The default is `true`.
     pub imports: bool,
-    /// How long after it was stored a key is of use, in whole seconds; for ever, by default. It is no concern of
-    /// external secrets, for which the guest says so.
+    /// The lifetime of a key after it was stored, in whole seconds; `None`, the default, is unlimited. It does not
+    /// apply to external secrets, whose expiry the guest sets.
     pub lifetime: Option<Duration>,
 }
 
@@ -60,16 +60,15 @@ impl Default for KeyRules {
     }
 }
 
-/// How much one namespace may have a store keep. A store holds it to that, and answers
-/// [`StoreError::Quota`].
+/// The quotas of one namespace. The store enforces them, and returns [`StoreError::Quota`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quotas {
-    /// Names: keys and external secrets.
+    /// The number of names: keys and external secrets.
     pub keys: u64,
-    /// Versions of each name that were not invalidated.
+    /// The number of versions of each name that were not invalidated.
     pub versions: u64,
-    /// Bytes of all versions together: each counts as its content and [`Quotas::PER_VERSION`] more.
+    /// The bytes of all versions together: each counts its content and [`Quotas::PER_VERSION`].
     pub bytes: u64,
 }
 
@@ -81,21 +80,21 @@ impl Default for Quotas {
 }
 
 impl Quotas {
-    /// What a version counts beside its content in bytes, whatever a store takes for it: versions without content are
-    /// not free.
+    /// The bytes that a version counts in addition to its content, in every store, so versions without content count
+    /// too.
     pub const PER_VERSION: u64 = 128;
 
-    /// What a version with so much content counts in bytes.
+    /// Returns the bytes that a version with content of this length counts.
     #[must_use]
     pub const fn bytes_of(content_len: usize) -> u64 {
         (content_len as u64).saturating_add(Self::PER_VERSION)
     }
 
-    /// Whether a namespace may have so many names and bytes, and a name so many versions, after a change.
+    /// Checks the numbers of names, bytes and versions that there would be after a change.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Quota`] if not.
+    /// [`StoreError::Quota`] if one exceeds its quota.
     pub fn check(&self, keys: u64, versions: u64, bytes: u64) -> Result<(), StoreError> {
         let fits = keys <= self.keys && versions <= self.versions && bytes <= self.bytes;
         if fits { Ok(()) } else { Err(StoreError::Quota) }

@@ -1,4 +1,4 @@
-//! What goes into a store and comes out of it.
+//! Records that go into a store, and versions that come out.
 
 use super::Identifier;
 use crate::{
@@ -6,16 +6,16 @@ use crate::{
     backend::{AeadKey, AgreementKey, CipherKey, DecapsulationKey, Secret, SigningKey},
 };
 
-/// A version that is to be stored.
+/// A version to be stored.
 ///
-/// `algorithm` and `expires` are no secrets, but nobody must be able to change them unnoticed.
+/// `algorithm` and `expires` are not secret, but a store must detect changes to them.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     /// The interface's name of the algorithm, such as `Ed25519`; empty for an external secret.
     pub algorithm: &'a str,
-    /// The last second in which it is of use, as a UNIX timestamp, if it expires.
+    /// The last second in which it is valid, as a UNIX timestamp, if it expires.
     pub expires: Option<u64>,
-    /// The bytes of the key or the secret: for the store alone.
+    /// The secret bytes of the key or the external secret.
     pub content: &'a [u8],
 }
 
@@ -27,33 +27,33 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// What becomes a version of a name that has one already.
+/// The next version of an existing name.
 #[derive(Clone, Copy, Debug)]
 pub enum Replacement<'a> {
     /// Bytes that were made elsewhere.
     Record(Record<'a>),
-    /// A version of another name of the same namespace and kind, which leaves that name; it keeps its key and its
+    /// A version of another name of the same namespace and kind, which moves from that name with its key and its
     /// expiry.
     Moved {
-        /// The name that it leaves.
+        /// The name that it moves from.
         from: Identifier,
-        /// Its number there, which that name never has again.
+        /// Its number there, which is never used for that name again.
         version: u64,
     },
 }
 
-/// A key that is to be made in a store.
+/// A key to be generated in a store.
 #[derive(Clone, Copy, Debug)]
 pub struct NewKey<'a> {
     /// The interface's name of the algorithm.
     pub algorithm: &'a str,
     /// The length of a symmetric key in bytes.
     pub key_len: Option<usize>,
-    /// The last second in which it is of use, as a UNIX timestamp, if it expires.
+    /// The last second in which it is valid, as a UNIX timestamp, if it expires.
     pub expires: Option<u64>,
 }
 
-/// A version as a store keeps it.
+/// A stored version.
 #[derive(Debug)]
 pub struct Stored {
     /// The version's number.
@@ -66,15 +66,15 @@ pub struct Stored {
     pub content: Content,
 }
 
-/// What a store gives out of a version.
+/// The content of a version.
 pub enum Content {
     /// The bytes that were stored.
     Bytes(Secret),
-    /// A key that never leaves the store; it does its work there.
+    /// A key that cannot leave the store, and computes there.
     Key(ResidentKey),
 }
 
-/// Never shows it.
+/// Never shows the content.
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -84,40 +84,40 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// A key that does its work in the store, behind the traits that backends serve too.
+/// A key that computes inside the store, behind the same traits that backends implement.
 ///
-/// It must be what its algorithm takes: a [`ResidentMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`] for
-/// an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
+/// Its variant must fit its algorithm: a [`ResidentMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`]
+/// for an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
 ///
-/// The core never asks such a key for [`secret`](crate::backend::SecretKey::secret), and its public half for nothing
-/// but [`public`](crate::backend::PublicKey::public): verifying and encapsulating is the backend's work. Other methods
-/// of these may answer anything.
+/// The core never calls [`secret`](crate::backend::SecretKey::secret) on such a key. On its public half it calls only
+/// [`public`](crate::backend::PublicKey::public), because the backend verifies and encapsulates. The other methods may
+/// return anything.
 ///
-/// Where the store fails, a key answers what [`StoreError::refuse`](super::StoreError::refuse) returns, so that the
-/// operator is told why.
+/// If the store fails, a key returns the errno of [`StoreError::refuse`](super::StoreError::refuse), so that the
+/// operator gets the reason.
 pub enum ResidentKey {
-    /// Of a signature scheme.
+    /// A key of a signature scheme.
     Signing(Box<dyn SigningKey>),
-    /// Of a key agreement.
+    /// A key of a key agreement.
     Agreement(Box<dyn AgreementKey>),
-    /// Of a key encapsulation mechanism.
+    /// A key of a key encapsulation mechanism.
     Decapsulation(Box<dyn DecapsulationKey>),
-    /// Of a message authentication code, or of the second step of HKDF.
+    /// A key of a message authentication code, or of the second step of HKDF.
     Mac(Box<dyn ResidentMac>),
-    /// Of an authenticated cipher.
+    /// A key of an authenticated cipher.
     Aead(Box<dyn AeadKey>),
-    /// Of a cipher without authentication.
+    /// A key of a cipher without authentication.
     Cipher(Box<dyn CipherKey>),
 }
 
-/// A key of a message authentication code that does its work in a store. Messages go there whole: the core keeps what a
-/// guest absorbs, within its [`Limits`](crate::Limits).
+/// A key of a message authentication code that computes inside a store. The store gets the whole message: the core
+/// buffers what a guest absorbs, within its [`Limits`](crate::Limits).
 pub trait ResidentMac: Send + Sync {
     /// Writes the tag of a message to `tag`, which is as long as the algorithm's tag.
     ///
     /// # Errors
     ///
-    /// [`Errno::InternalError`](crate::Errno::InternalError) where the store fails, by
+    /// [`Errno::InternalError`](crate::Errno::InternalError) if the store fails, by
     /// [`StoreError::refuse`](super::StoreError::refuse).
     fn tag(&self, message: &[u8], tag: &mut [u8]) -> Result<()>;
 }

@@ -36,7 +36,7 @@ fn what_is_wrong_is_said(hsm: &SoftHsm) {
     let (error, text) = refusal(hsm, &format!("pkcs11:?module-path={}", text.display()), None);
     assert!(matches!(error, Error::ModuleNotLoaded { .. }) && text.contains("no-module.so"));
     let (error, text) = refusal(hsm, &uri.to_string().replace("token=errors", "token=absent"), None);
-    assert!(matches!(error, Error::NoSuchToken { .. }) && text.contains("there is pkcs11:token=errors;"), "{text}");
+    assert!(matches!(error, Error::NoSuchToken { .. }) && text.contains("it has pkcs11:token=errors;"), "{text}");
     let (error, _) = refusal(hsm, &format!("pkcs11:slot-id=987654321?module-path={module}"), None);
     assert!(matches!(error, Error::NoSuchToken { .. }));
     let tokens = hsm.again(&[crate::sharing::ANOTHER, "several"]).status().unwrap();

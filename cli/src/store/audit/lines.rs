@@ -1,4 +1,4 @@
-//! A file of lines that several processes add to.
+//! A file of lines that several processes append to.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -7,21 +7,21 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// How often a line is written before it stands on a line of its own.
+/// The maximal number of writes until a line is on a line of its own.
 const ATTEMPTS: usize = 3;
 
 pub(super) struct Lines {
     path: PathBuf,
-    /// Held while a line is added.
+    /// Locked while a line is added.
     target: Mutex<Target>,
 }
 
-/// What lines are added to. It stays open, lest a guest that takes all file descriptors keep lines out of the log.
+/// The open file. It stays open, so a guest that uses up all file descriptors cannot keep lines out of the log.
 struct Target {
     file: File,
-    /// Whether it may be looked at what is before a line.
+    /// Whether the byte before a line can be read.
     readable: bool,
-    /// Whether it is a file, and no device or pipe.
+    /// Whether it is a file, and not a device or pipe.
     is_file: bool,
 }
 
@@ -30,7 +30,7 @@ impl Target {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         let is_file = fs::metadata(path).map_or(true, |found| found.is_file());
-        // To open a pipe for reading, too, would not wait for its reader.
+        // Opening a pipe for reading as well would not wait for its reader.
         let opened = options.clone().read(is_file).open(path);
         match opened {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -40,7 +40,7 @@ impl Target {
         }
     }
 
-    /// Whether a path names it, as it does until the log is rotated.
+    /// Whether the path still names the file; it does until the log is rotated.
     #[cfg(unix)]
     fn is_at(&self, path: &Path) -> io::Result<bool> {
         use std::os::unix::fs::MetadataExt;
@@ -54,7 +54,7 @@ impl Target {
         Ok(false)
     }
 
-    /// Whether it is lost when it is closed.
+    /// Whether the file has no name any more, and is lost when it is closed.
     fn is_removed(&self) -> bool {
         #[cfg(unix)]
         return self.file.metadata().is_ok_and(|own| std::os::unix::fs::MetadataExt::nlink(&own) == 0);
@@ -62,7 +62,7 @@ impl Target {
         return false;
     }
 
-    /// Adds a whole line, with its end.
+    /// Appends a whole line, with its newline.
     fn add(&mut self, line: &[u8], path: &Path) -> io::Result<()> {
         if !self.is_file {
             return write_whole(&self.file, line);
@@ -85,7 +85,7 @@ impl Target {
 }
 
 impl Lines {
-    /// Sees that lines can be added, and makes the file where there is none.
+    /// Opens the file, and creates it if it does not exist.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), target: Mutex::new(Target::open(path)?) })
     }
@@ -94,17 +94,17 @@ impl Lines {
         &self.path
     }
 
-    /// Adds a line, which is on the disk when this returns. Where the log was rotated, which is to say renamed, the line
-    /// begins another file.
+    /// Appends a line, which is on the disk when this returns. If the log was rotated (renamed), the line begins a new
+    /// file.
     ///
-    /// Where the disk is full, or a process is killed while it writes, a part of a line may be left at the end of the
-    /// file. The next line is then written twice: once behind that part, and once more on a line of its own.
+    /// A full disk, or a process that is killed while it writes, may leave an incomplete line at the end of the file.
+    /// The next line is then written twice: directly after the incomplete one, and on a line of its own.
     pub(super) fn add(&self, line: &str) -> io::Result<()> {
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         if target.is_file && !target.is_at(&self.path)? {
             match Target::open(&self.path) {
                 Ok(new) => *target = new,
-                // The file by its new name takes the line, unless it is gone.
+                // The renamed file takes the line, unless it is gone.
                 Err(error) if target.is_removed() => return Err(error),
                 Err(_) => {}
             }
@@ -113,7 +113,7 @@ impl Lines {
     }
 }
 
-/// Refuses a line behind the longest that the process may make a file, which would end it with a signal: SIGXFSZ.
+/// Refuses a line beyond the process's limit on the size of files, where a write would end the process with SIGXFSZ.
 #[cfg(unix)]
 fn within_limit(file: &File, line: &[u8]) -> io::Result<()> {
     let Some(limit) = rustix::process::getrlimit(rustix::process::Resource::Fsize).current else { return Ok(()) };
@@ -127,7 +127,7 @@ fn within_limit(_: &File, _: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a line at once, so that no line of another process comes into it.
+/// Writes a line in one call, so that lines of other processes do not interleave.
 fn write_whole(mut file: &File, line: &[u8]) -> io::Result<()> {
     loop {
         match file.write(line) {
@@ -147,7 +147,7 @@ fn byte_before(file: &mut File, start: u64) -> io::Result<u8> {
     Ok(byte)
 }
 
-/// Sees that a new file's name is on the disk, too. A folder can be synced on Unix, where it may be read.
+/// Syncs the name of a new file to the disk. A folder can be synced on Unix, if it may be read.
 fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     match File::open(folder) {

@@ -1,4 +1,4 @@
-//! How often the host refused what a guest asked: a guest may ask without end, and the log has an end.
+//! Counts of refused calls: a guest may repeat a call without end, and the log must stay short.
 
 use std::{
     collections::HashMap,
@@ -7,10 +7,10 @@ use std::{
 
 use hostcrypt::{Errno, Refusal, RefusalCause};
 
-/// Refused calls that are counted as one: of one function, with one errno, for one cause.
+/// A sort of refusals, which is counted: one function, one errno, one cause.
 pub(super) type Sort = (&'static str, Errno, RefusalCause);
 
-/// How often there was a refusal of some sort, and the count that the log has.
+/// The number of refusals of a sort, and the last count in the log.
 #[derive(Clone, Copy, Default)]
 struct Count {
     seen: u64,
@@ -21,7 +21,7 @@ struct Count {
 pub(super) struct Refusals(Mutex<HashMap<Sort, Count>>);
 
 impl Refusals {
-    /// Counts a refusal, and returns the count where it is to be noted: of the first, the second, the fourth, and so on.
+    /// Counts a refusal. Returns the count if it is to be logged: at the first, second, fourth, eighth … refusal.
     pub(super) fn count(&self, refusal: &Refusal<'_>) -> Option<u64> {
         let sort = (refusal.function, refusal.errno, refusal.cause);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +34,7 @@ impl Refusals {
         Some(count.seen)
     }
 
-    /// The counts that the log does not have yet.
+    /// The counts that are not in the log yet.
     pub(super) fn rest(&self) -> Vec<(Sort, u64)> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let behind = counts.iter_mut().filter(|(_, count)| count.seen != count.noted);

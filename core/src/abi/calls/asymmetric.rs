@@ -1,4 +1,4 @@
-//! `keypair_*`, `publickey_*` and `secretkey_*`, but for managed keys.
+//! `keypair_*`, `publickey_*` and `secretkey_*`, except managed keys.
 
 use crate::{
     Operation, Result,
@@ -23,7 +23,7 @@ struct Imported<'c, 'op> {
     encoding: KeyEncoding,
 }
 
-/// The algorithm that a type and a name stand for.
+/// The algorithm of a type and a name.
 fn algorithm<'op>(
     memory: &Memory<'_>,
     revision: Revision,
@@ -49,7 +49,7 @@ impl<'c, 'op> Imported<'c, 'op> {
 }
 
 impl Call<'_> {
-    /// The algorithm that a type and a name stand for.
+    /// The algorithm of a type and a name.
     pub(super) fn key_pair_algorithm<'op>(
         &self,
         op: Operation<'op>,

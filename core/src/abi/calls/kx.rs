@@ -33,7 +33,7 @@ impl Call<'_> {
         let mut encapsulation = None;
         let secret = self.objects.open(|objects| {
             let mut secret = None;
-            // Room for both handles is taken before anything is made.
+            // Both handles are reserved before anything is made.
             encapsulation = Some(objects.open(|_| {
                 let made = kx::encapsulate(op, &public)?;
                 secret = Some(ArrayOutput::new(made.secret));

@@ -24,17 +24,17 @@ use crate::{
 impl Call<'_> {
     /// # Errors
     ///
-    /// [`Errno::UnsupportedFeature`] without a store, [`Errno::InvalidHandle`] for what is no manager.
+    /// [`Errno::UnsupportedFeature`] without a store, [`Errno::InvalidHandle`] for a handle that is not a manager.
     fn manager(&self, op: Operation<'_>, manager: Handle<SecretsManager>) -> Result<Arc<SecretsManager>> {
         SecretsManager::open(op)?;
         self.objects.get(manager)
     }
 
-    /// Refuses a buffer before anything is stored.
+    /// Checks the buffer for an identifier before anything is stored.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for one that is too small for an identifier.
+    /// [`Errno::Overflow`] for a buffer that is too small for an identifier.
     fn check_identifier(&self, buf: Buf) -> Result<()> {
         self.memory.check(buf.ptr, buf.len)?;
         if (buf.len as usize) < Identifier::LEN { Err(Errno::Overflow) } else { Ok(()) }
@@ -46,7 +46,7 @@ impl Call<'_> {
         Ok((Size::of(Identifier::LEN)?, version))
     }
 
-    /// No option is needed, and none is looked at.
+    /// Options are accepted and ignored.
     pub(in crate::abi) fn secrets_manager_open(
         &mut self,
         op: Operation<'_>,

@@ -1,8 +1,9 @@
-//! One thin function for each function of the interface: arguments out of the guest's memory, the operation, and its
-//! outputs.
+//! One thin function for each function of the interface: it reads the arguments from the guest's memory, runs the
+//! operation and returns its outputs.
 //!
-//! Each checks in the same order: the arguments in memory, room for a handle, then handles and the operation; calls about
-//! managed keys look up the manager first. The policy and the pointers to outputs were checked before.
+//! Each checks in the same order: the arguments in memory, room for a handle, then handles and the operation. Calls
+//! about managed keys look up the manager first. The entry point has checked the policy and the pointers to outputs
+//! before.
 
 mod array_output;
 mod asymmetric;
@@ -27,7 +28,7 @@ impl Call<'_> {
     ///
     /// # Errors
     ///
-    /// [`GuestError`](crate::Errno::GuestError) for a pointer out of memory or a tag that is neither some nor none.
+    /// [`GuestError`](crate::Errno::GuestError) for a pointer outside memory or an invalid tag of the option.
     fn optional<T>(&self, optional: Optional<T>) -> Result<Option<Handle<T>>> {
         Ok(self.memory.optional(optional.ptr)?.map(Handle::new))
     }
@@ -39,7 +40,7 @@ impl Call<'_> {
     /// [`GuestError`](crate::Errno::GuestError) for a name out of memory or one that is not UTF-8, and the errnos of
     /// [`Operation::symmetric`].
     fn symmetric<'o>(&self, op: Operation<'o>, name: Str) -> Result<AllowedAlgorithm<'o>> {
-        // A name that is found is UTF-8: checking that beforehand would take as long as finding it.
+        // A name that is found is valid UTF-8. Validating it first would take as long as finding it.
         let name = self.memory.bytes(name.0)?;
         match op.symmetric_of(name) {
             Err(Errno::UnsupportedAlgorithm) if std::str::from_utf8(name).is_err() => Err(Errno::GuestError),
@@ -47,7 +48,7 @@ impl Call<'_> {
         }
     }
 
-    /// Puts bytes that `make` produces behind a new `array_output` handle.
+    /// Opens an `array_output` handle for bytes that `make` produces.
     fn array_output(
         &mut self,
         make: impl FnOnce(&mut Objects<'_>) -> Result<SecretBytes>,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Call<'_> {
-    /// The set behind an optional parameter, if it is for algorithms of a type.
+    /// The set in an optional parameter, if it is for algorithms of this type.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! `symmetric_*`, but for managed keys.
+//! `symmetric_*`, except managed keys.
 
 use crate::{
     Errno, Operation, Result,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Encrypts from one range of memory to another, and returns how much was written; a detached tag is written to
+/// Encrypts from one range of memory to another, and returns the number of bytes written; a detached tag is written to
 /// `detached`.
 fn encrypt(
     state: &mut State,
@@ -40,8 +40,8 @@ fn encrypt(
     Size::of(encrypted.len())
 }
 
-/// Decrypts from one range of memory to another, and returns how much was written; without `detached`, the tag is the end
-/// of the input.
+/// Decrypts from one range of memory to another, and returns the number of bytes written. Without `detached`, the tag
+/// is at the end of the input.
 fn decrypt(
     state: &mut State,
     op: Operation<'_>,
@@ -62,7 +62,7 @@ fn decrypt(
         let encrypted = memory.bytes(text)?;
         match state.decrypt_buffered(op, encrypted, out.len as usize) {
             Ok(decrypted) => return memory.write_into(out, &decrypted).and_then(|()| Size::of(decrypted.len())),
-            // No part of a text came to the guest.
+            // No part of the text reached the guest.
             Err(Errno::Overflow) => return Err(Errno::Overflow),
             Err(errno) => Err(errno),
         }
@@ -264,7 +264,7 @@ impl Call<'_> {
         raw_tag: Bytes,
     ) -> Result<Size> {
         self.memory.check_both(data, out)?;
-        // The tag may lie where the output goes.
+        // The tag may overlap the output.
         let mut tag = [0; LONGEST_OUTPUT];
         let given = self.memory.bytes(raw_tag)?;
         let tag = match tag.get_mut(..given.len()) {
@@ -297,7 +297,7 @@ impl Call<'_> {
         let tag = self.objects.get(symmetric_tag)?;
         self.memory.check(buf.ptr, buf.len)?;
         OutputLen::Exact(tag.bytes().len()).fit(buf.len as usize)?;
-        // Another thread that pulled or closed it first leaves no handle.
+        // Another thread may have pulled or closed it first.
         self.objects.close(symmetric_tag).map_err(|_| Errno::InvalidHandle)?;
         self.memory.write(buf.ptr, tag.bytes())?;
         Size::of(tag.bytes().len())

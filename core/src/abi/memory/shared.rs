@@ -1,4 +1,4 @@
-//! A memory that threads share: served by copying, never by a reference into it.
+//! A memory that threads share: accessed by copying, never by a reference into it.
 
 use std::{cell::OnceCell, ops::Range, sync::Arc};
 
@@ -7,29 +7,29 @@ use crate::{
     secret::{Budget, SecretBytes},
 };
 
-/// A guest's linear memory that several threads have: others may change it while it is copied.
+/// A guest's linear memory that threads share: other threads may change it while it is copied.
 ///
-/// What is torn by that is the guest's own doing; the host must only not break. A memory never shrinks.
+/// A copy may then be torn, which is the guest's own fault; the host must only stay sound. A memory never shrinks.
 pub trait SharedMemory {
-    /// The memory's length in bytes.
+    /// Returns the memory's length in bytes.
     fn len(&self) -> usize;
 
-    /// Whether the memory has no bytes.
+    /// Returns whether the memory has no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Copies out what lies at `at`; the range was checked to lie in memory.
+    /// Copies bytes from `at` in the memory; the range was checked.
     fn read(&self, at: usize, bytes: &mut [u8]);
 
-    /// Copies in to `at`; the range was checked to lie in memory.
+    /// Copies bytes to `at` in the memory; the range was checked.
     fn write(&self, at: usize, bytes: &[u8]);
 }
 
-/// What one call has copied out, and what it is about to copy in.
+/// The copies of one call: inputs from the memory, and outputs to be written to it.
 ///
-/// Each range is copied once for each use, so that what was checked is what is used. Outputs are written when the call
-/// is granted.
+/// Each range is copied once for each use, so the bytes that are checked are the bytes that are used. Outputs are
+/// written only if the call succeeds.
 pub(super) struct Copies<'a> {
     memory: &'a dyn SharedMemory,
     budget: &'a Arc<Budget>,
@@ -37,7 +37,7 @@ pub(super) struct Copies<'a> {
     output: Option<(usize, SecretBytes)>,
 }
 
-/// Inputs, each of which stays where it is while others are added.
+/// Inputs, which do not move while others are added.
 #[derive(Default)]
 struct Inputs(OnceCell<Box<(SecretBytes, Inputs)>>);
 
@@ -70,7 +70,7 @@ impl<'a> Copies<'a> {
         Ok(self.inputs.push(self.copy(range)?))
     }
 
-    /// A copy of a range, which is written back when the call is granted.
+    /// A copy of a range, which is written back if the call succeeds.
     pub(super) fn output(&mut self, range: Range<usize>) -> Result<&mut [u8]> {
         self.publish();
         let start = range.start;
@@ -78,7 +78,7 @@ impl<'a> Copies<'a> {
         Ok(&mut self.output.insert((start, bytes)).1)
     }
 
-    /// An output that begins with a text, and what follows that text.
+    /// An output that begins with a text, and the bytes after the text.
     pub(super) fn in_out(&mut self, text: Range<usize>, kept: &mut [u8], to: Range<usize>) -> Result<&mut [u8]> {
         self.publish();
         let mut bytes = SecretBytes::zeroed(to.len(), self.budget)?;
@@ -110,7 +110,7 @@ impl<'a> Copies<'a> {
     }
 }
 
-/// Shows no bytes.
+/// Never shows the bytes.
 impl std::fmt::Debug for Copies<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Copies").field("memory_len", &self.memory_len()).finish_non_exhaustive()

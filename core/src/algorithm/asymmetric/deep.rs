@@ -1,4 +1,4 @@
-//! Keys of schemes that need more stack than a call may take of its caller.
+//! Keys of schemes that need more than a call's stack.
 
 use super::{PublicHalf, SecretHalf};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     stack::{must_on_own_stack, on_own_stack},
 };
 
-/// A key whose work has a stack of its own.
+/// A key whose work runs on a separate stack.
 struct Deep<K: ?Sized>(Box<K>);
 
 impl<K: SecretKey + ?Sized> SecretKey for Deep<K> {
@@ -58,17 +58,17 @@ impl EncapsulationKey for Deep<dyn EncapsulationKey> {
     }
 }
 
-/// Makes a secret key on a stack of its own, where all its work is done from then on.
+/// Makes a secret key on a separate stack, as all its later work is done.
 pub(super) fn secret(make: impl FnOnce() -> Result<SecretHalf> + Send) -> Result<SecretHalf> {
     Ok(match on_own_stack(make)? {
         SecretHalf::Signing(key) => SecretHalf::Signing(Box::new(Deep(key))),
         SecretHalf::Decapsulation(key) => SecretHalf::Decapsulation(Box::new(Deep(key))),
-        // No agreement needs it.
+        // No key agreement needs it.
         half @ SecretHalf::Agreement(_) => half,
     })
 }
 
-/// Makes a public key on a stack of its own, where all its work is done from then on.
+/// Makes a public key on a separate stack, as all its later work is done.
 pub(super) fn public(make: impl FnOnce() -> Result<PublicHalf> + Send) -> Result<PublicHalf> {
     Ok(match on_own_stack(make)? {
         PublicHalf::Verifying(key) => PublicHalf::Verifying(Box::new(Deep(key))),

@@ -1,11 +1,11 @@
-//! The two halves of a key pair, as a library has them.
+//! The two halves of a key pair, as objects of a library.
 
 use crate::{
     Errno, Result,
     backend::{AgreementKey, DecapsulationKey, EncapsulationKey, PublicKey, SecretKey, SigningKey, VerifyingKey},
 };
 
-/// What the library makes of a public key.
+/// A library's public key, by family.
 pub(crate) enum PublicHalf {
     Verifying(Box<dyn VerifyingKey>),
     Agreement(Box<dyn PublicKey>),
@@ -22,7 +22,7 @@ impl PublicHalf {
     }
 }
 
-/// What the library makes of a secret key.
+/// A library's secret key, by family.
 pub(crate) enum SecretHalf {
     Signing(Box<dyn SigningKey>),
     Agreement(Box<dyn AgreementKey>),
@@ -49,7 +49,7 @@ impl SecretHalf {
 
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`] if a public half that came with the secret one is not its own.
+    /// [`Errno::InvalidKey`] if a public half that came with the secret half does not match it.
     pub(crate) fn belongs_to(&self, public: &[u8]) -> Result<()> {
         if self.public().key().public() == public { Ok(()) } else { Err(Errno::InvalidKey) }
     }

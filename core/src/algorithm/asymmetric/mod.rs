@@ -55,12 +55,12 @@ impl AsymmetricAlgorithm {
         }
     }
 
-    /// Whether both are one algorithm, whoever implements it; no name stands for two.
+    /// Whether both are the same algorithm, in any implementation; names are unique.
     pub(crate) fn is(self, other: Self) -> bool {
         self.name().eq_ignore_ascii_case(other.name())
     }
 
-    /// Whether both are of one family.
+    /// Whether both are of the same family.
     pub(crate) const fn is_kind_of(self, other: Self) -> bool {
         matches!(
             (self, other),
@@ -103,7 +103,7 @@ impl AsymmetricAlgorithm {
         }
     }
 
-    /// Reserves the bytes of a secret half, before it is made.
+    /// Charges the memory of a secret half, before it is made.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl AsymmetricAlgorithm {
         Reservation::take(self.held().secret, budget)
     }
 
-    /// Reserves the bytes of a public half, before it is made.
+    /// Charges the memory of a public half, before it is made.
     ///
     /// # Errors
     ///
@@ -121,12 +121,12 @@ impl AsymmetricAlgorithm {
         Reservation::take(self.held().public, budget)
     }
 
-    /// Whether making a key may take seconds.
+    /// Whether generating a key may take seconds.
     pub(crate) fn generates_slowly(self) -> bool {
         matches!(self, Self::Signature(signature) if signature.scheme().slow_to_generate)
     }
 
-    /// Whether work with its keys needs a stack of its own.
+    /// Whether work with its keys needs a separate stack.
     fn is_deep(self) -> bool {
         match self {
             Self::Signature(scheme) => scheme.needs_stack(),
@@ -144,7 +144,7 @@ impl AsymmetricAlgorithm {
         if self.is_deep() { deep::secret(make) } else { make() }
     }
 
-    /// Takes a secret key in canonical form.
+    /// Reads a secret key in canonical form.
     pub(crate) fn secret(self, secret: &[u8]) -> Result<SecretHalf> {
         let make = || match self {
             Self::Signature(scheme) => scheme.signing_key(secret).map(SecretHalf::Signing),
@@ -154,7 +154,7 @@ impl AsymmetricAlgorithm {
         if self.is_deep() { deep::secret(make) } else { make() }
     }
 
-    /// Takes a public key in canonical form, or a compressed point.
+    /// Reads a public key in canonical form, or a compressed point.
     pub(crate) fn public(self, public: &[u8]) -> Result<PublicHalf> {
         let make = || match self {
             Self::Signature(scheme) => scheme.verifying_key(public).map(PublicHalf::Verifying),

@@ -1,4 +1,4 @@
-//! An asymmetric algorithm as all backends of a host have it.
+//! An asymmetric algorithm, with its implementations in all backends of a host.
 
 use super::{AlgorithmType, AsymmetricAlgorithm};
 use crate::{Errno, Result};
@@ -6,10 +6,10 @@ use crate::{Errno, Result};
 /// An algorithm of key pairs that the host serves and its policy allows; see
 /// [`Operation::key_pair`](crate::Operation::key_pair).
 ///
-/// These are its implementations, in the order of the host's backends. The first makes new keys; each other one serves
-/// the keys that those before it cannot read.
+/// It has the implementations of the algorithm, in the order of the host's backends. The first generates keys; each
+/// other one serves the keys that those before it cannot read.
 ///
-/// Keys of two implementations work together: all that passes between them is a public key in canonical form.
+/// Keys of two implementations work together: only public keys in canonical form pass between them.
 #[derive(Clone, Copy)]
 pub struct KeyPairAlgorithm<'a> {
     pub(crate) first: AsymmetricAlgorithm,
@@ -17,20 +17,20 @@ pub struct KeyPairAlgorithm<'a> {
 }
 
 impl KeyPairAlgorithm<'_> {
-    /// The interface's name.
+    /// Returns the interface's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.first.name()
     }
 
-    /// The type that guests name it under.
+    /// Returns the type under which guests name the algorithm.
     #[must_use]
     pub const fn algorithm_type(self) -> AlgorithmType {
         self.first.algorithm_type()
     }
 
-    /// The first key that an implementation makes of an encoding. One that cannot read it answers
-    /// [`Errno::UnsupportedEncoding`], and the next is asked; any other answer stands.
+    /// Returns the key from the first implementation that can read an encoding. An implementation that cannot read it
+    /// answers [`Errno::UnsupportedEncoding`], and the next is asked; any other answer is final.
     pub(crate) fn read<T>(self, make: impl Fn(AsymmetricAlgorithm) -> Result<T>) -> Result<T> {
         let mut made = make(self.first);
         for other in self.others {
@@ -42,12 +42,12 @@ impl KeyPairAlgorithm<'_> {
         made
     }
 
-    /// The first key that an implementation makes of what a store keeps. Another host wrote that, perhaps with another
-    /// backend: what one implementation takes for no key may be a key to the next.
+    /// Returns the key from the first implementation that can read a stored key. Another host may have written it with
+    /// another backend, so [`Errno::InvalidKey`] from one implementation also leads to the next.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedAlgorithm`] where no implementation reads it.
+    /// [`Errno::UnsupportedAlgorithm`] if no implementation reads it.
     pub(crate) fn restore<T>(self, make: impl Fn(AsymmetricAlgorithm) -> Result<T>) -> Result<T> {
         for scheme in std::iter::once(&self.first).chain(self.others) {
             match make(*scheme) {
@@ -66,7 +66,7 @@ impl std::fmt::Debug for KeyPairAlgorithm<'_> {
     }
 }
 
-/// One implementation alone.
+/// An algorithm with one implementation.
 impl From<AsymmetricAlgorithm> for KeyPairAlgorithm<'_> {
     fn from(first: AsymmetricAlgorithm) -> Self {
         Self { first, others: &[] }

@@ -52,7 +52,8 @@ pub(crate) struct State {
     cipher: &'static dyn Aead,
     key: Arc<Key>,
     data: InlineBytes,
-    /// Whether the nonce may still encrypt: it has not yet, here or with the peer whose text was decrypted.
+    /// Whether the nonce may still encrypt: it has not been used for encryption, here or by a peer whose text was
+    /// decrypted.
     fresh: bool,
 }
 
@@ -80,7 +81,7 @@ impl Construction for State {
     }
 
     fn encrypt(&mut self, nonce: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
-        // Even a failure may have spent the nonce.
+        // Even a failed call may have used the nonce.
         self.fresh = false;
         self.key.aead(self.cipher)?.seal(nonce, &self.data, text, tag)
     }

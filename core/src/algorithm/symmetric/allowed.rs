@@ -1,24 +1,24 @@
-//! Symmetric algorithms under a policy.
+//! Symmetric algorithms that a policy allows.
 
 use std::{borrow::Cow, sync::Arc};
 
 use super::{Key, KeyLens, Nonces, SymmetricAlgorithm};
 use crate::{Errno, Result, backend::LONGEST_OUTPUT, secret::Budget};
 
-/// A symmetric algorithm that a host serves, with the facts that each of its states asks for.
+/// A symmetric algorithm that a host serves, with the properties that each call needs.
 pub(crate) struct Served {
     pub(crate) algorithm: SymmetricAlgorithm,
     pub(crate) key_lens: Option<KeyLens>,
     pub(crate) requires_key: bool,
     pub(crate) nonces: Option<Nonces>,
-    /// The bytes that a library holds at most for a key or a state, where that is counted.
+    /// The most bytes that the library holds for a key or a state, where they are counted.
     pub(crate) held: usize,
     /// The length in bytes of the shortest key that the policy allows.
     pub(crate) shortest_key: usize,
 }
 
 impl Served {
-    /// An algorithm whose keys have at least so many bytes under the policy.
+    /// An algorithm whose keys the policy requires to have at least `shortest_key` bytes.
     pub(crate) fn new(algorithm: SymmetricAlgorithm, shortest_key: usize) -> Self {
         Self {
             key_lens: algorithm.key_lens(),
@@ -43,7 +43,7 @@ impl AllowedAlgorithm<'_> {
         self.0.algorithm.name()
     }
 
-    /// The length of a generated key in bytes: as long as the policy demands, where the algorithm takes that.
+    /// The length of a generated key in bytes: the policy's minimum if that is longer and the algorithm allows it.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl AllowedAlgorithm<'_> {
         if raw.len() < self.0.shortest_key { Err(Errno::ProhibitedOperation) } else { Ok(key) }
     }
 
-    /// A key of zeros, whose bytes are still to be written.
+    /// A key of zeros, whose bytes the caller writes.
     ///
     /// # Errors
     ///

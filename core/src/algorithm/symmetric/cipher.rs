@@ -42,21 +42,22 @@ impl Family for CipherAlgorithm {
     }
 }
 
-/// A key and an initial vector, used to encrypt at most once.
+/// A key and an initialization vector, used to encrypt at most once.
 pub(crate) struct State {
     cipher: &'static dyn Cipher,
     key: Arc<Key>,
-    /// Whether the initial vector may still encrypt: it has not yet, here or with the peer whose text was decrypted.
+    /// Whether the initialization vector may still encrypt: it has not been used for encryption, here or by a peer
+    /// whose text was decrypted.
     fresh: bool,
 }
 
 impl Construction for State {
-    /// A copy that cannot encrypt: its initial vector would be used twice.
+    /// A copy that cannot encrypt: its initialization vector would be used twice.
     fn copy(&self, _: &Arc<Budget>) -> Result<Constructed> {
         Ok(Constructed::Cipher(Self { cipher: self.cipher, key: Arc::clone(&self.key), fresh: false }))
     }
 
-    /// The padding: a guest adds it to the length of a text to have room enough.
+    /// The longest padding: a guest adds it to the length of a text to get a sufficient buffer.
     fn max_tag_len(&self) -> Result<usize> {
         Ok(self.cipher.padding_len())
     }

@@ -49,7 +49,7 @@ impl Construction for State {
     }
 
     fn absorb(&mut self, data: &[u8], _: &Arc<Budget>) -> Result<()> {
-        // The library need not be asked to absorb nothing.
+        // 0 bytes need no call of the library.
         if !data.is_empty() {
             self.state.update(data);
         }

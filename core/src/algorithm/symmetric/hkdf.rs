@@ -13,7 +13,7 @@ use crate::{
     secret::{Budget, SecretBytes},
 };
 
-/// The longest information that `EXPAND` takes, in bytes. Each of up to 255 blocks hashes all of it, in one call.
+/// The longest `info` of `EXPAND`, in bytes. Each of up to 255 blocks hashes all of it, in one call.
 const LONGEST_INFO: usize = 1 << 16;
 
 /// The longest output of `EXPAND` in bytes: 255 blocks.
@@ -40,7 +40,7 @@ impl Family for ExtractAlgorithm {
         ["HKDF-EXTRACT/", self.hash]
     }
 
-    /// RFC 5869 takes input keying material of any length, the empty one too.
+    /// RFC 5869 allows input keying material of any length, even empty.
     fn key_lens(&self) -> Option<KeyLens> {
         Some(KeyLens { generated: self.mac.tag_len(), shortest: 0, is_exact: false })
     }
@@ -142,7 +142,7 @@ impl Construction for ExpandState {
 
 /// Writes the pseudorandom key of `salt` and `input` to `key`, which is as long as the hash.
 fn extract(mac: &dyn Mac, salt: &[u8], input: &[u8], key: &mut [u8]) -> Result<()> {
-    // An absent salt is a block of zeros, which HMAC makes of an empty key as well.
+    // An absent salt is a block of zeros, to which HMAC also pads an empty key.
     let mut state = mac.key(salt)?.start();
     state.update(input);
     state.tag(key);
@@ -153,7 +153,7 @@ fn extract(mac: &dyn Mac, salt: &[u8], input: &[u8], key: &mut [u8]) -> Result<(
 fn expand(mac: &dyn Mac, key: MacKeyRef<'_>, info: &[u8], output: &mut [u8]) -> Result<()> {
     let (mut whole, len) = (Zeroizing::new([0; LONGEST_OUTPUT]), mac.tag_len());
     for (index, chunk) in output.chunks_mut(len).enumerate() {
-        // A copy, since the block is written as well.
+        // A copy, because the block is written at the same time.
         let last = Zeroizing::new(*whole);
         let last = last.get(..if index > 0 { len } else { 0 }).ok_or(Errno::InternalError)?;
         let counter = [u8::try_from(index + 1).map_err(|_| Errno::InternalError)?];

@@ -1,4 +1,4 @@
-//! Symmetric keys, and what a library makes of them.
+//! Symmetric keys, and a library's prepared keys.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,14 +13,14 @@ use crate::{
     store::{ResidentKey, ResidentMac},
 };
 
-/// A symmetric key: `symmetric_key`. It is wiped when its last reference goes.
+/// A symmetric key: `symmetric_key`. It is wiped when its last reference is dropped.
 pub struct Key {
     pub(crate) algorithm: SymmetricAlgorithm,
-    /// The key itself, unless it never leaves its store.
+    /// The bytes of the key, unless it cannot leave its store.
     raw: Option<SecretBytes>,
-    /// What the library makes of the key, made once for all states.
+    /// The library's prepared key, made once for all states.
     prepared: OnceLock<Prepared>,
-    /// For what is prepared.
+    /// The charge for the prepared key.
     _reservation: Option<Reservation>,
     pub(crate) managed: ManagedState,
 }
@@ -32,7 +32,7 @@ enum Prepared {
     Cipher(Box<dyn CipherKey>),
 }
 
-/// Where a key of a message authentication code does its work.
+/// Where a key of a message authentication code computes.
 #[derive(Clone, Copy)]
 pub(super) enum MacKeyRef<'a> {
     /// In the library, as data streams in.
@@ -59,8 +59,8 @@ impl MacKeyRef<'_> {
 impl Key {
     /// # Errors
     ///
-    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the
-    /// algorithm does not take, [`Errno::Overflow`] where the host would hold too much.
+    /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the algorithm
+    /// does not allow, [`Errno::Overflow`] if the host would hold too much.
     pub(crate) fn new(served: &Served, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
         let lens = served.key_lens.ok_or(Errno::KeyNotSupported)?;
         if !lens.fits(raw.len()) {
@@ -77,11 +77,11 @@ impl Key {
         })
     }
 
-    /// A key that does its work in a store.
+    /// A key that computes inside a store.
     ///
     /// # Errors
     ///
-    /// [`Errno::InternalError`] for one that is not what the algorithm takes.
+    /// [`Errno::InternalError`] for a kind of key that does not fit the algorithm.
     pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: ResidentKey) -> Result<Self> {
         let prepared = match (algorithm, kept) {
             (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), ResidentKey::Mac(key)) => {
@@ -91,7 +91,7 @@ impl Key {
             (SymmetricAlgorithm::Cipher(_), ResidentKey::Cipher(key)) => Prepared::Cipher(key),
             _ => return Err(Errno::InternalError),
         };
-        // The library has nothing of it.
+        // The library has no part in it.
         Ok(Self {
             algorithm,
             raw: None,
@@ -101,16 +101,16 @@ impl Key {
         })
     }
 
-    /// The key itself.
+    /// The bytes of the key.
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] for one that never leaves its store.
+    /// [`Errno::ProhibitedOperation`] for a key that cannot leave its store.
     pub(crate) fn raw(&self) -> Result<&[u8]> {
         self.raw.as_deref().ok_or(Errno::ProhibitedOperation)
     }
 
-    /// The key itself, before anything is made of it.
+    /// The bytes of the key, before it is prepared.
     pub(super) fn raw_mut(&mut self) -> Result<&mut [u8]> {
         self.raw.as_deref_mut().ok_or(Errno::InternalError)
     }

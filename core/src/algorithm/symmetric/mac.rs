@@ -49,7 +49,7 @@ pub(crate) struct State {
 
 enum Absorbed {
     Streamed(Box<dyn MacState>),
-    /// For a key that does its work in a store, on whole messages.
+    /// For a key that computes inside a store, on whole messages.
     Whole {
         message: SecretBytes,
         key: Arc<Key>,
@@ -69,7 +69,7 @@ impl Construction for State {
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         match &mut self.absorbed {
-            // The library need not be asked to absorb nothing.
+            // 0 bytes need no call of the library.
             Absorbed::Streamed(_) if data.is_empty() => {}
             Absorbed::Streamed(state) => state.update(data),
             Absorbed::Whole { message, .. } => message.push(data, budget)?,

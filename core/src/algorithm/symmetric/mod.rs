@@ -1,8 +1,8 @@
 //! Symmetric algorithms: one file for each family of constructions.
 //!
-//! A family has two types: its algorithm, which says what keys and nonces it takes and opens states ([`Family`]), and its
+//! A family has two types: its algorithm ([`Family`]), with the lengths of keys and nonces, which opens states; and its
 //! state ([`Construction`]). A new family is a file with both, a line in the list below, and a line in the
-//! [catalogue](super::catalogue), which makes an algorithm of each that a backend lists.
+//! [catalogue](super::catalogue), which makes an algorithm from each entry of a backend's list.
 
 mod aead;
 mod allowed;
@@ -53,7 +53,7 @@ macro_rules! families {
             }
         }
 
-        /// What a state of each family has absorbed so far.
+        /// A state of each family.
         pub(crate) enum Constructed {
             $($family($state),)*
         }
@@ -97,27 +97,27 @@ impl SymmetricAlgorithm {
         }
     }
 
-    /// Whether both are one algorithm; no name stands for two.
+    /// Whether both are the same algorithm; names are unique.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        // A text in one place is one text.
+        // Most names are one static string, so that comparing addresses suffices.
         let same = |(one, other): (&str, &str)| std::ptr::eq(one, other) || one == other;
         self.name_parts().into_iter().zip(other.name_parts()).all(same)
     }
 }
 
-/// The lengths of keys in bytes that an algorithm takes.
+/// The lengths of an algorithm's keys, in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyLens {
     /// The length of a generated key.
     pub(crate) generated: usize,
-    /// The shortest that it takes.
+    /// The minimal length.
     pub(crate) shortest: usize,
-    /// Whether it takes keys of that length alone, and not longer ones.
+    /// Whether only that length is allowed, and no longer keys.
     pub(crate) is_exact: bool,
 }
 
 impl KeyLens {
-    /// Keys of one length alone.
+    /// Keys of exactly one length.
     const fn exactly(len: usize) -> Self {
         Self { generated: len, shortest: len, is_exact: true }
     }
@@ -127,14 +127,14 @@ impl KeyLens {
     }
 }
 
-/// Nonces of this length in bytes can be drawn at random for any number of messages.
+/// Nonces of at least this length, in bytes, can be drawn at random for any number of messages.
 const SHORTEST_RANDOM_NONCE: usize = 24;
 
-/// The nonces that a keyed state takes.
+/// The nonces of a keyed state.
 pub(crate) struct Nonces {
-    /// The lengths in bytes that it takes.
+    /// The allowed lengths, in bytes.
     pub(crate) lens: RangeInclusive<usize>,
-    /// The length in bytes of one that is drawn where none is set, if that is safe.
+    /// The length in bytes of a random nonce, if random nonces are safe.
     pub(crate) drawn: Option<usize>,
 }
 
@@ -143,7 +143,7 @@ pub(crate) trait Family: Sync {
     /// The interface's name as a prefix and the rest, such as `HKDF-EXTRACT/` and `SHA-256`.
     fn name_parts(&self) -> [&'static str; 2];
 
-    /// The keys that it takes; `None` for an algorithm without keys.
+    /// The lengths of its keys; `None` for an algorithm without keys.
     fn key_lens(&self) -> Option<KeyLens>;
 
     /// Whether a state needs a key.
@@ -151,28 +151,28 @@ pub(crate) trait Family: Sync {
         self.key_lens().is_some()
     }
 
-    /// The nonces that a state with a key takes, if it has one.
+    /// The nonces of a state with a key, if it has any.
     fn nonces(&self) -> Option<Nonces> {
         None
     }
 
-    /// The bytes that a library holds at most for a key or a state, where that is counted.
+    /// The maximal memory of a library's key or state in bytes, if that is counted.
     fn held(&self) -> usize;
 
-    /// Fills in what people see of it.
+    /// Fills in its properties for people.
     fn describe(&self, info: &mut AlgorithmInfo);
 
-    /// A state that has absorbed nothing, of a key and a nonce that fit.
+    /// Opens a state that has absorbed nothing, with a valid key and nonce.
     fn open(&self, key: Option<Arc<Key>>, nonce: Option<&[u8]>) -> Result<Constructed>;
 }
 
-/// Where a tag goes to or comes from.
+/// The place of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagPlacement {
     /// At the end of the encrypted text.
     Attached,
-    /// Apart from it.
+    /// In a separate buffer.
     Detached,
 }
 
@@ -180,23 +180,23 @@ pub enum TagPlacement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutputLen {
-    /// It is transformed in place: the output is as long as this.
+    /// The text is transformed in place, and the output has this length.
     Exact(usize),
-    /// It is transformed into a buffer: the length is known only afterwards.
+    /// The text is transformed in a buffer, and the length is known only afterwards.
     Buffered {
-        /// The least that an output may be for the call to be made.
+        /// The minimal length of the output buffer.
         least: usize,
-        /// The most that the text can be.
+        /// The maximal length of the text.
         most: usize,
     },
 }
 
 impl OutputLen {
-    /// Refuses an output buffer that does not fit.
+    /// Checks the length of an output buffer.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for a buffer that is too small, [`Errno::InvalidLength`] for one that is too large.
+    /// [`Errno::Overflow`] for a buffer that is too small, [`Errno::InvalidLength`] for a buffer that is too large.
     pub fn fit(self, buffer: usize) -> Result<()> {
         let (least, most) = match self {
             Self::Exact(len) => (len, len),
@@ -212,13 +212,13 @@ impl OutputLen {
     }
 }
 
-/// What every symmetric state can be asked. A method that a construction lacks keeps its default, `invalid_operation`.
+/// The operations of a symmetric state. A method that a construction does not implement answers `invalid_operation`.
 pub(crate) trait Construction: Send {
     /// An independent copy.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed>;
 
     /// Absorbs data.
@@ -227,41 +227,41 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 
-    /// The length of the longest output that it squeezes, in bytes.
+    /// The maximal length of a squeezed output, in bytes.
     fn longest_squeeze(&self) -> Result<usize> {
         Err(Errno::InvalidOperation)
     }
 
-    /// Fills an output of a length that was checked.
+    /// Fills an output, whose length was checked.
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {
         let _ = out;
         Err(Errno::InvalidOperation)
     }
 
-    /// The tag of what was absorbed.
+    /// The tag of the data so far.
     fn squeeze_tag(&mut self, budget: &Arc<Budget>) -> Result<SecretBytes> {
         let _ = budget;
         Err(Errno::InvalidOperation)
     }
 
-    /// A key of another algorithm, derived of what was absorbed.
+    /// A key of another algorithm, derived from the data so far.
     fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
         let _ = (target, budget);
         Err(Errno::InvalidOperation)
     }
 
-    /// The most that encryption adds to a text, in bytes: a tag, or padding.
+    /// The most bytes that encryption adds to a text: a tag, or padding.
     fn max_tag_len(&self) -> Result<usize> {
         Err(Errno::InvalidOperation)
     }
 
-    /// The length of a text once it is encrypted.
+    /// The encrypted length of a text.
     fn encrypted_len(&self, text_len: usize, tag: TagPlacement) -> Result<OutputLen> {
         let _ = (text_len, tag);
         Err(Errno::InvalidOperation)
     }
 
-    /// Refuses to encrypt once a nonce is spent.
+    /// Checks that the nonce has not been used.
     ///
     /// # Errors
     ///
@@ -282,19 +282,19 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 
-    /// The length of an encrypted text once it is decrypted.
+    /// The decrypted length of a ciphertext.
     fn decrypted_len(&self, encrypted_len: usize, tag: TagPlacement) -> Result<OutputLen> {
         let _ = (encrypted_len, tag);
         Err(Errno::InvalidOperation)
     }
 
-    /// Decrypts in place. After a failure, the output is the caller's to clear.
+    /// Decrypts in place. After a failure, the caller clears the output.
     fn decrypt(&mut self, nonce: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()> {
         let _ = (nonce, text, tag);
         Err(Errno::InvalidOperation)
     }
 
-    /// Decrypts into a buffer. A text longer than `longest` is refused with `overflow`, and the state stays as it is.
+    /// Decrypts into a buffer. A text longer than `longest` is refused with `overflow`, and the state does not change.
     fn decrypt_buffered(
         &mut self,
         nonce: &[u8],
@@ -306,7 +306,7 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 
-    /// Forgets how the state came to be.
+    /// Ratchets the state, so that earlier states cannot be computed from it.
     fn ratchet(&mut self) -> Result<()> {
         Err(Errno::InvalidOperation)
     }
@@ -316,17 +316,17 @@ pub(crate) trait Construction: Send {
 ///
 /// # Errors
 ///
-/// [`Errno::Overflow`] for a length that no memory has.
+/// [`Errno::Overflow`] for a length beyond any memory.
 fn sealed_len(text_len: usize, tag_len: usize, tag: TagPlacement) -> Result<OutputLen> {
     let attached = if tag == TagPlacement::Attached { tag_len } else { 0 };
     text_len.checked_add(attached).map(OutputLen::Exact).ok_or(Errno::Overflow)
 }
 
-/// The length of the text in what was sealed.
+/// The length of the text in a ciphertext with its tag.
 ///
 /// # Errors
 ///
-/// [`Errno::InvalidTag`] for less than a tag.
+/// [`Errno::InvalidTag`] for a length shorter than a tag.
 fn opened_len(sealed_len: usize, tag_len: usize, tag: TagPlacement) -> Result<OutputLen> {
     let attached = if tag == TagPlacement::Attached { tag_len } else { 0 };
     sealed_len.checked_sub(attached).map(OutputLen::Exact).ok_or(Errno::InvalidTag)

@@ -1,4 +1,4 @@
-//! Session modes: one rolling state that absorbs, squeezes and encrypts.
+//! Session modes: one state that absorbs, squeezes and encrypts.
 
 use std::sync::Arc;
 
@@ -29,7 +29,8 @@ impl Family for SessionAlgorithm {
         false
     }
 
-    /// A nonce sets one session apart from others; each message of it has the whole past for that.
+    /// A nonce distinguishes a session from others; each message of a session is distinguished by all operations before
+    /// it.
     fn nonces(&self) -> Option<Nonces> {
         Some(Nonces { lens: self.0.nonce_lens(), drawn: Some(self.0.nonce_len()) })
     }
@@ -44,7 +45,7 @@ impl Family for SessionAlgorithm {
         info.tag_len = Some(self.0.tag_len());
     }
 
-    /// A nonce goes with a key; without one there is nothing for it to tell apart.
+    /// A nonce needs a key; without a key it has no use.
     fn open(&self, key: Option<Arc<Key>>, nonce: Option<&[u8]>) -> Result<Constructed> {
         let rolling = match key.zip(nonce) {
             None => Rolling::Hash(self.0.start()),
@@ -54,7 +55,7 @@ impl Family for SessionAlgorithm {
     }
 }
 
-/// A rolling state, with a key or without.
+/// A session's state, with a key or without.
 pub(crate) struct State {
     session: &'static dyn Session,
     rolling: Rolling,
@@ -64,7 +65,7 @@ enum Rolling {
     Hash(Box<dyn SessionState>),
     Keyed {
         state: Box<dyn KeyedSessionState>,
-        /// Whether it may encrypt: a copy may not, for the same keystream would cover two texts.
+        /// Whether it may encrypt: a copy may not, because the same keystream would encrypt two texts.
         original: bool,
     },
 }
@@ -132,7 +133,7 @@ impl Construction for State {
             SymmetricAlgorithm::Session(session) if session.0.name() == self.session.name() => {}
             _ => return Err(Errno::InvalidOperation),
         }
-        // A key that is refused must not have the session roll on.
+        // A refused key must not advance the session.
         let mut derived = target.blank_key(self.session.key_len(), budget)?;
         self.state().squeeze_key(derived.raw_mut()?);
         Ok(derived)
@@ -163,7 +164,7 @@ impl Construction for State {
         opened_len(encrypted_len, self.session.tag_len(), tag)
     }
 
-    /// A failure changes nothing: the session goes on as if the text had not come.
+    /// A failure changes nothing: the session goes on as if the call had not been made.
     fn decrypt(&mut self, _: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()> {
         if tag.len() != self.session.tag_len() {
             return Err(Errno::InvalidTag);

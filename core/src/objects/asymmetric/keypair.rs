@@ -10,23 +10,23 @@ use crate::{
     secret::{Charged, SecretBytes},
 };
 
-/// A key pair: `keypair`. Its secret half is wiped when its last reference goes.
+/// A key pair: `keypair`. Its secret half is wiped when its last reference is dropped.
 pub struct KeyPair {
     pub(crate) algorithm: AsymmetricAlgorithm,
     pub(crate) secret: Arc<Charged<SecretHalf>>,
-    /// May come from another backend than the secret half, where both were imported.
+    /// May come from another backend than the secret half, if both were imported.
     public: PublicKey,
     pub(crate) managed: ManagedState,
 }
 
 impl KeyPair {
-    /// The pair of a secret half, which is made once there is room for both.
+    /// Makes the pair of a secret half, once memory for both is reserved.
     pub(crate) fn new(
         operation: Operation<'_>,
         algorithm: AsymmetricAlgorithm,
         make: impl FnOnce() -> Result<(SecretHalf, ManagedState)>,
     ) -> Result<Self> {
-        // Before there is one: a key that took long is not thrown away for want of room.
+        // Before the generation: a key that took long must not be dropped for lack of room.
         let budget = operation.budget();
         let (for_secret, for_public) = (algorithm.reserve_secret(budget)?, algorithm.reserve_public(budget)?);
         let (secret, managed) = make()?;
@@ -35,24 +35,25 @@ impl KeyPair {
         Ok(Self { algorithm, secret: Arc::new(for_secret.charge(secret)), public, managed })
     }
 
-    /// A new pair: `keypair_generate`.
+    /// Generates a pair: `keypair_generate`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InProgress`] while it is being made, where the embedder chose [`LongWork`](crate::LongWork) beside the
-    /// call; [`Errno::RngError`] where no random numbers are to be had; [`Errno::Overflow`] where the guest may not hold
-    /// it.
+    /// [`Errno::InProgress`] while the pair is being generated, with
+    /// [`LongWork::Background`](crate::LongWork::Background); [`Errno::RngError`] if there are no random numbers;
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub fn generate(operation: Operation<'_>, algorithm: KeyPairAlgorithm<'_>) -> Result<Self> {
         let algorithm = algorithm.first;
         Self::new(operation, algorithm, || Ok((operation.generate(algorithm)?, ManagedState::default())))
     }
 
-    /// A pair from its encoding: `keypair_import`.
+    /// Imports a pair from an encoding: `keypair_import`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`] for bytes that are no pair of the algorithm, [`Errno::UnsupportedEncoding`] for an encoding
-    /// that the algorithm does not have, [`Errno::Overflow`] for a key that is too long, or that the guest may not hold.
+    /// [`Errno::InvalidKey`] for bytes that are not a pair of the algorithm, [`Errno::UnsupportedEncoding`] for an
+    /// encoding that the algorithm lacks, [`Errno::Overflow`] for a key that is too long, or that exceeds the guest's
+    /// limit on bytes.
     pub fn import(
         operation: Operation<'_>,
         algorithm: KeyPairAlgorithm<'_>,
@@ -67,7 +68,8 @@ impl KeyPair {
         })
     }
 
-    /// The pair of two halves: `keypair_from_pk_and_sk`. The halves of a managed pair are that pair again.
+    /// Makes a pair from two halves: `keypair_from_pk_and_sk`. The halves of a managed pair make the managed pair
+    /// again.
     ///
     /// # Errors
     ///
@@ -85,32 +87,33 @@ impl KeyPair {
         })
     }
 
-    /// The pair in an encoding: `keypair_export`.
+    /// Exports the pair in an encoding: `keypair_export`.
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] for a managed pair that its store does not let out, [`Errno::UnsupportedEncoding`]
-    /// for an encoding that the algorithm does not have, [`Errno::Overflow`] where the guest may not hold the bytes.
+    /// [`Errno::ProhibitedOperation`] for a managed pair that its store does not allow to export,
+    /// [`Errno::UnsupportedEncoding`] for an encoding that the algorithm lacks, [`Errno::Overflow`] if the bytes exceed
+    /// the guest's limit.
     pub fn export(&self, operation: Operation<'_>, encoding: KeyEncoding) -> Result<SecretBytes> {
         self.managed.check_export()?;
         let encoded = encoding::encode_pair(self.algorithm.format(), encoding, &self.secret)?;
         SecretBytes::copy_of(&encoded, operation.budget())
     }
 
-    /// The public half: `keypair_publickey`.
+    /// Returns the public half: `keypair_publickey`.
     #[must_use]
     pub fn public_key(&self, _: Operation<'_>) -> PublicKey {
         self.public.clone()
     }
 
-    /// The secret half: `keypair_secretkey`.
+    /// Returns the secret half: `keypair_secretkey`.
     #[must_use]
     pub fn secret_key(&self, _: Operation<'_>) -> SecretKey {
         SecretKey { algorithm: self.algorithm, half: Arc::clone(&self.secret), managed: self.managed.clone() }
     }
 }
 
-/// Shows the algorithm alone.
+/// Shows only the algorithm.
 impl std::fmt::Debug for KeyPair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyPair").field("algorithm", &self.algorithm.name()).finish_non_exhaustive()

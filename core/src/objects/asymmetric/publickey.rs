@@ -17,13 +17,13 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// A key from its encoding: `publickey_import`.
+    /// Imports a key from an encoding: `publickey_import`.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`](crate::Errno::InvalidKey) for bytes that are no public key of the algorithm,
-    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm does not have,
-    /// [`Overflow`](crate::Errno::Overflow) for a key that is too long, or that the guest may not hold.
+    /// [`InvalidKey`](crate::Errno::InvalidKey) for bytes that are not a public key of the algorithm,
+    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm lacks,
+    /// [`Overflow`](crate::Errno::Overflow) for a key that is too long, or that exceeds the guest's limit on bytes.
     pub fn import(
         operation: Operation<'_>,
         algorithm: KeyPairAlgorithm<'_>,
@@ -37,18 +37,18 @@ impl PublicKey {
         })
     }
 
-    /// The key in an encoding: `publickey_export`.
+    /// Exports the key in an encoding: `publickey_export`.
     ///
     /// # Errors
     ///
-    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm does not have,
-    /// [`Overflow`](crate::Errno::Overflow) where the guest may not hold the bytes.
+    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm lacks,
+    /// [`Overflow`](crate::Errno::Overflow) if the bytes exceed the guest's limit.
     pub fn export(&self, operation: Operation<'_>, encoding: KeyEncoding) -> Result<SecretBytes> {
         let encoded = encoding::encode_public(self.algorithm.format(), encoding, &self.half.key().public())?;
         SecretBytes::copy_of(&encoded, operation.budget())
     }
 
-    /// Checks what import does not, the subgroup and the identity: `publickey_verify`.
+    /// Checks properties that import does not, such as the subgroup and the identity: `publickey_verify`.
     ///
     /// # Errors
     ///
@@ -57,18 +57,18 @@ impl PublicKey {
         self.half.key().check()
     }
 
-    /// The public key of a secret one: `publickey_from_secretkey`.
+    /// Derives the public key from a secret key: `publickey_from_secretkey`.
     ///
     /// # Errors
     ///
-    /// [`Overflow`](crate::Errno::Overflow) where the guest may not hold it.
+    /// [`Overflow`](crate::Errno::Overflow) if it exceeds the guest's limit on bytes.
     pub fn from_secret_key(operation: Operation<'_>, secret: &SecretKey) -> Result<Self> {
         let half = secret.algorithm.reserve_public(operation.budget())?.charge(secret.half.public());
         Ok(Self { algorithm: secret.algorithm, half: Arc::new(half) })
     }
 }
 
-/// Shows the algorithm alone.
+/// Shows only the algorithm.
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PublicKey").field("algorithm", &self.algorithm.name()).finish_non_exhaustive()

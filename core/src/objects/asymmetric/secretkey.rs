@@ -10,7 +10,7 @@ use crate::{
     secret::{Charged, SecretBytes},
 };
 
-/// A secret key: `secretkey`. It is wiped when its last reference goes.
+/// A secret key: `secretkey`. It is wiped when its last reference is dropped.
 pub struct SecretKey {
     pub(crate) algorithm: AsymmetricAlgorithm,
     pub(crate) half: Arc<Charged<SecretHalf>>,
@@ -18,13 +18,13 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// A key from its encoding: `secretkey_import`.
+    /// Imports a key from an encoding: `secretkey_import`.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`](crate::Errno::InvalidKey) for bytes that are no secret key of the algorithm,
-    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm does not have,
-    /// [`Overflow`](crate::Errno::Overflow) for a key that is too long, or that the guest may not hold.
+    /// [`InvalidKey`](crate::Errno::InvalidKey) for bytes that are not a secret key of the algorithm,
+    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm lacks,
+    /// [`Overflow`](crate::Errno::Overflow) for a key that is too long, or that exceeds the guest's limit on bytes.
     pub fn import(
         operation: Operation<'_>,
         algorithm: KeyPairAlgorithm<'_>,
@@ -38,13 +38,13 @@ impl SecretKey {
         })
     }
 
-    /// The key in an encoding: `secretkey_export`.
+    /// Exports the key in an encoding: `secretkey_export`.
     ///
     /// # Errors
     ///
-    /// [`ProhibitedOperation`](crate::Errno::ProhibitedOperation) for a managed key that its store does not let out,
-    /// [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm does not have,
-    /// [`Overflow`](crate::Errno::Overflow) where the guest may not hold the bytes.
+    /// [`ProhibitedOperation`](crate::Errno::ProhibitedOperation) for a managed key that its store does not allow to
+    /// export, [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding) for an encoding that the algorithm lacks,
+    /// [`Overflow`](crate::Errno::Overflow) if the bytes exceed the guest's limit.
     pub fn export(&self, operation: Operation<'_>, encoding: KeyEncoding) -> Result<SecretBytes> {
         self.managed.check_export()?;
         let encoded = encoding::encode_secret(self.algorithm.format(), encoding, &self.half)?;
@@ -52,7 +52,7 @@ impl SecretKey {
     }
 }
 
-/// Shows the algorithm alone.
+/// Shows only the algorithm.
 impl std::fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SecretKey").field("algorithm", &self.algorithm.name()).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! How changes of the store are told to the embedder's audit: when they are done, or before as well.
+//! Reports changes of the store to the embedder's audit log: after each change, or before it as well.
 
 use super::namespaced_store::NamespacedStore;
 use crate::{
@@ -8,11 +8,11 @@ use crate::{
     store::{Action, AuditEntry, AuditStep, Change, Name, StoreError, Versions},
 };
 
-/// A change of one name. A change of the store has one, or two where a version moves.
+/// A change of one name. A change of the store has one part, or two if a version moves.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) name: Name<'a>,
-    /// The versions that are meant; `None` for a new one.
+    /// The versions to change; `None` for a new one.
     pub(super) versions: Option<Versions>,
     pub(super) action: Action,
 }
@@ -25,13 +25,13 @@ impl Part<'_> {
 }
 
 impl NamespacedStore<'_> {
-    /// Has the store make a change, and tells the audit: of the intents before, of the outcomes and of what is done
-    /// after. `versions` says which versions of each part were changed.
+    /// Makes a change in the store, and reports it to the audit log: the intents before it, the outcomes and the
+    /// completed changes after it. `versions` returns the changed versions of each part.
     ///
     /// # Errors
     ///
-    /// [`Errno::InternalError`] where the audit is required and does not take an intent: the store was not asked. Else
-    /// those of the store.
+    /// [`Errno::InternalError`] if the audit log is required and does not take an intent: nothing was changed.
+    /// Otherwise those of the store.
     pub(super) fn change<T, const PARTS: usize>(
         &self,
         parts: [Part<'_>; PARTS],
@@ -54,7 +54,7 @@ impl NamespacedStore<'_> {
         made
     }
 
-    /// Logs the intent of each part, where that is required, and returns the numbers that the outcomes share with them.
+    /// Logs the intent of each part, if that is required, and returns the numbers for the outcomes.
     fn intend(&self, parts: &[Part<'_>]) -> Result<Vec<u64>> {
         let (mut intents, setup) = (Vec::new(), &self.host.store);
         let Some(log) = &setup.audit.required else { return Ok(intents) };
@@ -82,8 +82,8 @@ impl NamespacedStore<'_> {
 
     /// Logs the outcome of each part whose intent was logged.
     ///
-    /// What was made stays made, and the guest is answered so, also where the log fails now: its intent is there. The
-    /// next change is refused if the log does not take that one's intent either.
+    /// If the log fails now, the change stands, and the guest's call succeeds: the intent is in the log. The next
+    /// change is refused if the log does not take its intent.
     fn conclude<'s>(&self, parts: &[Part<'_>], intents: &[u64], step: impl Fn(usize) -> AuditStep<'s>) {
         let setup = &self.host.store;
         let Some(log) = &setup.audit.required else { return };
@@ -100,14 +100,15 @@ impl NamespacedStore<'_> {
         }
     }
 
-    /// Refuses to change what is not there before the required log is told of it: guests could fill it by guessing.
+    /// Refuses to change a version that does not exist before the required log gets an entry: guests could fill the log
+    /// by guessing identifiers.
     ///
     /// # Errors
     ///
     /// [`Errno::NotFound`].
     pub(super) fn demand(&self, name: &Name<'_>, version: Option<u64>) -> Result<()> {
         let required = self.host.store.audit.required.is_some();
-        // What is there and cannot be opened is for the store to change, or not.
+        // The store decides about a version that exists but cannot be opened.
         let missing = required && matches!(self.store.open(name, version), Err(StoreError::NotFound));
         if missing { Err(Errno::NotFound) } else { Ok(()) }
     }

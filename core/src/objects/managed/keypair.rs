@@ -13,11 +13,11 @@ use crate::{
     store::{Content, Identifier, Kind, Versions},
 };
 
-/// The pair of what a store gave out as a secret key, by the first of the host's backends that can read it.
+/// Makes the pair of a secret key from a store, with the first of the host's backends that can read it.
 ///
 /// # Errors
 ///
-/// [`Errno::UnsupportedAlgorithm`] where no backend can, [`Errno::Overflow`] where the guest may not hold it,
+/// [`Errno::UnsupportedAlgorithm`] if no backend can, [`Errno::Overflow`] if it exceeds the guest's limit on bytes,
 /// [`Errno::InternalError`] for a key of another family.
 fn stored_pair(
     operation: Operation<'_>,
@@ -38,7 +38,7 @@ fn stored_pair(
     }
 }
 
-/// The secret half that a store just generated.
+/// Makes the secret half of a key that a store just generated.
 ///
 /// # Errors
 ///
@@ -52,12 +52,12 @@ fn generated_half(algorithm: AsymmetricAlgorithm, content: Content) -> Result<Se
 }
 
 impl KeyPair {
-    /// A new pair, which the store keeps from the start: `keypair_generate_managed`.
+    /// Generates a managed pair in the store: `keypair_generate_managed`.
     ///
     /// # Errors
     ///
-    /// Those of [`generate`](Self::generate); [`Errno::Overflow`] also at a quota, [`Errno::InternalError`] where the store
-    /// fails.
+    /// Those of [`generate`](Self::generate); [`Errno::Overflow`] also at a quota, [`Errno::InternalError`] if the
+    /// store fails.
     pub fn generate_managed(
         operation: Operation<'_>,
         _: &SecretsManager,
@@ -76,13 +76,13 @@ impl KeyPair {
         })
     }
 
-    /// Stores the pair, which is managed from now on, and returns its identifier: `keypair_store_managed`.
+    /// Stores the pair, which makes it managed, and returns its identifier: `keypair_store_managed`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a pair that is managed already, [`Errno::ProhibitedOperation`] where the store
-    /// takes none that was made elsewhere, [`Errno::Overflow`] at a quota, [`Errno::RngError`], [`Errno::InternalError`]
-    /// where the store fails.
+    /// [`Errno::InvalidOperation`] for a pair that is managed already, [`Errno::ProhibitedOperation`] if the store
+    /// takes no keys that were made elsewhere, [`Errno::Overflow`] at a quota, [`Errno::RngError`],
+    /// [`Errno::InternalError`] if the store fails.
     pub fn store_managed(&self, operation: Operation<'_>, _: &SecretsManager) -> Result<Identifier> {
         let bytes = || Ok(self.secret.key().secret());
         NamespacedStore::of(operation)?.store_key(Kind::KeyPair, &self.managed, self.algorithm.name(), bytes)
@@ -92,9 +92,9 @@ impl KeyPair {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedFeature`] if this pair is not managed, [`Errno::IncompatibleKeys`] for pairs of two algorithms,
-    /// [`Errno::InvalidOperation`] for two versions of one pair, [`Errno::NotFound`] if no version of this pair is left,
-    /// [`Errno::Overflow`] at a quota, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::UnsupportedFeature`] if this pair is not managed, [`Errno::IncompatibleKeys`] for pairs of two
+    /// algorithms, [`Errno::InvalidOperation`] for two versions of one pair, [`Errno::NotFound`] if no version of this
+    /// pair is left, [`Errno::Overflow`] at a quota, [`Errno::InternalError`] if the store fails.
     pub fn replace_managed(&self, operation: Operation<'_>, _: &SecretsManager, new: &Self) -> Result<u64> {
         if !self.algorithm.is(new.algorithm) {
             return Err(Errno::IncompatibleKeys);
@@ -104,7 +104,7 @@ impl KeyPair {
         NamespacedStore::of(operation)?.replace_key(Kind::KeyPair, states, new.algorithm.name(), bytes)
     }
 
-    /// The identifier and the version of a managed pair: `keypair_id`.
+    /// Returns the identifier and the version of a managed pair: `keypair_id`.
     ///
     /// # Errors
     ///
@@ -113,14 +113,14 @@ impl KeyPair {
         self.managed.id()
     }
 
-    /// The managed pair of an identifier: `keypair_from_id`.
+    /// Opens the managed pair of an identifier: `keypair_from_id`.
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such pair or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`]
-    /// where the host does not have the algorithm or no backend of it can read the pair, [`Errno::ProhibitedOperation`]
-    /// where the policy forbids the algorithm, [`Errno::Overflow`] where the guest may not hold the pair,
-    /// [`Errno::InternalError`] where the store fails.
+    /// [`Errno::NotFound`] if there is no such pair or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`]
+    /// if the host does not have the algorithm or no backend of it can read the pair, [`Errno::ProhibitedOperation`]
+    /// if the policy forbids the algorithm, [`Errno::Overflow`] if the pair exceeds the guest's limit on bytes,
+    /// [`Errno::InternalError`] if the store fails.
     pub fn from_id(operation: Operation<'_>, _: &SecretsManager, identifier: &[u8], version: Versions) -> Result<Self> {
         let store = NamespacedStore::of(operation)?;
         let (identifier, stored) = store.open(Kind::KeyPair, identifier, version)?;

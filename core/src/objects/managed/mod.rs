@@ -1,6 +1,6 @@
-//! Managed keys and external secrets: the rules of what a [`store`](crate::store) keeps.
+//! Managed keys and external secrets: the rules for using a [`store`](crate::store).
 //!
-//! A guest reaches the part of the store that is its own namespace.
+//! A guest can use only its own namespace of the store.
 
 mod audit;
 mod keypair;
@@ -19,25 +19,25 @@ use crate::{
 
 /// A guest's access to the store: `secrets_manager`, which 2020-06 calls `key_manager`.
 ///
-/// Keys that were opened with it stay open when it is dropped, and what was stored is durable already.
+/// Dropping it does not close keys that were opened with it. Stored keys are durable before it is dropped.
 #[derive(Debug)]
 pub struct SecretsManager(());
 
 impl SecretsManager {
-    /// Opens the part of the store that is the guest's own: `secrets_manager_open`.
+    /// Opens the guest's namespace of the store: `secrets_manager_open`.
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedFeature`] where the host has no store.
+    /// [`Errno::UnsupportedFeature`] if the host has no store.
     pub fn open(operation: Operation<'_>) -> Result<Self> {
         NamespacedStore::of(operation).map(|_| Self(()))
     }
 
-    /// Invalidates versions of a managed key, of whatever kind: `secrets_manager_invalidate`.
+    /// Invalidates versions of a managed key of any kind: `secrets_manager_invalidate`.
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such key or version, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::NotFound`] if there is no such key or version, [`Errno::InternalError`] if the store fails.
     pub fn invalidate(&self, operation: Operation<'_>, identifier: &[u8], versions: Versions) -> Result<()> {
         let store = NamespacedStore::of(operation)?;
         match store.invalidate(Kind::KeyPair, identifier, versions) {

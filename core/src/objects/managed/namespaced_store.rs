@@ -1,4 +1,4 @@
-//! The part of the store that a guest reaches.
+//! A guest's namespace of the store.
 
 use super::audit::Part;
 use crate::{
@@ -12,15 +12,15 @@ use crate::{
     },
 };
 
-/// Reserved numbers of versions, the same in both revisions; `unspecified` is none that a key has.
+/// Reserved numbers of versions, the same in both revisions; no key has the version `unspecified`.
 const LATEST: u64 = 0xff00_0000_0000_0001;
 const ALL: u64 = 0xff00_0000_0000_0002;
 
-/// The versions that a guest's number stands for.
+/// The versions that a guest's number means.
 ///
 /// # Errors
 ///
-/// [`Errno::NotFound`] for a reserved number that stands for none.
+/// [`Errno::NotFound`] for a reserved number that means no version.
 pub(crate) fn versions(number: u64) -> Result<Versions> {
     match number {
         ..=LAST_VERSION => Ok(Versions::One(number)),
@@ -30,7 +30,7 @@ pub(crate) fn versions(number: u64) -> Result<Versions> {
     }
 }
 
-/// A store as the guests of one namespace reach it. What it changes is told to the embedder's audit.
+/// A store for the guests of one namespace. It reports changes to the embedder's audit log.
 #[derive(Clone, Copy)]
 pub(super) struct NamespacedStore<'a> {
     pub(super) store: &'a dyn KeyStore,
@@ -38,7 +38,7 @@ pub(super) struct NamespacedStore<'a> {
     namespace: &'a str,
 }
 
-/// A key that was just generated: as the store gives it out, or as it was made for it.
+/// A key that was just generated: by the store, or by the core for the store.
 pub(super) enum Generated<T> {
     InStore(Stored),
     InProcess(T),
@@ -58,7 +58,7 @@ impl<'a> NamespacedStore<'a> {
         Name { namespace: self.namespace, kind, identifier }
     }
 
-    /// The last second of a key that is stored now.
+    /// The expiry of a key that is stored now.
     fn key_expiry(&self) -> Option<u64> {
         let lifetime = self.store.rules().lifetime?;
         Some(self.host.store.clock.now().saturating_add(lifetime.as_secs()))
@@ -68,18 +68,18 @@ impl<'a> NamespacedStore<'a> {
         ManagedVersion { identifier, version, expires, exportable: self.store.rules().exportable }
     }
 
-    /// What a handle knows of a version as the store gave it out.
+    /// The state of a key for a version that the store opened.
     pub(super) fn version_of(&self, identifier: Identifier, stored: &Stored) -> ManagedVersion {
         let exportable = self.store.rules().exportable && matches!(stored.content, Content::Bytes(_));
         ManagedVersion { identifier, version: stored.version, expires: stored.expires, exportable }
     }
 
-    /// A name for something new.
+    /// A new name, with a random identifier.
     pub(super) fn fresh(&self, kind: Kind) -> Result<Name<'a>> {
         Ok(self.name(kind, Identifier::draw(self.host.backend.random)?))
     }
 
-    /// The name of the namespace's own key.
+    /// The name of the key that seals external secrets.
     pub(super) fn seal_name(&self) -> Name<'a> {
         self.name(Kind::Seal, Identifier::SEAL)
     }
@@ -90,13 +90,13 @@ impl<'a> NamespacedStore<'a> {
         self.change([part], || self.store.store(name, record).map_err(StoreError::refuse), |version| [vec![*version]])
     }
 
-    /// Generates a key in the store, if it makes keys of that algorithm.
+    /// Generates a key in the store, if it generates keys of that algorithm.
     pub(super) fn generate_in_store(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>> {
         if !self.store.generates(key.algorithm) {
             return Ok(None);
         }
         let part = Part { name: *name, versions: None, action: Action::Generated };
-        // To the audit, a key that is not made there after all is one that the store refused.
+        // If the store generates no key after all, the audit log gets a refusal.
         let generate =
             || self.store.generate(name, key).map_err(StoreError::refuse)?.ok_or(Errno::UnsupportedAlgorithm);
         match self.change([part], generate, |stored| [vec![stored.version]]) {
@@ -105,7 +105,8 @@ impl<'a> NamespacedStore<'a> {
         }
     }
 
-    /// Generates a key, in the store if that can; else `make` makes it, of which `bytes` are stored.
+    /// Generates a key in the store if it can; otherwise `make` generates the key, and `bytes` returns the bytes to
+    /// store.
     ///
     /// # Errors
     ///
@@ -127,12 +128,12 @@ impl<'a> NamespacedStore<'a> {
         Ok((Generated::InProcess(made), self.new_version(name.identifier, version, expires)))
     }
 
-    /// Stores a key that a guest has, which is managed from now on.
+    /// Stores a guest's key, which makes it managed.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for one that is managed already, [`Errno::ProhibitedOperation`] where the store's
-    /// rules want none that was made elsewhere, and those of the store.
+    /// [`Errno::InvalidOperation`] for a key that is managed already, [`Errno::ProhibitedOperation`] if the store's
+    /// rules allow no keys that were made elsewhere, and those of the store.
     pub(super) fn store_key(
         &self,
         kind: Kind,
@@ -158,7 +159,7 @@ impl<'a> NamespacedStore<'a> {
     /// # Errors
     ///
     /// [`Errno::UnsupportedFeature`] if the old one is not managed, [`Errno::InvalidOperation`] if both are versions of
-    /// one already, [`Errno::ProhibitedOperation`] where the store's rules want no key that was made elsewhere,
+    /// one already, [`Errno::ProhibitedOperation`] if the store's rules allow no keys that were made elsewhere,
     /// [`Errno::NotFound`] if no version of the old one is left, and those of the store.
     pub(super) fn replace_key(
         &self,
@@ -209,11 +210,11 @@ impl<'a> NamespacedStore<'a> {
         self.change([part], replace, |version| [vec![*version]])
     }
 
-    /// Opens what a guest passed an identifier and the number of a version for.
+    /// Opens the version that a guest named by an identifier and a number.
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where the store has no such version, [`Errno::Expired`].
+    /// [`Errno::NotFound`] if the store has no such version, [`Errno::Expired`].
     pub(super) fn open(&self, kind: Kind, identifier: &[u8], version: Versions) -> Result<(Identifier, Stored)> {
         let identifier = Identifier::of(identifier).ok_or(Errno::NotFound)?;
         let version = match version {
@@ -226,14 +227,14 @@ impl<'a> NamespacedStore<'a> {
         Ok((identifier, stored))
     }
 
-    /// Opens a version of the namespace's own key, or the latest.
+    /// Opens a version of the key that seals external secrets, or the latest.
     pub(super) fn open_seal(&self, version: Option<u64>) -> Result<Stored> {
         self.store.open(&self.seal_name(), version).map_err(StoreError::refuse)
     }
 
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where the store has no such version.
+    /// [`Errno::NotFound`] if the store has no such version.
     pub(super) fn invalidate(&self, kind: Kind, identifier: &[u8], versions: Versions) -> Result<()> {
         let name = self.name(kind, Identifier::of(identifier).ok_or(Errno::NotFound)?);
         self.demand(&name, if let Versions::One(version) = versions { Some(version) } else { None })?;

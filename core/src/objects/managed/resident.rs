@@ -1,4 +1,4 @@
-//! Secret keys that do their work in a store, while the host's backend does that of their public halves.
+//! Secret keys that compute inside a store, while the host's backend computes with their public halves.
 
 use crate::{
     Errno, RefusalCause, Result,
@@ -19,12 +19,12 @@ struct Resident<S: ?Sized + 'static, K: ?Sized> {
 
 impl<S: ?Sized + Sync, K: SecretKey + ?Sized> SecretKey for Resident<S, K> {
     fn secret(&self) -> Secret {
-        // Were an empty secret the answer, a check that is missing would export or store that.
+        // An empty secret would be exported or stored if a check were missing.
         unreachable!("a key that stays in its store is never exported, nor stored again")
     }
 }
 
-// That the backend takes the public half was seen by `scheme` when the key was opened.
+// `scheme` checked that the backend accepts the public half when the key was opened.
 
 impl SigningKey for Resident<dyn Signature, dyn SigningKey> {
     fn verifying_key(&self) -> Box<dyn VerifyingKey> {
@@ -65,7 +65,7 @@ impl DecapsulationKey for Resident<dyn Kem, dyn DecapsulationKey> {
     }
 }
 
-/// Has a key do its work in its store. A failure is the store's, for the reason that it noted, if it did.
+/// Runs a resident key's work. A failure is the store's; its reason is the one that the store recorded, if any.
 fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // A note of an earlier call is no reason for this failure.
     drop(refusal::take());
@@ -79,7 +79,7 @@ fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 ///
 /// # Errors
 ///
-/// [`Errno::UnsupportedAlgorithm`] where none does, [`Errno::InternalError`] for a key that has no public half: the
+/// [`Errno::UnsupportedAlgorithm`] if none does, [`Errno::InternalError`] for a key that has no public half: the
 /// store broke its contract.
 pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<AsymmetricAlgorithm> {
     let public = match key {

@@ -1,10 +1,10 @@
-//! External secrets that the guest keeps, sealed under a key of its namespace that no guest sees:
+//! External secrets that the guest stores itself, sealed under a key of its namespace that no guest can name:
 //! `external_secret_encapsulate`, `external_secret_decapsulate`.
 //!
-//! A sealed secret is a byte for this layout, the version of the key and the last second in which the secret is of use
-//! (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is
-//! [`Kind::Seal`](crate::store::Kind::Seal) in the store; it is made when it is first needed, and stays of use when
-//! another version follows it.
+//! A sealed secret consists of a byte for this layout, the version of the key, the last second in which the secret is
+//! valid (eight bytes each, big-endian), a nonce, the encrypted secret, and a tag over all of that. The key is a
+//! [`Kind::Seal`](crate::store::Kind::Seal) in the store. It is generated when it is first needed, and its old versions
+//! still open the secrets that they sealed.
 
 use std::sync::Arc;
 
@@ -19,20 +19,20 @@ use crate::{
     store::{Action, Content, NewKey, Record, ResidentKey, Stored},
 };
 
-/// The first byte of what is laid out so.
+/// The first byte of a sealed secret in this layout.
 const LAYOUT: u8 = 1;
 /// The layout, the version, the expiry.
 const HEADER: usize = 1 + 8 + 8;
-/// What else is authenticated, so that the key says nothing of any other text.
+/// Additional data that separates these secrets from any other text under the key.
 const CONTEXT: &[u8] = b"hostcrypt external secret";
 
-/// The cipher that a store is asked to make a key of in itself.
+/// The cipher of a key that the store generates inside itself.
 const RESIDENT_CIPHER: &str = "AES-256-GCM";
-/// The ciphers that seal, the first that the host has and permits. Nonces are drawn at random: a long one first, then
-/// one whose reuse gives least away.
+/// The ciphers that seal; the first one that the host has and the policy allows is used. Nonces are random, so ciphers
+/// with long nonces come first, then those on which reuse of a nonce does least harm.
 const CIPHERS: [&str; 4] = ["XCHACHA20-POLY1305", "AES-256-GCM-SIV", "AES-256-GCM", "CHACHA20-POLY1305"];
 
-/// A version of the namespace's own key.
+/// A version of the namespace's sealing key.
 struct Seal {
     version: u64,
     cipher: &'static dyn Aead,
@@ -44,7 +44,7 @@ impl NamespacedStore<'_> {
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] where the policy forbids it, [`Errno::UnsupportedFeature`] where the host does
+    /// [`Errno::ProhibitedOperation`] if the policy forbids it, [`Errno::UnsupportedFeature`] if the host does
     /// not have it.
     fn cipher(&self, name: &str) -> Result<&'static dyn Aead> {
         match self.host.catalogue.symmetric(name.as_bytes()).map(|allowed| &allowed.0.algorithm) {
@@ -65,11 +65,11 @@ impl NamespacedStore<'_> {
         Ok(Seal { version: stored.version, cipher, key })
     }
 
-    /// The version that opens what it sealed.
+    /// The version that sealed a secret.
     ///
     /// # Errors
     ///
-    /// [`Errno::VerificationFailed`] where the namespace has no such version.
+    /// [`Errno::VerificationFailed`] if the namespace has no such version.
     fn seal(&self, version: u64) -> Result<Seal> {
         let stored = self.open_seal(Some(version)).map_err(|errno| match errno {
             Errno::NotFound => Errno::VerificationFailed,
@@ -78,7 +78,7 @@ impl NamespacedStore<'_> {
         self.seal_of(stored)
     }
 
-    /// The latest version, or a new one where there is none that the host may use.
+    /// The latest version, or a new one if the host may use none.
     fn latest_seal(&self) -> Result<Seal> {
         match self.open_seal(None) {
             Ok(stored) if self.cipher(&stored.algorithm).is_ok() => self.seal_of(stored),
@@ -87,12 +87,12 @@ impl NamespacedStore<'_> {
         }
     }
 
-    /// Where two guests of a namespace come here at once, each makes a version; both are of use.
+    /// If two guests of a namespace do this at the same time, each makes a version; both are valid.
     ///
     /// # Errors
     ///
-    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
-    /// where the host has none.
+    /// [`Errno::ProhibitedOperation`] if the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
+    /// if the host has none.
     fn new_seal(&self) -> Result<Seal> {
         if let Ok(cipher) = self.cipher(RESIDENT_CIPHER) {
             let new = NewKey { algorithm: cipher.name(), key_len: Some(cipher.key_len()), expires: None };
@@ -120,12 +120,12 @@ impl NamespacedStore<'_> {
 }
 
 impl Seal {
-    /// What a seal adds to a secret, in bytes.
+    /// The number of bytes that sealing adds to a secret.
     fn overhead(&self) -> usize {
         HEADER + self.cipher.nonce_len() + self.cipher.tag_len()
     }
 
-    /// What is authenticated beside the secret.
+    /// The additional data that is authenticated.
     fn data(head: &[u8]) -> Vec<u8> {
         [CONTEXT, head].concat()
     }
@@ -160,7 +160,7 @@ fn split(bytes: &mut [u8], at: usize) -> Result<(&mut [u8], &mut [u8])> {
     bytes.split_at_mut_checked(at).ok_or(Errno::InternalError)
 }
 
-/// The version and the expiry that a sealed secret names, if it is laid out as one.
+/// The version and the expiry in a sealed secret, if it has the layout of one.
 fn header(sealed: &[u8]) -> Option<(u64, u64)> {
     let (layout, rest) = sealed.split_first()?;
     let (version, rest) = rest.split_first_chunk()?;
@@ -169,26 +169,27 @@ fn header(sealed: &[u8]) -> Option<(u64, u64)> {
 }
 
 impl SecretsManager {
-    /// Seals a secret for the guest to keep: `external_secret_encapsulate`. `expires` is the last second in which it is of
-    /// use, as a UNIX timestamp.
+    /// Seals a secret, which the guest stores itself: `external_secret_encapsulate`. `expires` is the last second in
+    /// which it is valid, as a UNIX timestamp.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for a secret that is longer than 64 KiB, or that the guest may not hold;
-    /// [`Errno::ProhibitedOperation`] where the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
-    /// where the host has none; [`Errno::RngError`], and [`Errno::InternalError`] where the store fails.
+    /// [`Errno::Overflow`] for a secret that is longer than 64 KiB, or that exceeds the guest's limit on bytes;
+    /// [`Errno::ProhibitedOperation`] if the policy forbids every cipher that seals, [`Errno::UnsupportedFeature`]
+    /// if the host has none; [`Errno::RngError`], and [`Errno::InternalError`] if the store fails.
     pub fn encapsulate_secret(&self, operation: Operation<'_>, secret: &[u8], expires: u64) -> Result<SecretBytes> {
         check_len(secret)?;
         let store = NamespacedStore::of(operation)?;
         store.latest_seal()?.seal(secret, expires, operation.random(), operation.budget())
     }
 
-    /// Opens a secret that was sealed: `external_secret_decapsulate`.
+    /// Unseals a secret: `external_secret_decapsulate`.
     ///
     /// # Errors
     ///
     /// [`Errno::VerificationFailed`] for a text that was altered, or that another namespace sealed, [`Errno::Expired`],
-    /// [`Errno::Overflow`] where the guest may not hold the secret, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::Overflow`] if the secret exceeds the guest's limit on bytes, [`Errno::InternalError`] if the store
+    /// fails.
     pub fn decapsulate_secret(&self, operation: Operation<'_>, sealed: &[u8]) -> Result<SecretBytes> {
         let store = NamespacedStore::of(operation)?;
         let (version, expires) = header(sealed).ok_or(Errno::VerificationFailed)?;

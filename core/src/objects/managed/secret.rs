@@ -1,4 +1,4 @@
-//! External secrets: `external_secret_*`, but for those that the guest keeps.
+//! External secrets in the store: `external_secret_*`, except those that the guest stores itself.
 
 use super::{SecretsManager, namespaced_store::NamespacedStore};
 use crate::{
@@ -7,24 +7,24 @@ use crate::{
     store::{Action, Content, Identifier, Kind, Record, Versions},
 };
 
-/// The length of the longest external secret in bytes.
+/// The maximal length of an external secret, in bytes.
 const LONGEST: usize = 64 << 10;
 
 /// # Errors
 ///
-/// [`Errno::Overflow`] for a secret that is longer than any may be.
+/// [`Errno::Overflow`] for a longer secret.
 pub(crate) fn check_len(secret: &[u8]) -> Result<()> {
     if secret.len() <= LONGEST { Ok(()) } else { Err(refusal::limit(RefusalCause::Length)) }
 }
 
 impl SecretsManager {
-    /// Stores a secret, and returns its identifier: `external_secret_store`. `expires` is the last second in which it is
-    /// of use, as a UNIX timestamp.
+    /// Stores a secret, and returns its identifier: `external_secret_store`. `expires` is the last second in which it
+    /// is valid, as a UNIX timestamp.
     ///
     /// # Errors
     ///
     /// [`Errno::Overflow`] for a secret that is longer than 64 KiB, or at a quota; [`Errno::RngError`],
-    /// [`Errno::InternalError`] where the store fails.
+    /// [`Errno::InternalError`] if the store fails.
     pub fn store_secret(&self, operation: Operation<'_>, secret: &[u8], expires: u64) -> Result<Identifier> {
         let store = NamespacedStore::of(operation)?;
         check_len(secret)?;
@@ -38,7 +38,7 @@ impl SecretsManager {
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such secret; else as for [`store_secret`](Self::store_secret).
+    /// [`Errno::NotFound`] if there is no such secret; else as for [`store_secret`](Self::store_secret).
     pub fn replace_secret(
         &self,
         operation: Operation<'_>,
@@ -51,12 +51,12 @@ impl SecretsManager {
         store.replace(Kind::Secret, identifier, Record { algorithm: "", expires: Some(expires), content: secret })
     }
 
-    /// The secret of an identifier: `external_secret_from_id`.
+    /// Returns the secret of an identifier: `external_secret_from_id`.
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such secret or version, [`Errno::Expired`], [`Errno::Overflow`] where the
-    /// guest may not hold it, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::NotFound`] if there is no such secret or version, [`Errno::Expired`], [`Errno::Overflow`] if it exceeds
+    /// the guest's limit on bytes, [`Errno::InternalError`] if the store fails.
     pub fn secret(&self, operation: Operation<'_>, identifier: &[u8], version: Versions) -> Result<SecretBytes> {
         let store = NamespacedStore::of(operation)?;
         match store.open(Kind::Secret, identifier, version)?.1.content {
@@ -69,7 +69,7 @@ impl SecretsManager {
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such secret or version, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::NotFound`] if there is no such secret or version, [`Errno::InternalError`] if the store fails.
     pub fn invalidate_secret(&self, operation: Operation<'_>, identifier: &[u8], versions: Versions) -> Result<()> {
         NamespacedStore::of(operation)?.invalidate(Kind::Secret, identifier, versions)
     }

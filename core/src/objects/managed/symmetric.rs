@@ -17,12 +17,12 @@ use crate::{
     store::{Content, Identifier, Kind, Versions},
 };
 
-/// What a store gave out as a key.
+/// Makes a key from the content that a store returned.
 ///
 /// # Errors
 ///
-/// [`Errno::ProhibitedOperation`] for one that is too short for the policy, [`Errno::Overflow`] where the guest may not
-/// hold it, [`Errno::UnsupportedAlgorithm`] for bytes that are no key of the algorithm to this host,
+/// [`Errno::ProhibitedOperation`] for a key that is too short for the policy, [`Errno::Overflow`] if it exceeds the
+/// guest's limit on bytes, [`Errno::UnsupportedAlgorithm`] for bytes that are not a key of the algorithm to this host,
 /// [`Errno::InternalError`] for a key in the store of another family.
 fn stored_key(target: AllowedAlgorithm<'_>, content: Content, budget: &Arc<Budget>) -> Result<Key> {
     match content {
@@ -36,19 +36,19 @@ fn stored_key(target: AllowedAlgorithm<'_>, content: Content, budget: &Arc<Budge
 }
 
 impl Key {
-    /// A new key, which the store keeps from the start: `symmetric_key_generate_managed`.
+    /// Generates a managed key in the store: `symmetric_key_generate_managed`.
     ///
     /// # Errors
     ///
-    /// Those of [`generate`](Self::generate); [`Errno::Overflow`] also at a quota, [`Errno::InternalError`] where the store
-    /// fails.
+    /// Those of [`generate`](Self::generate); [`Errno::Overflow`] also at a quota, [`Errno::InternalError`] if the
+    /// store fails.
     pub fn generate_managed(
         operation: Operation<'_>,
         _: &SecretsManager,
         algorithm: AllowedAlgorithm<'_>,
     ) -> Result<Self> {
         let (store, len) = (NamespacedStore::of(operation)?, algorithm.generated_len()?);
-        // Before it is stored: a guest that may not hold it has nothing to find again.
+        // Before it is stored: the call must not store a key that it cannot return.
         let make = || Self::generate(operation, algorithm);
         let name = algorithm.name();
         let (generated, version) = store.generate(Kind::SymmetricKey, (&name, Some(len)), make, Self::copy_of_raw)?;
@@ -59,13 +59,13 @@ impl Key {
         Ok(key.into_managed(version))
     }
 
-    /// Stores the key, which is managed from now on, and returns its identifier: `symmetric_key_store_managed`.
+    /// Stores the key, which makes it managed, and returns its identifier: `symmetric_key_store_managed`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a key that is managed already, [`Errno::ProhibitedOperation`] where the store takes
-    /// none that was made elsewhere, [`Errno::Overflow`] at a quota, [`Errno::RngError`], [`Errno::InternalError`] where
-    /// the store fails.
+    /// [`Errno::InvalidOperation`] for a key that is managed already, [`Errno::ProhibitedOperation`] if the store takes
+    /// no keys that were made elsewhere, [`Errno::Overflow`] at a quota, [`Errno::RngError`], [`Errno::InternalError`]
+    /// if the store fails.
     pub fn store_managed(&self, operation: Operation<'_>, _: &SecretsManager) -> Result<Identifier> {
         let (name, bytes) = (self.algorithm.name(), || self.copy_of_raw());
         NamespacedStore::of(operation)?.store_key(Kind::SymmetricKey, &self.managed, &name, bytes)
@@ -75,9 +75,9 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Errno::UnsupportedFeature`] if this key is not managed, [`Errno::IncompatibleKeys`] for keys of two algorithms,
-    /// [`Errno::InvalidOperation`] for two versions of one key, [`Errno::NotFound`] if no version of this key is left,
-    /// [`Errno::Overflow`] at a quota, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::UnsupportedFeature`] if this key is not managed, [`Errno::IncompatibleKeys`] for keys of two
+    /// algorithms, [`Errno::InvalidOperation`] for two versions of one key, [`Errno::NotFound`] if no version of this
+    /// key is left, [`Errno::Overflow`] at a quota, [`Errno::InternalError`] if the store fails.
     pub fn replace_managed(&self, operation: Operation<'_>, _: &SecretsManager, new: &Self) -> Result<u64> {
         if !self.algorithm.is(&new.algorithm) {
             return Err(Errno::IncompatibleKeys);
@@ -86,7 +86,7 @@ impl Key {
         NamespacedStore::of(operation)?.replace_key(Kind::SymmetricKey, states, &name, || new.copy_of_raw())
     }
 
-    /// The identifier and the version of a managed key: `symmetric_key_id`.
+    /// Returns the identifier and the version of a managed key: `symmetric_key_id`.
     ///
     /// # Errors
     ///
@@ -95,13 +95,14 @@ impl Key {
         self.managed.id()
     }
 
-    /// The managed key of an identifier: `symmetric_key_from_id`.
+    /// Opens the managed key of an identifier: `symmetric_key_from_id`.
     ///
     /// # Errors
     ///
-    /// [`Errno::NotFound`] where there is no such key or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`] where
-    /// the host does not have the algorithm or cannot read the key, [`Errno::ProhibitedOperation`] where the policy
-    /// forbids it, [`Errno::Overflow`] where the guest may not hold it, [`Errno::InternalError`] where the store fails.
+    /// [`Errno::NotFound`] if there is no such key or version, [`Errno::Expired`], [`Errno::UnsupportedAlgorithm`] if
+    /// the host does not have the algorithm or cannot read the key, [`Errno::ProhibitedOperation`] if the policy
+    /// forbids it, [`Errno::Overflow`] if it exceeds the guest's limit on bytes, [`Errno::InternalError`] if the store
+    /// fails.
     pub fn from_id(operation: Operation<'_>, _: &SecretsManager, identifier: &[u8], version: Versions) -> Result<Self> {
         let store = NamespacedStore::of(operation)?;
         let (identifier, stored) = store.open(Kind::SymmetricKey, identifier, version)?;
@@ -114,7 +115,7 @@ impl Key {
         Ok(Zeroizing::new(self.raw()?.to_vec()))
     }
 
-    /// The same key, managed.
+    /// Returns the same key, as a managed one.
     fn into_managed(mut self, version: ManagedVersion) -> Self {
         self.managed = ManagedState::of(version);
         self

@@ -18,10 +18,10 @@ use crate::{
 pub struct State(Box<Opened>);
 
 struct Opened {
-    /// The options that it was opened with; later changes of the set do not reach it.
+    /// The options that it was opened with; later changes of the set do not affect it.
     options: Option<Options>,
     constructed: Constructed,
-    /// For the bytes that a library holds.
+    /// The charge for the library's memory.
     reservation: Option<Reservation>,
 }
 
@@ -40,11 +40,11 @@ fn check_key(served: &Served, key: Option<&Key>) -> Result<()> {
     }
 }
 
-/// Draws a nonce where none was set and that is safe.
+/// Draws a nonce if none was set and random nonces are safe.
 ///
 /// # Errors
 ///
-/// [`Errno::InvalidNonce`] for one of the wrong length, [`Errno::NonceRequired`] where it must be set.
+/// [`Errno::InvalidNonce`] for a nonce of the wrong length, [`Errno::NonceRequired`] if it must be set.
 fn settle_nonce(operation: Operation<'_>, options: &mut Option<Options>, nonces: &Nonces) -> Result<()> {
     match (options.as_ref().and_then(Options::nonce), nonces.drawn) {
         (Some(nonce), _) if nonces.lens.contains(&nonce.len()) => Ok(()),
@@ -60,15 +60,15 @@ fn settle_nonce(operation: Operation<'_>, options: &mut Option<Options>, nonces:
 }
 
 impl State {
-    /// A state that has absorbed nothing: `symmetric_state_open`. A nonce is drawn where none is set, if nonces of the
-    /// algorithm are long enough for that.
+    /// Opens a state that has absorbed nothing: `symmetric_state_open`. If no nonce is set, a random one is drawn, if
+    /// the algorithm's nonces are long enough for that.
     ///
     /// # Errors
     ///
     /// [`Errno::KeyRequired`], [`Errno::KeyNotSupported`] or [`Errno::InvalidKey`] for a key that does not fit,
-    /// [`Errno::Expired`] for a managed one that has expired, [`Errno::NonceRequired`] or [`Errno::InvalidNonce`] for a
-    /// nonce that is missing or does not fit, [`Errno::RngError`] where none can be drawn, [`Errno::InvalidHandle`] for
-    /// options of another type, [`Errno::Overflow`] where the guest may not hold the state.
+    /// [`Errno::Expired`] for a managed key that has expired, [`Errno::NonceRequired`] or [`Errno::InvalidNonce`] for a
+    /// nonce that is missing or does not fit, [`Errno::RngError`] if none can be drawn, [`Errno::InvalidHandle`] for
+    /// options of another type, [`Errno::Overflow`] if the state exceeds the guest's limit on bytes.
     pub fn open(
         operation: Operation<'_>,
         algorithm: AllowedAlgorithm<'_>,
@@ -86,17 +86,17 @@ impl State {
             }
         }
         let reservation = Reservation::take_any(served.held, operation.budget())?;
-        // Before what it is to hold is made, which then need not wait on the stack.
+        // Allocated first, so that the state is built there and not copied from the stack.
         let place = Box::new_uninit();
         let constructed = served.algorithm.open(key, options.as_ref().and_then(Options::nonce))?;
         Ok(Self(Box::write(place, Opened { options, constructed, reservation })))
     }
 
-    /// An independent copy: `symmetric_state_clone`. A copy of a state with a nonce decrypts, and does not encrypt.
+    /// Returns an independent copy: `symmetric_state_clone`. A copy of a state with a nonce only decrypts.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] where the guest may not hold it.
+    /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub fn copy(&self, operation: Operation<'_>) -> Result<Self> {
         let budget = operation.budget();
         let Opened { options, constructed, reservation } = &*self.0;
@@ -104,7 +104,7 @@ impl State {
         Ok(Self(Box::new(Opened { options: options.clone(), constructed: constructed.copy(budget)?, reservation })))
     }
 
-    /// The byte string of an option that the state was opened with: `symmetric_state_options_get`.
+    /// Returns the byte string of an option that the state was opened with: `symmetric_state_options_get`.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl State {
         Options::get(self.0.options.as_ref(), name)
     }
 
-    /// The integer of an option that the state was opened with: `symmetric_state_options_get_u64`.
+    /// Returns the integer of an option that the state was opened with: `symmetric_state_options_get_u64`.
     ///
     /// # Errors
     ///
@@ -131,18 +131,18 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a cipher without authentication, [`Errno::Overflow`] for more than the guest may
-    /// hold or the algorithm takes.
+    /// [`Errno::InvalidOperation`] for a cipher without authentication, [`Errno::Overflow`] for more data than the
+    /// guest's limit on bytes or the algorithm allows.
     pub fn absorb(&mut self, operation: Operation<'_>, data: &[u8]) -> Result<()> {
         self.0.constructed.absorb(data, operation.budget())
     }
 
-    /// Checks that there is an output of `len` bytes.
+    /// Checks that the algorithm can give an output of `len` bytes.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidLength`] for more output than there can be, [`Errno::InvalidOperation`] for an algorithm that is
-    /// not squeezed.
+    /// [`Errno::InvalidLength`] for more output than the algorithm can give, [`Errno::InvalidOperation`] for an
+    /// algorithm without output.
     pub fn check_squeeze(&self, len: usize) -> Result<()> {
         if len > self.0.constructed.longest_squeeze()? { Err(Errno::InvalidLength) } else { Ok(()) }
     }
@@ -151,33 +151,33 @@ impl State {
     ///
     /// # Errors
     ///
-    /// As for [`check_squeeze`](Self::check_squeeze); [`Errno::InternalError`] where the key is in a store that fails.
+    /// As for [`check_squeeze`](Self::check_squeeze); [`Errno::InternalError`] if the key is in a store that fails.
     pub fn squeeze(&mut self, _: Operation<'_>, out: &mut [u8]) -> Result<()> {
         self.check_squeeze(out.len())?;
         self.0.constructed.squeeze(out)
     }
 
-    /// The tag of what was absorbed: `symmetric_state_squeeze_tag`.
+    /// Returns the tag of the data so far: `symmetric_state_squeeze_tag`.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for an algorithm without such tags, [`Errno::InternalError`] where the key is in a
+    /// [`Errno::InvalidOperation`] for an algorithm without such tags, [`Errno::InternalError`] if the key is in a
     /// store that fails.
     pub fn squeeze_tag(&mut self, operation: Operation<'_>) -> Result<Tag> {
         self.0.constructed.squeeze_tag(operation.budget()).map(Tag)
     }
 
-    /// A key for an algorithm, derived of what was absorbed: `symmetric_state_squeeze_key`.
+    /// Derives a key for an algorithm from the data so far: `symmetric_state_squeeze_key`.
     ///
     /// # Errors
     ///
     /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`] for an algorithm that is not served or is
-    /// forbidden, [`Errno::InvalidOperation`] where its keys cannot be derived so.
+    /// forbidden, [`Errno::InvalidOperation`] if its keys cannot be derived so.
     pub fn squeeze_key(&mut self, operation: Operation<'_>, algorithm: &str) -> Result<Key> {
         self.0.constructed.squeeze_key(operation.symmetric(algorithm)?, operation.budget())
     }
 
-    /// The most bytes that encryption adds to a text, a tag or padding: `symmetric_state_max_tag_len`.
+    /// Returns the most bytes that encryption adds to a text, as a tag or padding: `symmetric_state_max_tag_len`.
     ///
     /// # Errors
     ///
@@ -186,27 +186,27 @@ impl State {
         self.0.constructed.max_tag_len()
     }
 
-    /// The nonce; empty for a state without one.
+    /// Returns the nonce; empty for a state without one.
     fn nonce(options: Option<&Options>) -> &[u8] {
         options.and_then(Options::nonce).unwrap_or_default()
     }
 
-    /// A tag of zeros, for encryption to write a detached one.
+    /// Returns a tag of zeros, into which encryption writes a detached tag.
     pub(crate) fn blank_tag(&self, operation: Operation<'_>) -> Result<Tag> {
         SecretBytes::zeroed(self.max_tag_len()?, operation.budget()).map(Tag)
     }
 
-    /// The length of a text of `text_len` bytes once it is encrypted.
+    /// Returns the encrypted length of a text of `text_len` bytes.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a state that does not encrypt so, [`Errno::Overflow`] for a length that no memory
-    /// has.
+    /// [`Errno::InvalidOperation`] for a state that does not encrypt so, [`Errno::Overflow`] for a length beyond any
+    /// memory.
     pub fn encrypted_len(&self, text_len: usize, tag: TagPlacement) -> Result<OutputLen> {
         self.0.constructed.encrypted_len(text_len, tag)
     }
 
-    /// Refuses to encrypt with a nonce that is spent.
+    /// Checks that the nonce has not been used.
     ///
     /// # Errors
     ///
@@ -220,9 +220,9 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Errno::NonceRequired`] once the nonce is spent, [`Errno::InvalidOperation`] for a state that does not encrypt so,
-    /// [`Errno::InvalidLength`] for a tag of another length, for two ranges of different lengths, or for more text than the
-    /// algorithm takes.
+    /// [`Errno::NonceRequired`] if the nonce has been used, [`Errno::InvalidOperation`] for a state that does not
+    /// encrypt so, [`Errno::InvalidLength`] for a tag of another length, for two ranges of different lengths, or for
+    /// more text than the algorithm takes.
     pub fn encrypt(&mut self, _: Operation<'_>, text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
         self.check_nonce()?;
         text.check()?;
@@ -232,21 +232,22 @@ impl State {
         self.0.constructed.encrypt(Self::nonce(self.0.options.as_ref()), text, tag)
     }
 
-    /// Encrypts a text whose [encrypted length](Self::encrypted_len) asks for a buffer: `symmetric_state_encrypt`.
+    /// Encrypts a text whose [encrypted length](Self::encrypted_len) requires a buffer: `symmetric_state_encrypt`.
     ///
     /// # Errors
     ///
-    /// As for [`encrypt`](Self::encrypt), and [`Errno::Overflow`] where the guest may not hold the buffer.
+    /// As for [`encrypt`](Self::encrypt), and [`Errno::Overflow`] if the buffer exceeds the guest's limit on bytes.
     pub fn encrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8]) -> Result<SecretBytes> {
         self.check_nonce()?;
         self.0.constructed.encrypt_buffered(Self::nonce(self.0.options.as_ref()), text, operation.budget())
     }
 
-    /// The length of a text of `encrypted_len` bytes once it is decrypted.
+    /// Returns the length of the text in a ciphertext of `encrypted_len` bytes.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidOperation`] for a state that does not decrypt so, [`Errno::InvalidTag`] for less than a tag.
+    /// [`Errno::InvalidOperation`] for a state that does not decrypt so, [`Errno::InvalidTag`] for a length shorter
+    /// than a tag.
     pub fn decrypted_len(&self, encrypted_len: usize, tag: TagPlacement) -> Result<OutputLen> {
         self.0.constructed.decrypted_len(encrypted_len, tag)
     }
@@ -268,19 +269,19 @@ impl State {
         decrypted
     }
 
-    /// Decrypts a text whose [decrypted length](Self::decrypted_len) asks for a buffer: `symmetric_state_decrypt`. The text
-    /// is `longest` bytes at most.
+    /// Decrypts a text whose [decrypted length](Self::decrypted_len) requires a buffer: `symmetric_state_decrypt`. The
+    /// text has at most `longest` bytes.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidTag`] for a length or a padding that no text has, [`Errno::InvalidOperation`] for a state that does
-    /// not decrypt so, [`Errno::Overflow`] for a longer text, or where the guest may not hold the buffer.
+    /// [`Errno::InvalidTag`] for an invalid length or padding, [`Errno::InvalidOperation`] for a state that does
+    /// not decrypt so, [`Errno::Overflow`] for a longer text, or if the buffer exceeds the guest's limit on bytes.
     pub fn decrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8], longest: usize) -> Result<SecretBytes> {
         let nonce = Self::nonce(self.0.options.as_ref());
         self.0.constructed.decrypt_buffered(nonce, text, longest, operation.budget())
     }
 
-    /// Ratchets: earlier states can no longer be computed from this one: `symmetric_state_ratchet`.
+    /// Ratchets the state, so that earlier states cannot be computed from it: `symmetric_state_ratchet`.
     ///
     /// # Errors
     ///
@@ -290,7 +291,7 @@ impl State {
     }
 }
 
-/// Shows nothing of what it absorbed.
+/// Does not show the data.
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("State").finish_non_exhaustive()

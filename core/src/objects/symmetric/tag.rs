@@ -9,7 +9,7 @@ use crate::{Errno, Result, secret::SecretBytes};
 pub struct Tag(pub(super) SecretBytes);
 
 impl Tag {
-    /// The bytes of the tag: `symmetric_tag_pull`.
+    /// Returns the bytes of the tag: `symmetric_tag_pull`.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0

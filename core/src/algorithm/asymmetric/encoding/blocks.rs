@@ -1,7 +1,7 @@
 //! The blocks of a PEM text, by the lax grammar of RFC 7468, section 3.
 //!
-//! White space, line ends, line lengths and any text around blocks are free; the base64 in them is strict. Each byte is
-//! looked at a fixed number of times, however many boundaries there are.
+//! Any white space, line ends, line lengths and text around blocks are accepted; the base64 in blocks is strict. Each
+//! byte is read a fixed number of times, for any number of boundaries.
 
 use base64ct::{Base64, Encoding};
 use der::{AnyRef, Decode};
@@ -15,7 +15,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
-/// The length of the base64 of as much DER as is read.
+/// The maximal length of base64, which encodes [`LONGEST`] bytes of DER.
 const LONGEST_BASE64: usize = LONGEST.div_ceil(3) * 4;
 
 /// A block of a PEM text.
@@ -31,7 +31,7 @@ pub(super) struct Block<'a> {
 /// An iterator over the blocks of a text.
 pub(super) struct Blocks<'a> {
     rest: &'a [u8],
-    /// Whether only white space stands between the start of the line, or the last block, and the rest.
+    /// Whether there is only white space between the start of the line, or the last block, and the rest.
     at_start: bool,
     /// The label of a block that has begun, and the text behind its first boundary.
     open: Option<(&'a [u8], &'a [u8])>,
@@ -82,8 +82,8 @@ impl<'a> Iterator for Blocks<'a> {
 }
 
 impl Block<'_> {
-    /// Whether the first line is a boundary. With other text on it, it is none; but the line end may be missing between
-    /// it and base64, which then is DER.
+    /// Whether the first line is a boundary. A line with other text on it is not; but the line end between the boundary
+    /// and base64 of DER may be missing.
     fn is_bounded(&self) -> bool {
         self.first_line.iter().all(|byte| is_white(*byte))
             || self.decode().is_ok_and(|der| AnyRef::from_der(&der).is_ok())
@@ -100,7 +100,7 @@ impl Block<'_> {
         if is_encrypted {
             return Err(Errno::UnsupportedEncoding);
         }
-        // The capacity is never exceeded, so no copy stays behind where the buffer grew.
+        // The capacity is never exceeded, so the buffer never grows and leaves no copy behind.
         let mut base64 = Zeroizing::new(Vec::with_capacity(text.len().min(LONGEST_BASE64 + 1)));
         base64.extend(text.iter().filter(|byte| !is_white(**byte)).take(LONGEST_BASE64 + 1));
         if base64.len() > LONGEST_BASE64 {

@@ -1,8 +1,8 @@
-//! Encodings of asymmetric keys, made of their canonical form.
+//! Encodings of asymmetric keys, converted to and from their canonical form.
 //!
 //! PKCS#8 is RFC 5958, SubjectPublicKeyInfo RFC 5280, elliptic-curve private keys RFC 5915, Curve25519 keys
-//! RFC 8410, RSA keys RFC 8017, lattice keys RFC 9881 and RFC 9935, PEM RFC 7468. DER is strict, and nothing may
-//! follow it; the text around PEM is free.
+//! RFC 8410, RSA keys RFC 8017, lattice keys RFC 9881 and RFC 9935, PEM RFC 7468. DER is strict, without trailing
+//! bytes; PEM may have any text around it.
 
 mod blocks;
 mod pem;
@@ -20,11 +20,11 @@ use crate::{
     refusal,
 };
 
-/// How a key is encoded: `keypair_encoding`, `publickey_encoding`, `secretkey_encoding`.
+/// The encoding of a key: `keypair_encoding`, `publickey_encoding`, `secretkey_encoding`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncoding {
-    /// The bytes of the key alone, as `docs/semantics.md` lays them out; RSA keys have none.
+    /// The raw bytes of the key, as `docs/semantics.md` describes them; RSA keys have no raw form.
     Raw,
     /// PKCS #8 of a secret key or a pair, SubjectPublicKeyInfo of a public key, in DER.
     Pkcs8,
@@ -36,25 +36,25 @@ pub enum KeyEncoding {
     Sec,
     /// SEC 1: a compressed point or a scalar.
     CompressedSec,
-    /// A form of the host's own; this host has none.
+    /// An encoding of the host's own; this host has none.
     Local,
 }
 
-/// The length of a key in DER in bytes. A longer one is refused before it is read.
+/// The maximal length of a key in DER, in bytes. A longer key is refused before it is parsed.
 const LONGEST: usize = 1 << 16;
 
-/// A secret key that was decoded, with the public half as often as that came along.
+/// A decoded secret key, with each public half that came with it.
 pub(crate) struct Decoded {
     secret: Secret,
     publics: Vec<Vec<u8>>,
 }
 
 impl Decoded {
-    /// What the library makes of it.
+    /// The library's key.
     ///
     /// # Errors
     ///
-    /// [`Errno::InvalidKey`] if it is no key, or the halves do not belong together.
+    /// [`Errno::InvalidKey`] if the bytes are not a key, or the halves do not match.
     pub(crate) fn secret_half(&self, scheme: AsymmetricAlgorithm) -> Result<SecretHalf> {
         let half = scheme.secret(&self.secret)?;
         for public in &self.publics {
@@ -68,12 +68,12 @@ impl Decoded {
     }
 }
 
-/// Malformed DER is no key.
+/// Malformed DER is an invalid key.
 fn invalid(_: der::Error) -> Errno {
     Errno::InvalidKey
 }
 
-/// What the library cannot encode is a defect of ours.
+/// A failure to encode is a bug of the core.
 fn internal<E>(_: E) -> Errno {
     Errno::InternalError
 }
@@ -109,7 +109,7 @@ pub(crate) fn encode_pair(format: KeyFormat, encoding: KeyEncoding, half: &Secre
     }
 }
 
-/// A secret key in canonical form, which `raw` is where there is a raw form.
+/// Returns a secret key in canonical form, which is the raw form if there is one.
 fn decode_raw_secret(format: KeyFormat, encoded: &[u8]) -> Result<Decoded> {
     let fits = match format {
         KeyFormat::Octets { len, .. } | KeyFormat::Point { len, .. } => encoded.len() == len,
@@ -173,7 +173,7 @@ pub(crate) fn decode_public(format: KeyFormat, encoding: KeyEncoding, encoded: &
     }
 }
 
-/// A public key whose length fits, or that is within the bounds of RSA.
+/// Checks that a public key has the right length, or is within the bounds of RSA.
 fn check_public(format: KeyFormat, public: &[u8]) -> Result<Vec<u8>> {
     let fits = match format {
         KeyFormat::Octets { len, .. } => public.len() == len,

@@ -1,4 +1,4 @@
-//! PEM: which block of a text is read.
+//! PEM: selects the block of a text that is read.
 
 use der::{AnyRef, Decode, asn1::ObjectIdentifier};
 use pem_rfc7468::LineEnding;
@@ -17,7 +17,7 @@ const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 /// Names the curve of a key (RFC 5915, section 4).
 const PARAMETERS: &str = "EC PARAMETERS";
 
-/// The length of a text in bytes. A longer one is refused before it is read.
+/// The maximal length of a text, in bytes. A longer text is refused before it is parsed.
 const LONGEST_TEXT: usize = 1 << 20;
 
 /// A half of a key.
@@ -28,7 +28,7 @@ pub(super) enum Half {
 }
 
 impl Half {
-    /// Whether a block of this label can be this half of a key.
+    /// Whether a block with this label can be this half of a key.
     fn is_labelled(self, format: KeyFormat, label: &[u8]) -> bool {
         let plain = match self {
             Self::Secret => SECRET,
@@ -44,8 +44,8 @@ impl Half {
     }
 }
 
-/// Reads the first block that can be this half of a key, by what is in it. The parser is told whether parameters name
-/// the curve of the format.
+/// Reads the first block that can be this half of a key, by its content. The parser gets whether parameters name the
+/// curve of the format.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub(super) fn read<T>(
 ///
 /// # Errors
 ///
-/// [`Errno::InvalidKey`] for parameters that name another one, spell one out, or cannot be read.
+/// [`Errno::InvalidKey`] for parameters that name another curve, are explicit, or cannot be read.
 fn is_named(curve: ObjectIdentifier, text: &[u8]) -> Result<bool> {
     let mut is_named = false;
     for block in blocks(text).filter(|block| block.label == PARAMETERS.as_bytes()) {

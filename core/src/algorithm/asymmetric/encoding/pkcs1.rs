@@ -1,7 +1,7 @@
 //! PKCS #1: bounds of RSA keys (RFC 8017), the same for every backend.
 //!
-//! Backends check the numbers against each other. Here they are only measured, which takes no arithmetic that grows
-//! with them.
+//! Backends check that the numbers are consistent. This module only checks their sizes, without arithmetic whose cost
+//! grows with them.
 
 use der::{Decode, asn1::UintRef};
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
@@ -13,13 +13,13 @@ use crate::{Errno, Result};
 ///
 /// # Errors
 ///
-/// [`Errno::InvalidKey`] for more than two factors, one that is shorter than a quarter of the modulus, a private
-/// exponent that is not below the modulus, and whatever [`check_public`] refuses.
+/// [`Errno::InvalidKey`] for more than two factors, a factor that is shorter than a quarter of the modulus, a private
+/// exponent that is not below the modulus, and a public half that [`check_public`] refuses.
 pub(super) fn check_secret(bits: usize, encoded: &[u8]) -> Result<()> {
     let key = RsaPrivateKeyRef::from_der(encoded).map_err(invalid)?;
     check(bits, key.modulus, key.public_exponent)?;
     let has_long_factors = [key.prime1, key.prime2].into_iter().all(|factor| 4 * len_in_bits(factor) >= bits);
-    // Of a random exponent, the first byte already tells.
+    // For a random exponent, the first byte usually decides.
     let is_reduced = is_below(key.private_exponent, key.modulus);
     let fits = key.other_prime_infos.is_none() && has_long_factors && is_reduced;
     if fits { Ok(()) } else { Err(Errno::InvalidKey) }

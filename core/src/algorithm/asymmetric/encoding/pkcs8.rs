@@ -22,7 +22,7 @@ const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 
-/// `OneAsymmetricKey` of RFC 5958. The library's own reading requires a public key in version 2, and takes anything as
+/// `OneAsymmetricKey` of RFC 5958. The library's parser requires a public key in version 2, and accepts anything as
 /// attributes.
 struct OneAsymmetricKey<'a> {
     algorithm: AlgorithmIdentifierRef<'a>,
@@ -60,21 +60,21 @@ impl<'a> OneAsymmetricKey<'a> {
     }
 }
 
-/// `EncryptedPrivateKeyInfo` of RFC 5958, told apart from what is no key.
+/// `EncryptedPrivateKeyInfo` of RFC 5958, to distinguish it from malformed keys.
 #[derive(Sequence)]
 struct Encrypted<'a> {
     algorithm: AlgorithmIdentifierRef<'a>,
     data: &'a OctetStringRef,
 }
 
-/// Both forms of a lattice key in one (RFC 9881, section 6).
+/// A lattice key with both its seed and its expanded form (RFC 9881, section 6).
 #[derive(Sequence)]
 struct Both<'a> {
     seed: &'a OctetStringRef,
     expanded: &'a OctetStringRef,
 }
 
-/// How a format is named.
+/// The algorithm identifiers of a format.
 fn with_identifier<R>(format: KeyFormat, make: impl FnOnce(AlgorithmIdentifierRef<'_>) -> Result<R>) -> Result<R> {
     let (oid, parameters) = match &format {
         KeyFormat::Octets { algorithm, .. } | KeyFormat::Seed { algorithm, .. } => (*algorithm, None),
@@ -90,7 +90,7 @@ fn with_identifier<R>(format: KeyFormat, make: impl FnOnce(AlgorithmIdentifierRe
 fn check_identifier(format: KeyFormat, found: AlgorithmIdentifierRef<'_>) -> Result<()> {
     let fits = match format {
         KeyFormat::Rsa { pss: Some(hash), .. } if found.oid == RSASSA_PSS => match found.parameters {
-            // A key that is bound to PSS alone, or to one hash function and a salt of its length.
+            // A key that is restricted to PSS, or to one hash function and a salt of its length.
             None => true,
             Some(parameters) => is_bound_to(hash, parameters),
         },
@@ -99,19 +99,19 @@ fn check_identifier(format: KeyFormat, found: AlgorithmIdentifierRef<'_>) -> Res
     if fits { Ok(()) } else { Err(Errno::InvalidKey) }
 }
 
-/// Whether a key's parameters allow what the interface's algorithms do: one hash function for everything, and a salt as
+/// Whether a key's parameters allow the interface's algorithms, with one hash function for everything, and a salt as
 /// long as its output.
 fn is_bound_to(hash: PssHash, parameters: AnyRef<'_>) -> bool {
     parameters.to_der().and_then(|der| RsaPssParamsOwned::from_der(&der)).is_ok_and(|bound| {
         bound.hash.oid == hash.algorithm
             && bound.mask_gen.parameters.is_some_and(|mask| mask.oid == hash.algorithm)
-            // The salt that a key names is the shortest that it allows.
+            // The salt length in a key is the minimum that it allows.
             && bound.salt_len <= hash.len
     })
 }
 
-/// A secret key in PKCS#8, or one that goes into it and stands alone: where other hosts say `pkcs8`, where
-/// `openssl pkey` writes DER, and under labels of their own.
+/// Reads a secret key in PKCS#8, or a bare inner structure of it: other hosts call that `pkcs8`, `openssl pkey` writes
+/// it as DER, and it has PEM labels of its own.
 pub(super) fn decode_secret(format: KeyFormat, encoded: &[u8], is_curve_named: bool) -> Result<Decoded> {
     let info = match OneAsymmetricKey::from_der(encoded) {
         Ok(info) => info,
@@ -172,7 +172,7 @@ pub(super) fn encode_secret(format: KeyFormat, half: &SecretHalf) -> Result<Secr
     let octets = || OctetStringRef::new(&secret).map_err(internal);
     let inner = match format {
         KeyFormat::Octets { .. } => Zeroizing::new(octets()?.to_der().map_err(internal)?),
-        // RFC 5915: the curve is already named by the algorithm.
+        // RFC 5915: the algorithm already names the curve.
         KeyFormat::Point { .. } => sec1::encode(half, None)?,
         KeyFormat::Rsa { .. } | KeyFormat::Seed { expanded: None, .. } => secret,
         KeyFormat::Seed { seed, .. } if secret.len() == seed => {
@@ -180,7 +180,7 @@ pub(super) fn encode_secret(format: KeyFormat, half: &SecretHalf) -> Result<Secr
                 ContextSpecific { tag_number: TagNumber(0), tag_mode: der::TagMode::Implicit, value: octets()? };
             Zeroizing::new(tagged.to_der().map_err(internal)?)
         }
-        // Of an expanded key, nobody knows the seed.
+        // The seed of an expanded key is not known.
         KeyFormat::Seed { .. } => Zeroizing::new(octets()?.to_der().map_err(internal)?),
     };
     with_identifier(format, |algorithm| {
@@ -190,7 +190,7 @@ pub(super) fn encode_secret(format: KeyFormat, half: &SecretHalf) -> Result<Secr
     })
 }
 
-/// The public key in SubjectPublicKeyInfo, or an `RSAPublicKey` that stands alone.
+/// Reads a public key in SubjectPublicKeyInfo, or a bare `RSAPublicKey`.
 pub(super) fn decode_public(format: KeyFormat, encoded: &[u8]) -> Result<&[u8]> {
     let info = match SubjectPublicKeyInfoRef::from_der(encoded) {
         Ok(info) => info,

@@ -16,7 +16,7 @@ pub(super) fn compress(point: &[u8], len: usize) -> Result<Vec<u8>> {
     Ok(compressed)
 }
 
-/// A key that stands alone, and so must name its curve (RFC 5915, section 3) where nothing beside it does.
+/// Reads a bare key, which must name its curve (RFC 5915, section 3) unless PEM parameters do.
 pub(super) fn decode_alone(
     curve: ObjectIdentifier,
     len: usize,
@@ -27,7 +27,7 @@ pub(super) fn decode_alone(
     if is_curve_named || key.parameters.is_some() { read(curve, len, &key) } else { Err(Errno::InvalidKey) }
 }
 
-/// A key whose curve is known from elsewhere.
+/// Reads a key whose curve is already known.
 pub(super) fn decode(curve: ObjectIdentifier, len: usize, encoded: &[u8]) -> Result<Decoded> {
     read(curve, len, &EcPrivateKey::from_der(encoded).map_err(invalid)?)
 }
@@ -40,7 +40,8 @@ fn read(curve: ObjectIdentifier, len: usize, key: &EcPrivateKey<'_>) -> Result<D
     Ok(Decoded { secret: scalar(key.private_key, len)?, publics })
 }
 
-/// A scalar in its full length. Some libraries write it as an integer: without leading zeros, or with one for the sign.
+/// Returns a scalar in its full length. Some libraries write it as an integer: without leading zeros, or with a zero
+/// for the sign.
 fn scalar(written: &[u8], len: usize) -> Result<Secret> {
     let zeros = written.iter().take_while(|byte| **byte == 0).count();
     let digits = written.get(zeros..).unwrap_or_default();
