@@ -1,4 +1,6 @@
 //! Where a token is: PKCS #11 URIs (RFC 7512).
+// By hand, over `percent_encoding`: the published parsers (`pkcs11-uri`, of 2020) take PINs in URIs and quote what they
+// refuse, which could be one.
 
 use std::{
     fmt,

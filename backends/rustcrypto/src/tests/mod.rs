@@ -33,8 +33,7 @@ use crate::BACKEND;
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: String = text.split_whitespace().collect();
-    let pairs = (0..digits.len()).step_by(2);
-    pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    base16ct::mixed::decode_vec(digits).unwrap()
 }
 
 fn hash(name: &str) -> &'static dyn Hash {

@@ -371,7 +371,7 @@ pub(super) fn changes_are_told_to_the_audit(guest: &mut Guest<'_>) {
         ..Setup::default()
     };
     let mut guest = guest.set_up(setup);
-    let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = base16ct::lower::encode_string;
     let manager = guest.manager();
     let (old, id) = pair(&mut guest, manager);
     time.set(5);
