@@ -1,8 +1,7 @@
 //! The pointer door: the interface as a core module sees it, integers in, an errno out.
 //!
-//! [`for_each_function!`](crate::for_each_function) lists every function once; entry points, adapters, the
-//! conformance probe and the tests against the published facts all come from it. Everything that only pointers need is
-//! here: handles, guest memory, the numbers of both revisions. The rules are those of the typed objects, such as
+//! One table lists every function; entry points, adapters, the conformance probe and the tests against the published
+//! facts all come from it. Everything that only pointers need is here: handles, guest memory, the numbers of both revisions. The rules are those of the typed objects, such as
 //! [`symmetric::State`](crate::symmetric::State).
 
 mod calls;
