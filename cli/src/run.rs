@@ -38,7 +38,10 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"), override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
 pub(crate) struct Run {
-    /// The runtime to run it in
+    /// The runtime to run it in: `wasmtime` for guests that nobody trusts
+    ///
+    /// WASI sandboxing is only as strong as the runtime's own implementation. WASIX, which is Wasmer's, panics on some
+    /// calls, and WasmEdge does not limit the call stack; SECURITY.md has the reasons.
     #[arg(long, value_enum, default_value = Runtime::default_name())]
     runtime: Runtime,
 
