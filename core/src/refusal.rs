@@ -1,7 +1,7 @@
 //! Refused calls and their causes, for the operator of a host.
 //!
 //! An [`Errno`] says only what a guest may know. Code that refuses a call for a limit or a failure records the cause
-//! for the thread, and the entry point reads it when it answers. So a successful call pays nothing.
+//! for the thread, and [`Guest::call`](crate::Guest::call) reads it when it answers. So a successful call pays nothing.
 
 use std::{
     any::Any,
