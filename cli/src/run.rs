@@ -39,6 +39,9 @@ Examples:
 #[command(after_help = format!("{EXAMPLES}\n\n{POLICY}"), override_usage = "hostcrypt run [OPTIONS] GUEST [ARGUMENT]...")]
 pub(crate) struct Run {
     /// The runtime; for guests that you do not trust, wasmtime
+    ///
+    /// WASI sandboxing is only as strong as the runtime's own implementation. WASIX, Wasmer's WASI, panics on some calls,
+    /// and WasmEdge does not limit the call stack; SECURITY.md has the details.
     #[arg(long, value_enum, default_value = Runtime::default_name())]
     runtime: Runtime,
 

@@ -27,7 +27,7 @@ fn folder() -> tempfile::TempDir {
     fs::write(at("passphrase"), "correct horse\n").unwrap();
     fs::write(at("policy.toml"), "functions.forbid = []\n").unwrap();
     fs::File::create(at("huge")).unwrap().set_len(1 << 40).unwrap();
-    assert!(Command::new("mkfifo").arg(at("nobody")).status().unwrap().success());
+    assert!(Command::new("mkfifo").args([at("nobody"), at("unread")]).status().unwrap().success());
     let made =
         hostcrypt(folder.path(), &["run", "--dir", ".", "--key-store", "keys", "--kek-file", "kek", SIGNER, "a"]);
     assert!(made.status.success(), "{made:?}");
@@ -39,6 +39,7 @@ fn a_file_without_end_or_without_writer_is_refused_in_time() {
     let folder = folder();
     let list = ["keys", "list", "--key-store", "keys"];
     let rotate = ["keys", "rotate-kek", "--key-store", "keys", "--kek-file", "kek"];
+    let run = ["run", "--key-store", "keys", "--kek-file", "kek", SIGNER];
     let options: [(&[&str], &str); 6] = [
         (&list, "--kek-file"),
         (&list, "--passphrase-file"),
@@ -49,7 +50,7 @@ fn a_file_without_end_or_without_writer_is_refused_in_time() {
     ];
     let refused = |command: &[&str], option: &str, file: &str| {
         let mut arguments = command.to_vec();
-        let at = arguments.len() - usize::from(option == "--policy");
+        let at = arguments.len() - usize::from(arguments.ends_with(&[SIGNER]));
         arguments.splice(at..at, [option, file]);
         let output = hostcrypt(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
@@ -57,6 +58,7 @@ fn a_file_without_end_or_without_writer_is_refused_in_time() {
         // Others may read some of them, which is said first.
         let line = said.lines().last().unwrap();
         let reasons = match file {
+            "unread" => ["nobody reads from it"; 2],
             "nobody" => ["nobody writes to it"; 2],
             _ => ["it is longer than", "a key-encryption key is 32 random bytes"],
         };
@@ -69,6 +71,7 @@ fn a_file_without_end_or_without_writer_is_refused_in_time() {
                 scope.spawn(move || refused(command, option, file));
             }
         }
+        scope.spawn(|| refused(&run, "--audit", "unread"));
     });
 }
 
@@ -81,6 +84,11 @@ fn a_pipe_that_somebody_writes_is_read_to_its_end() {
         let output = command.env("SIGNER", SIGNER).stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{line}: {output:?}");
     };
+    shell(
+        "mkdir other; (sleep 1; cat nobody >copy) & \
+           \"$HOSTCRYPT\" run --dir other::. --key-store keys --kek-file kek --audit nobody \"$SIGNER\" c; ran=$?; wait; \
+           grep -q generated copy && exit $ran",
+    );
     // It begins late, and writes in two parts.
     shell(
         "(sleep 1; head -c 20 kek; sleep 1; tail -c 12 kek) >nobody & \

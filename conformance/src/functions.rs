@@ -63,8 +63,8 @@ fn best<'s>(function: &Function, errno: Errno, seen: &'s BTreeSet<String>) -> Op
 fn signature(function: &Function) -> String {
     let typed = |name: &str, ty: &str| format!("{name}: {ty}");
     let parameters: Vec<_> =
-        function.parameters.iter().map(|parameter| typed(parameter.names[0], parameter.ty.name)).collect();
-    let outputs: Vec<_> = function.outputs.iter().map(|output| output.ty.name).collect();
+        function.parameters.iter().map(|parameter| typed(parameter.names[0], parameter.ty.name())).collect();
+    let outputs: Vec<_> = function.outputs.iter().map(|output| output.ty.name()).collect();
     match outputs[..] {
         [] => format!("({})", parameters.join(", ")),
         [output] => format!("({}) → {output}", parameters.join(", ")),

@@ -9,7 +9,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
-    fmt::Write as _,
     hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader, Read, Write},
     path::Path,
@@ -19,6 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base16ct::lower::encode_string as hex;
 use hostcrypt::{
     Errno,
     store::{Identifier, KeyStore, StoreAdmin},
@@ -57,13 +57,6 @@ fn subject() -> Box<dyn Subject> {
 
 fn guest<'a>(subject: &'a dyn Subject, store: &Arc<FileStore>) -> Guest<'a> {
     Guest::of(subject, Keys::In(Arc::clone(store) as Arc<dyn KeyStore>))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn public(guest: &mut Guest<'_>, pair: Object) -> String {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
+use base16ct::mixed::decode_vec as from_hex;
 use hostcrypt::{Host, Policy, Revision};
 use hostcrypt_conformance::{Answer, Guest, Object, Subject, native};
 use proptest::{collection::vec, prelude::*, sample::Index};
@@ -413,9 +414,6 @@ fn a_policy_may_name_what_only_another_backend_serves() {
 
 /// Numbers about the bounds of a field of so many bytes: its prime, its order, with what is beside them.
 fn edges(bounds: &[&str], len: usize) -> Vec<Vec<u8>> {
-    let hex = |digits: &str| -> Vec<u8> {
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
-    };
     let mut edges = Vec::new();
     for small in [0, 1, 2, 3, 0x7f, 0x80] {
         let mut number = vec![0; len];
@@ -423,7 +421,7 @@ fn edges(bounds: &[&str], len: usize) -> Vec<Vec<u8>> {
         edges.push(number);
     }
     for bound in bounds {
-        let bound = hex(bound);
+        let bound = from_hex(bound).unwrap();
         assert_eq!(bound.len(), len);
         for off in -3..=18_i16 {
             let mut number = bound.clone();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hostcrypt::{
     Revision,
-    abi::{Function, MODULE_PREFIX, functions},
+    abi::{Function, MODULE_PREFIX, Type, functions},
 };
 use hostcrypt_conformance::{AlgorithmType, Encoding};
 
@@ -55,26 +55,26 @@ fn declared() -> BTreeMap<String, Declaration> {
 }
 
 /// The C types of a type's integers.
-fn c_types(ty: &str) -> Vec<String> {
+fn c_types(ty: Type) -> Vec<String> {
     let range = |pointer: &str| vec![pointer.to_owned(), "crypto_size_t".to_owned()];
     match ty {
-        "string" => range("const char *"),
-        "bytes" => range("const uint8_t *"),
-        "buf" => range("uint8_t *"),
-        "u64" => vec!["uint64_t".to_owned()],
-        "size" => vec!["crypto_size_t".to_owned()],
-        "timestamp" => vec!["crypto_timestamp_t".to_owned()],
-        "signature_keypair" => vec!["keypair_t".to_owned()],
-        "signature_publickey" => vec!["publickey_t".to_owned()],
-        _ if ty.starts_with("opt_") => vec![format!("const {ty}_t *")],
-        _ => vec![format!("{ty}_t")],
+        Type::string => range("const char *"),
+        Type::bytes => range("const uint8_t *"),
+        Type::buf => range("uint8_t *"),
+        Type::u64 => vec!["uint64_t".to_owned()],
+        Type::size => vec!["crypto_size_t".to_owned()],
+        Type::timestamp => vec!["crypto_timestamp_t".to_owned()],
+        Type::signature_keypair => vec!["keypair_t".to_owned()],
+        Type::signature_publickey => vec!["publickey_t".to_owned()],
+        _ if ty.is_optional() => vec![format!("const {}_t *", ty.name())],
+        _ => vec![format!("{}_t", ty.name())],
     }
 }
 
 /// What the header must declare of a function: the types of all parameters, and the names of those that are no output.
 fn expected(function: &Function) -> (Vec<String>, Vec<&'static str>) {
-    let inputs = function.parameters.iter().flat_map(|parameter| c_types(parameter.ty.name));
-    let outputs = function.outputs.iter().map(|output| match (function.name, output.ty.name) {
+    let inputs = function.parameters.iter().flat_map(|parameter| c_types(parameter.ty));
+    let outputs = function.outputs.iter().map(|output| match (function.name, output.ty) {
         // The list has the published type of the output, which is not what it means.
         ("signature_state_sign", _) => "signature_t *".to_owned(),
         (_, ty) => format!("{} *", c_types(ty)[0]),

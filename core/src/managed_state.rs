@@ -22,14 +22,15 @@ pub(crate) struct ManagedVersion {
 /// A key that is not managed needs no lock.
 #[derive(Default)]
 pub(crate) struct ManagedState {
-    version: OnceLock<Mutex<ManagedVersion>>,
+    /// Boxed, since most keys are not managed.
+    version: OnceLock<Box<Mutex<ManagedVersion>>>,
     /// Locked while the key is stored or becomes another version.
     changing: Mutex<()>,
 }
 
 impl ManagedState {
     pub(crate) fn of(version: ManagedVersion) -> Self {
-        Self { version: Mutex::new(version).into(), changing: Mutex::default() }
+        Self { version: Box::new(Mutex::new(version)).into(), changing: Mutex::default() }
     }
 
     pub(crate) fn get(&self) -> Option<ManagedVersion> {
@@ -55,7 +56,7 @@ impl ManagedState {
     ) -> Result<T> {
         let _alone = self.changing.lock();
         let (version, stored) = store(self.get())?;
-        *self.version.get_or_init(|| Mutex::new(version)).lock() = version;
+        *self.version.get_or_init(|| Box::new(Mutex::new(version))).lock() = version;
         Ok(stored)
     }
 

@@ -219,29 +219,32 @@ where
         if len <= self.bytes.capacity() {
             return Ok(());
         }
-        let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
-        // Bytes that are counted already stay counted.
-        let budget = &self.counted.as_ref().map_or_else(|| Arc::clone(budget), |counted| Arc::clone(&counted.budget));
-        let (taken, capacity) = if len <= SMALL {
-            (0, len)
-        } else {
-            let wanted = len.max(self.bytes.capacity().saturating_mul(2));
-            let taken = budget.take_generously(len.saturating_sub(before), wanted.saturating_sub(before))?;
-            (taken, before + taken)
-        };
-        let mut larger = SmallVec::new();
-        if larger.try_reserve_exact(capacity).is_err() {
-            budget.give_back(taken);
-            return Err(refusal::limit(RefusalCause::Bytes));
+        if len <= SMALL {
+            return self.move_to(len);
         }
+        let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
+        // Where it is counted already, it stays so.
+        let budget = self.counted.as_ref().map_or(budget, |counted| &counted.budget);
+        let wanted = len.max(self.bytes.capacity().saturating_mul(2));
+        let taken = budget.take_generously(len.saturating_sub(before), wanted.saturating_sub(before))?;
+        // Given back if there is no memory for it.
+        let mut reservation = Reservation { budget: Arc::clone(budget), bytes: taken };
+        self.move_to(before + taken)?;
+        if let Some(counted) = &mut self.counted {
+            counted.bytes += std::mem::take(&mut reservation.bytes);
+        } else {
+            self.counted = Some(reservation);
+        }
+        Ok(())
+    }
+
+    /// Moves to a place of so many bytes, and wipes the one that is left.
+    fn move_to(&mut self, capacity: usize) -> Result<()> {
+        let mut larger = SmallVec::new();
+        larger.try_reserve_exact(capacity).map_err(|_| refusal::limit(RefusalCause::Bytes))?;
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();
         self.bytes = larger;
-        if let Some(counted) = &mut self.counted {
-            counted.bytes += taken;
-        } else if taken > 0 {
-            self.counted = Some(Reservation { budget: Arc::clone(budget), bytes: taken });
-        }
         Ok(())
     }
 }

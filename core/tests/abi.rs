@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hostcrypt::{
     Errno, Revision,
-    abi::{Function, functions},
+    abi::{Function, Type, functions},
 };
 use serde_json::Value;
 
@@ -31,9 +31,9 @@ fn published_parameters(revision: Revision, function: &Function) -> Vec<(String,
     };
     let mut published = Vec::new();
     for parameter in function.parameters {
-        let range = match parameter.ty.name {
-            "bytes" => Some("in_ptr<u8>"),
-            "buf" => Some("out_ptr<u8>"),
+        let range = match parameter.ty {
+            Type::bytes => Some("in_ptr<u8>"),
+            Type::buf => Some("out_ptr<u8>"),
             _ => None,
         };
         match (range, parameter.names) {
@@ -41,7 +41,7 @@ fn published_parameters(revision: Revision, function: &Function) -> Vec<(String,
                 published.push((ptr.to_string(), pointer.to_string()));
                 published.push((len.to_string(), "size".to_string()));
             }
-            (None, [name, ..]) => published.push((named(name), named(parameter.ty.name))),
+            (None, [name, ..]) => published.push((named(name), named(parameter.ty.name()))),
             other => panic!("{}: {other:?}", function.name),
         }
     }
@@ -69,7 +69,7 @@ fn every_published_function_is_listed_with_its_own_parameters_outputs_and_core_t
                 parameters.iter().map(|pair| (of(&pair[0]).to_string(), of(&pair[1]).to_string())).collect();
             assert_eq!(published_parameters(revision, function), parameters, "{revision} {name}");
             let outputs: Vec<_> = fact["outputs"].as_array().unwrap().iter().map(of).collect();
-            assert_eq!(function.outputs.iter().map(|output| output.ty.name).collect::<Vec<_>>(), outputs, "{name}");
+            assert_eq!(function.outputs.iter().map(|output| output.ty.name()).collect::<Vec<_>>(), outputs, "{name}");
             assert_eq!(core_signature(function), of(&fact["core"]), "{revision} {name}");
         }
     }

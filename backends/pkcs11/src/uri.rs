@@ -1,4 +1,6 @@
 //! PKCS #11 URIs of tokens (RFC 7512).
+// Our own parser, over `percent_encoding`: the published ones (`pkcs11-uri`, of 2020) accept PINs in URIs, and their errors
+// quote the refused text, which could be a PIN.
 
 use std::{
     fmt,

@@ -40,7 +40,7 @@ impl Content {
             return Ok(String::from_utf8_lossy(&pem).into_owned());
         }
         let raw = export(KeyEncoding::Raw)?;
-        Ok(raw.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
+        Ok(base16ct::lower::encode_string(&raw) + "\n")
     }
 
     /// A key or a secret as it is exported: a key pair in PEM, if its algorithm has that; otherwise raw bytes.

@@ -1,7 +1,7 @@
 //! Runs a guest in WasmEdge.
 
 use std::{
-    fs, mem,
+    fs,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         mpsc::{RecvTimeoutError, channel},
@@ -13,30 +13,32 @@ use std::{
 use hostcrypt::{Host, Revision};
 use hostcrypt_wasmedge::{Imports, WasiCryptoCtx};
 use wasmedge_sdk::{
-    ExternalInstanceType, FuncType, ValType, WasmEdgeResult,
+    ExternalInstanceType, WasmEdgeResult,
     error::{CoreError, CoreExecutionError, WasmEdgeError},
 };
 use wasmedge_sys::{
-    AsInstance, CallingFrame, Config, Executor, FuncRef, Function, Instance, Loader, Module, Store, SyncFn, Validator,
-    WasiModule, WasmValue, ffi, instance::function::AsFunc, types::WasmEdgeString, utils,
+    AsInstance, Config, Executor, FuncRef, Function, Instance, Loader, Module, Store, Validator, WasiModule,
+    instance::function::AsFunc, utils,
 };
 
-use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::Bounded, exited, one_line, trapped, unlinked};
+use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::bounded, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
 /// The module of WASI preview 1.
 const WASI: &str = "wasi_snapshot_preview1";
 
-/// Its functions. WasmEdge has more in that module, which would give a guest the network.
+/// Its functions that guests get. WasmEdge has more in that module, which would give a guest the network; its `proc_raise`
+/// sends a signal to the process, and its `sock_accept` is of another type than preview 1 has.
 const PREVIEW_1: &str = "args_get args_sizes_get clock_res_get clock_time_get environ_get environ_sizes_get fd_advise \
     fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags fd_fdstat_set_rights fd_filestat_get \
     fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_dir_name fd_prestat_get fd_pwrite fd_read fd_readdir \
     fd_renumber fd_seek fd_sync fd_tell fd_write path_create_directory path_filestat_get path_filestat_set_times \
     path_link path_open path_readlink path_remove_directory path_rename path_symlink path_unlink_file poll_oneoff \
-    proc_exit proc_raise random_get sched_yield sock_accept sock_recv sock_send sock_shutdown";
+    proc_exit random_get sched_yield sock_recv sock_send sock_shutdown";
 
-/// How much memory a guest's call stack may take, in bytes, which WasmEdge does not limit.
-const STACK: usize = 512 << 20;
+/// How much memory a guest may take beside its own, in bytes: tables, segments, and above all the call stack, which
+/// WasmEdge does not limit.
+const STACK: usize = 1 << 30;
 
 /// How often that is looked at.
 const WATCH: Duration = Duration::from_millis(20);
@@ -51,15 +53,14 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let mut config = Config::create().map_err(stopped)?;
     // Otherwise a module could bring machine code along, which WasmEdge runs as it is.
     config.interpreter_mode(true);
-    let bounded = Bounded::new(&guest.wasm);
-    let module = load(&config, &bounded.wasm).map_err(|error| one_line(INVALID, &error))?;
+    let module = load(&config, &bounded(&guest.wasm)?).map_err(|error| one_line(INVALID, &error))?;
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
     let mut imports = WasiCryptoCtx::new(host, revision).imports().map_err(stopped)?;
     let wasi = wasi(guest)?;
     check_imports(&module, &mut imports, &wasi)?;
     command(&module).check()?;
-    watch(Run::new(&config, imports, wasi).map_err(stopped)?, module, &bounded)
+    watch(Run::new(&config, imports, wasi).map_err(stopped)?, module)
 }
 
 fn load(config: &Config, wasm: &[u8]) -> WasmEdgeResult<Arc<Module>> {
@@ -87,7 +88,12 @@ fn check_imports(module: &Module, imports: &mut Imports, wasi: &WasiModule) -> R
             let object = objects.iter().find(|object| AsInstance::name(*object).as_deref() == Some(&from));
             object.and_then(|object| ty(object.get_func(&name)))
         };
-        let offered = offered.ok_or_else(|| unlinked(&from, &name))?;
+        let offered = offered.ok_or_else(|| match &*name {
+            "proc_raise" | "sock_accept" if from == WASI => {
+                format!("imports `{name}`, which WasmEdge has otherwise than WASI: run it in Wasmtime")
+            }
+            _ => unlinked(&from, &name),
+        })?;
         if !matches!(import.ty(), Ok(ExternalInstanceType::Func(ty)) if ty == offered) {
             return Err(one_line(UNFIT, &format!("incompatible import type for `{from}::{name}`")));
         }
@@ -158,20 +164,10 @@ impl Run {
     }
 
     /// Why a guest is to be stopped under which the process has grown by so many bytes.
-    fn too_much(&self, grown: usize, bounded: &Bounded<'_>) -> Option<Outcome> {
-        let instance = self.instance.get();
-        let memories = instance.map_or(bounded.initial, |instance| {
-            let memories = bounded.memories.iter().filter_map(|name| instance.get_memory_ref(name).ok());
-            memories.map(|memory| (memory.size() as usize) << 16).sum()
-        });
-        match grown.saturating_sub(bounded.most).saturating_sub(memories) > STACK {
-            false => None,
-            true if instance.is_some() => Some(trapped(&Trap::StackOverflow, None)),
-            true => {
-                let what = "its call stack, and memories that it has grown";
-                Some(Err(format!("{STOPPED}: in its start function, {what}, take more than {} MiB", STACK >> 20)))
-            }
-        }
+    fn too_much(&self, grown: usize) -> Option<Outcome> {
+        let memory = self.instance.get().and_then(|instance| instance.get_memory_ref("memory").ok());
+        let memory = memory.map_or(0, |memory| (memory.size() as usize) << 16);
+        (grown.saturating_sub(memory) > STACK).then(|| trapped(&Trap::StackOverflow, None))
     }
 }
 
@@ -185,7 +181,7 @@ impl AsRef<Function> for Start<'_> {
 }
 
 /// Runs a guest on a thread of its own, and looks at the memory that its call stack takes.
-fn watch(run: Run, module: Arc<Module>, bounded: &Bounded<'_>) -> Outcome {
+fn watch(run: Run, module: Arc<Module>) -> Outcome {
     let before = resident();
     let run = Arc::new(run);
     let (done, outcome) = channel();
@@ -198,7 +194,7 @@ fn watch(run: Run, module: Arc<Module>, bounded: &Bounded<'_>) -> Outcome {
             Err(RecvTimeoutError::Disconnected) => return Err(format!("{STOPPED}: WasmEdge panicked")),
             // The thread goes on until the process ends, which is at once.
             Err(RecvTimeoutError::Timeout) => {
-                if let Some(stopped) = run.too_much(resident().saturating_sub(before), bounded) {
+                if let Some(stopped) = run.too_much(resident().saturating_sub(before)) {
                     return stopped;
                 }
             }
@@ -225,112 +221,18 @@ fn ended(error: &WasmEdgeError) -> Outcome {
 
 fn wasi(guest: &Guest) -> Result<WasiModule, String> {
     let mut dirs = Vec::new();
-    for (index, (host, _)) in guest.dirs.iter().enumerate() {
+    for (host, name) in &guest.dirs {
         let what = format!("cannot be given the directory `{}`", host.display());
         // WasmEdge follows no link to a directory, and tells nobody of one that it cannot open.
         let path = fs::canonicalize(host).and_then(|path| fs::read_dir(&path).map(|_| path));
         let path = path.map_err(|error| one_line(&what, &error))?;
-        let path = path.to_str().filter(|path| !path.contains(':'));
-        let path =
-            path.ok_or_else(|| format!("{what}: its path has a colon or is not UTF-8, which WasmEdge cannot take"))?;
-        dirs.push(format!("{index}:{path}"));
+        let path = path.to_str().filter(|path| !path.contains(':') && !name.contains(':'));
+        let path = path.ok_or_else(|| {
+            format!("{what}: its path or its name has a colon, or is not UTF-8, which WasmEdge cannot take")
+        })?;
+        dirs.push(format!("{name}:{path}"));
     }
     let env: Vec<_> = guest.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let [args, env, preopens] = [&guest.args, &env, &dirs].map(|list| Some(list.iter().map(String::as_str).collect()));
-    let wasi = WasiModule::create(args, env, preopens).map_err(|error| one_line(STOPPED, &error))?;
-    replace_functions(&wasi, Directories::of(guest, &wasi)?).map_err(|error| one_line(STOPPED, &error))?;
-    Ok(wasi)
-}
-
-/// The names by which a guest knows its directories, in the order of their file descriptors, from 3 on.
-///
-/// WasmEdge would take the `/` from `/data`, by which guests look for it, and more from others.
-struct Directories(Vec<String>);
-
-impl Directories {
-    fn of(guest: &Guest, wasi: &WasiModule) -> Result<Self, String> {
-        // Opened in the order that they were given in, they got descriptors in any order.
-        let handle = |fd| wasi.get_native_handler(fd).map(|handle| (handle, fd));
-        let handles: Result<Vec<_>, _> = (3..).take(guest.dirs.len()).map(handle).collect();
-        let mut handles = handles.map_err(|error| one_line("cannot be given its directories", &error))?;
-        handles.sort_unstable();
-        let mut names: Vec<_> =
-            handles.into_iter().map(|(_, fd)| fd).zip(guest.dirs.iter().map(|(_, name)| name)).collect();
-        names.sort_unstable();
-        Ok(Self(names.into_iter().map(|(_, name)| name.clone()).collect()))
-    }
-
-    fn name(&self, fd: &WasmValue) -> Result<&str, Errno> {
-        let index = usize::try_from(fd.to_i32()).ok().and_then(|fd| fd.checked_sub(3));
-        index.and_then(|index| self.0.get(index)).map(String::as_str).ok_or(Errno::Badf)
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Errno {
-    Badf = 8,
-    Fault = 21,
-    NameTooLong = 37,
-    NotSock = 57,
-    NotSup = 58,
-}
-
-type Answer = Result<Vec<WasmValue>, CoreError>;
-
-fn answer(result: Result<(), Errno>) -> Answer {
-    Ok(vec![WasmValue::from_i32(result.map_or_else(|errno| errno as i32, |()| 0))])
-}
-
-fn write(guest: &mut Instance, at: &WasmValue, bytes: &[u8]) -> Result<(), Errno> {
-    let mut memory = guest.get_memory_mut("memory").map_err(|_| Errno::Fault)?;
-    memory.set_data(bytes, at.to_i32().cast_unsigned()).map_err(|_| Errno::Fault)
-}
-
-fn prestat_get(dirs: &mut Directories, guest: &mut Instance, _: &mut CallingFrame, given: Vec<WasmValue>) -> Answer {
-    let [fd, prestat] = given.as_slice() else { return answer(Err(Errno::NotSup)) };
-    answer(dirs.name(fd).and_then(|name| {
-        // The tag of a directory, and the length of its name.
-        write(guest, prestat, &(u64::try_from(name.len()).unwrap_or_default() << 32).to_le_bytes())
-    }))
-}
-
-fn prestat_dir_name(
-    dirs: &mut Directories,
-    guest: &mut Instance,
-    _: &mut CallingFrame,
-    given: Vec<WasmValue>,
-) -> Answer {
-    let [fd, at, len] = given.as_slice() else { return answer(Err(Errno::NotSup)) };
-    answer(dirs.name(fd).and_then(|name| {
-        if (len.to_i32().cast_unsigned() as usize) < name.len() {
-            return Err(Errno::NameTooLong);
-        }
-        write(guest, at, name.as_bytes())
-    }))
-}
-
-/// Puts functions in the place of WasmEdge's own: names of directories, and what is not as in other runtimes.
-#[allow(unsafe_code, reason = "the SDK adds functions to modules of its own making only")]
-fn replace_functions(wasi: &WasiModule, dirs: Directories) -> WasmEdgeResult<()> {
-    let functions: [(_, _, SyncFn<Directories>); 4] = [
-        ("fd_prestat_get", 2, prestat_get),
-        ("fd_prestat_dir_name", 3, prestat_dir_name),
-        // A guest has no sockets; WasmEdge's function has a parameter less.
-        ("sock_accept", 3, |_, _, _, _| answer(Err(Errno::NotSock))),
-        // Nor has it signals; the process has.
-        ("proc_raise", 1, |_, _, _, _| answer(Err(Errno::NotSup))),
-    ];
-    let dirs = Box::into_raw(Box::new(dirs));
-    for (name, parameters, function) in functions {
-        let ty = FuncType::new(vec![ValType::I32; parameters], vec![ValType::I32]);
-        // SAFETY: `dirs` is never freed, and reached by one call at a time, since a guest has one thread.
-        let function = unsafe { Function::create_sync_func(&ty, function, dirs, 0) }?;
-        let name = WasmEdgeString::from(name);
-        // SAFETY: all three are alive. The module owns the function from now on, so that it is not dropped here.
-        unsafe {
-            ffi::WasmEdge_ModuleInstanceAddFunction(wasi.as_ptr().cast_mut(), *name.as_ref(), function.as_ptr());
-        }
-        mem::forget(function);
-    }
-    Ok(())
+    WasiModule::create(args, env, preopens).map_err(|error| one_line(STOPPED, &error))
 }

@@ -4,44 +4,31 @@ mod files;
 mod tasks;
 
 use std::{
-    fmt,
     mem::ManuallyDrop,
-    panic::{self, AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use hostcrypt::Host;
 use hostcrypt_wasmer::{WasiCryptoCtx, function_type, revision_of};
 use wasmer::{
-    AsStoreRef, Engine, ExternType, Function, Imports, Instance, InstantiationError, Module, RuntimeError, Store,
+    AsStoreRef, Engine, ExternType, Imports, InstantiationError, Module, RuntimeError, Store,
     sys::{Singlepass, vm::TrapCode},
 };
 use wasmer_wasix::{
     PluggableRuntime, WasiEnv, WasiError, WasiFunctionEnv, WasiModuleInstanceHandles, WasiModuleTreeHandles,
-    WasiVersion, generate_import_object_from_env, virtual_fs::MountFileSystem, wasmer_wasix_types::wasi::Errno,
+    WasiVersion, generate_import_object_from_env, virtual_fs::MountFileSystem,
 };
 
 use self::{
     files::{Directory, File},
     tasks::NoTasks,
 };
-use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::Bounded, exited, one_line, trapped, unlinked};
+use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::bounded, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
 /// The module of WASI preview 1. Of WASIX, which has it, guests get nothing else.
 const PREVIEW_1: &str = "wasi_snapshot_preview1";
-
-/// What a guest's `proc_exit` ends it with: WASIX has no room for every code.
-#[derive(Debug)]
-struct Exit(i32);
-
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "exits with {}", self.0)
-    }
-}
-
-impl std::error::Error for Exit {}
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let engine = Engine::from(Singlepass::new());
@@ -57,8 +44,7 @@ pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
 }
 
 fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
-    let module =
-        Module::from_binary(engine, &Bounded::new(&guest.wasm).wasm).map_err(|error| one_line(INVALID, &error))?;
+    let module = Module::from_binary(engine, &bounded(&guest.wasm)?).map_err(|error| one_line(INVALID, &error))?;
     let mut imports = Imports::new();
     let mut wasi = WasiFunctionEnv::new(store, wasi(engine, guest)?);
     add_wasi(&mut imports, store, &wasi);
@@ -66,9 +52,11 @@ fn run_in(store: &mut Store, engine: &Engine, guest: &Guest, host: &Host) -> Out
     check_imports(&module, &imports, store)?;
     command(&module).check()?;
 
-    let instance = match instantiate(store, &module, &imports, WasiCryptoCtx::new(host, revision)) {
+    let instance = hostcrypt_wasmer::instantiate(store, &module, &imports, WasiCryptoCtx::new(host, revision));
+    let (instance, _) = match instance {
         Ok(instance) => instance,
-        Err(outcome) => return outcome,
+        Err(InstantiationError::Start(error)) => return ended(&error),
+        Err(error) => return Err(one_line(STOPPED, &error)),
     };
     if let Ok(memory) = instance.exports.get_memory("memory") {
         let handles = WasiModuleInstanceHandles::new(memory.clone(), store, instance.clone(), None);
@@ -124,13 +112,6 @@ fn add_wasi(imports: &mut Imports, store: &mut Store, wasi: &WasiFunctionEnv) {
             imports.define(module, name, function.clone());
         }
     }
-    imports.define(
-        PREVIEW_1,
-        "proc_exit",
-        Function::new_typed(store, |code: i32| -> Result<(), Exit> { Err(Exit(code)) }),
-    );
-    // A guest has no signals.
-    imports.define(PREVIEW_1, "proc_raise", Function::new_typed(store, |_: i32| -> i32 { Errno::Notsup as i32 }));
 }
 
 /// Why a module does not link: imports that are unknown, or of another type.
@@ -158,31 +139,8 @@ fn command(module: &Module) -> Command {
     }
 }
 
-/// Instantiates a module and runs its start function, which may be what the guest comes to.
-fn instantiate(
-    store: &mut Store,
-    module: &Module,
-    imports: &Imports,
-    crypto: WasiCryptoCtx,
-) -> Result<Instance, Outcome> {
-    // WASIX panics where it is called before it knows the instance.
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| ()));
-    let instance = || hostcrypt_wasmer::instantiate(store, module, imports, crypto).map_err(Box::new);
-    let instance = catch_unwind(AssertUnwindSafe(instance));
-    panic::set_hook(hook);
-    let early = "calls WASI before `_start`, in its start function, where Wasmer has none";
-    instance.map_err(|_| Err(early.to_owned()))?.map(|(instance, _)| instance).map_err(|error| match *error {
-        InstantiationError::Start(error) => ended(&error),
-        error => Err(one_line(STOPPED, &error)),
-    })
-}
-
 /// What becomes of a guest that did not just return from `_start`.
 fn ended(error: &RuntimeError) -> Outcome {
-    if let Some(Exit(code)) = error.downcast_ref() {
-        return exited(*code);
-    }
     if let Some(WasiError::Exit(code)) = error.downcast_ref() {
         return exited(code.raw());
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hostcrypt::{Revision, abi::functions};
+use hostcrypt::{Revision, abi::{Type, functions}};
 use hostcrypt_conformance::{Instance, ProbeInstance, Setup, Subject};
 
 /// A host over two backends at once: each call goes to both, which must answer and write the same.
@@ -52,7 +52,7 @@ impl Probes {
         let (mut ranges, mut integers) = (Vec::new(), integers.iter());
         for parameter in function.parameters {
             let taken: Vec<_> = integers.by_ref().take(parameter.names.len()).collect();
-            if let ("buf", [ptr, len]) = (parameter.ty.name, &taken[..]) {
+            if let (Type::buf, [ptr, len]) = (parameter.ty, &taken[..]) {
                 ranges.push(range(**ptr, **len as u32 as usize));
             }
         }

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base16ct::lower::encode_string as hex;
 use hostcrypt::{
     Limits, LongWork, Policy, Revision,
     store::{
@@ -95,10 +96,6 @@ fn logged<'a>(guest: &Guest<'a>, store: &Arc<Failing>, log: &Arc<RequiredLog>) -
     // The store's failures are meant.
     let refusals = Some(Arc::default());
     guest.set_up(Setup { keys, audit_required: Some(Arc::clone(log)), refusals, ..Setup::default() })
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A pair in the store, by its handle and its identifier.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, sync::LazyLock};
 
 use hostcrypt::{
     Errno, Revision,
-    abi::{Function, functions},
+    abi::{Function, Type, functions},
 };
 
 /// A guest's calls of the functions of the interface.
@@ -268,13 +268,15 @@ pub(crate) fn function(revision: Revision, name: &str) -> &'static Function {
 }
 
 /// The kind of object that a type of handles stands for, in a revision.
-pub(crate) fn kind(ty: &'static str, revision: Revision) -> &'static str {
-    match ty.strip_prefix("opt_").unwrap_or(ty) {
-        "signature_keypair" => "keypair",
-        "signature_publickey" => "publickey",
+pub(crate) fn kind(ty: Type, revision: Revision) -> &'static str {
+    match ty {
+        Type::signature_keypair => "keypair",
+        Type::signature_publickey => "publickey",
+        Type::opt_options => "options",
+        Type::opt_symmetric_key => "symmetric_key",
         // The list has the name of the newer revision in functions of both.
-        "secrets_manager" | "key_manager" => manager(revision),
-        kind => kind,
+        Type::secrets_manager | Type::key_manager => manager(revision),
+        kind => kind.name(),
     }
 }
 
@@ -291,5 +293,5 @@ pub(crate) fn opened(function: &Function, output: usize, revision: Revision) -> 
     let ty = function.outputs[output].ty;
     // The list has the published type of the output, which is not what it means.
     let signs = function.name == "signature_state_sign";
-    ty.is_handle().then(|| if signs { "signature" } else { kind(ty.name, revision) })
+    ty.is_handle().then(|| if signs { "signature" } else { kind(ty, revision) })
 }

@@ -216,7 +216,7 @@ impl<'a> Guest<'a> {
     pub fn invoke(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<Vec<Value>> {
         let function = function(self.revision(), name);
         for (argument, parameter) in arguments.iter().zip(function.parameters) {
-            let taken = kind(parameter.ty.name, self.revision());
+            let taken = kind(parameter.ty, self.revision());
             match argument {
                 Argument::Object(object) | Argument::Optional(Some(object)) => self.hold(*object, taken),
                 Argument::AlgorithmType(AlgorithmType::Number(_)) | Argument::Encoding(Encoding::Number(_)) => {

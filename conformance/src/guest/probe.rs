@@ -1,6 +1,9 @@
 //! The interface over the probe: arguments and outputs in its memory, objects as handles.
 
-use hostcrypt::{Revision, abi::Function};
+use hostcrypt::{
+    Revision,
+    abi::{Function, Type},
+};
 
 use super::{
     case::CaseContext,
@@ -175,7 +178,7 @@ impl Interface for Probe {
                 }
                 Argument::AlgorithmType(of) => integers.push(of.number()),
                 Argument::Encoding(encoding) => {
-                    let kind = parameter.ty.name.trim_end_matches("_encoding");
+                    let kind = parameter.ty.name().trim_end_matches("_encoding");
                     let number = encoding.number(self.revision, kind);
                     integers.push(number.unwrap_or_else(|| panic!("no {encoding} of a {kind} has a number")));
                 }
@@ -187,10 +190,10 @@ impl Interface for Probe {
         self.call(function.name, &integers)?;
         let (mut written, mut values) = (buffer.map(|(_, len)| len), Vec::new());
         for (index, (output, ptr)) in function.outputs.iter().zip(outs).enumerate() {
-            match (output.ty.name, opened(function, index, self.revision)) {
+            match (output.ty, opened(function, index, self.revision)) {
                 (_, Some(kind)) => values.push(Value::Object(Object::new(kind, self.u32(ptr)))),
-                ("size", _) if buffer.is_some() => written = Some(self.u32(ptr) as usize),
-                ("size", _) => values.push(Value::Number(self.u32(ptr).into())),
+                (Type::size, _) if buffer.is_some() => written = Some(self.u32(ptr) as usize),
+                (Type::size, _) => values.push(Value::Number(self.u32(ptr).into())),
                 _ => values.push(Value::Number(self.u64(ptr))),
             }
         }

@@ -273,6 +273,5 @@ fn holds(condition: bool, otherwise: impl FnOnce() -> String) -> Verdict {
 
 /// The bytes of hexadecimal digits.
 pub(crate) fn hex(digits: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal digits");
-    (0..digits.len()).step_by(2).map(byte).collect()
+    base16ct::mixed::decode_vec(digits).expect("hexadecimal digits")
 }

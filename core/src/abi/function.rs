@@ -43,14 +43,68 @@ pub struct Output {
     pub ty: Type,
 }
 
-/// A type of the interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Type {
-    /// The interface's name; `bytes` and `buf` are a pointer and a length.
-    pub name: &'static str,
-    /// The type of its integers.
-    pub core: CoreType,
+/// The integers of a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// A pointer and a length: a range that the host reads.
+    Read,
+    /// A pointer and a length: a range that the host writes.
+    Written,
+    Number,
+    Encoding,
+    Handle,
+    /// A pointer to a handle, or to none.
+    Optional,
+}
+
+macro_rules! types {
+    ($($class:ident { $($name:ident)+ })*) => {
+        /// A type of the interface.
+        #[allow(missing_docs, non_camel_case_types, reason = "the interface's own names")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Type {
+            $($($name),+),*
+        }
+
+        impl Type {
+            /// The interface's name; `string`, `bytes` and `buf` are a pointer and a length.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($(Self::$name => stringify!($name)),+),*
+                }
+            }
+
+            /// The type of its integers.
+            #[must_use]
+            pub const fn core(self) -> CoreType {
+                let len = match self {
+                    $($(Self::$name => size_of::<$crate::core_type!($name)>()),+),*
+                };
+                if len == 8 { CoreType::I64 } else { CoreType::I32 }
+            }
+
+            const fn class(self) -> Class {
+                match self {
+                    $($(Self::$name)|+ => Class::$class),*
+                }
+            }
+        }
+    };
+}
+
+types! {
+    Read { string bytes }
+    Written { buf }
+    Number { algorithm_type u64 version timestamp size }
+    Encoding { keypair_encoding publickey_encoding secretkey_encoding signature_encoding }
+    Handle {
+        options array_output key_manager secrets_manager keypair publickey secretkey signature_keypair
+        signature_publickey signature signature_state signature_verification_state symmetric_key symmetric_state
+        symmetric_tag
+    }
+    Optional { opt_options opt_symmetric_key }
 }
 
 /// A type of the integers of a call.
@@ -92,7 +146,8 @@ impl Function {
 
     /// Returns the type of each integer that the guest passes, including pointers to outputs.
     pub fn core(&self) -> impl Iterator<Item = CoreType> {
-        let parameters = self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.core));
+        let parameters =
+            self.parameters.iter().flat_map(|parameter| parameter.names.iter().map(|_| parameter.ty.core()));
         parameters.chain(self.outputs.iter().map(|_| CoreType::I32))
     }
 }
@@ -100,22 +155,30 @@ impl Function {
 impl Type {
     /// Returns whether it is a handle, or an optional handle.
     #[must_use]
-    pub fn is_handle(&self) -> bool {
-        let value = matches!(
-            self.name,
-            "algorithm_type" | "string" | "bytes" | "buf" | "u64" | "version" | "timestamp" | "size"
-        );
-        !value && !self.name.ends_with("_encoding")
+    pub fn is_handle(self) -> bool {
+        matches!(self.class(), Class::Handle | Class::Optional)
+    }
+
+    /// Whether it stands for an object or none.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        self.class() == Class::Optional
+    }
+
+    /// Whether it is the number of an encoding.
+    #[must_use]
+    pub fn is_encoding(self) -> bool {
+        self.class() == Class::Encoding
     }
 
     /// Returns whether it is a range that the host reads.
-    fn is_read(&self) -> bool {
-        matches!(self.name, "string" | "bytes")
+    fn is_read(self) -> bool {
+        self.class() == Class::Read
     }
 
     /// Returns whether its first integer is a pointer.
-    fn is_pointer(&self) -> bool {
-        matches!(self.name, "string" | "bytes" | "buf") || self.name.starts_with("opt_")
+    fn is_pointer(self) -> bool {
+        matches!(self.class(), Class::Read | Class::Written | Class::Optional)
     }
 }
 
@@ -149,15 +212,6 @@ macro_rules! revision {
     };
 }
 
-macro_rules! ty {
-    ($t:ident) => {
-        Type {
-            name: stringify!($t),
-            core: if size_of::<$crate::core_type!($t)>() == 8 { CoreType::I64 } else { CoreType::I32 },
-        }
-    };
-}
-
 macro_rules! data {
     ($($module:ident { $(
         [$revision:ident] fn $name:ident($($($p:ident)+: $t:ident),*) -> ($($o:ident: $ot:ident),*)
@@ -167,8 +221,8 @@ macro_rules! data {
             module: stringify!($module),
             name: stringify!($name),
             only_in: revision!($revision),
-            parameters: &[$(Parameter { names: &[$(stringify!($p)),+], ty: ty!($t) }),*],
-            outputs: &[$(Output { name: stringify!($o), ty: ty!($ot) }),*],
+            parameters: &[$(Parameter { names: &[$(stringify!($p)),+], ty: Type::$t }),*],
+            outputs: &[$(Output { name: stringify!($o), ty: Type::$ot }),*],
             own_errnos: &[$($(Errno::$errno),+)?],
             call: |call, integers| {
                 let mut integers = integers.iter().copied();
@@ -184,9 +238,9 @@ pub(super) const ALL: &[Function] = crate::for_each_function!(data);
 
 /// The parameters of `signature_import` in revision 2020-06, the only ones whose order changed.
 const MOVED: &[Parameter] = &[
-    Parameter { names: &["algorithm", "algorithm_len"], ty: ty!(string) },
-    Parameter { names: &["encoding"], ty: ty!(signature_encoding) },
-    Parameter { names: &["encoded", "encoded_len"], ty: ty!(bytes) },
+    Parameter { names: &["algorithm", "algorithm_len"], ty: Type::string },
+    Parameter { names: &["encoding"], ty: Type::signature_encoding },
+    Parameter { names: &["encoded", "encoded_len"], ty: Type::bytes },
 ];
 
 /// Puts the last parameters of `signature_import` in the order of 0.10.

@@ -6,7 +6,7 @@
 //! A closed slot is reused only after [`REST`] more handles were opened. With [`GENERATIONS`] generations, a number
 //! comes back after more than a million openings at the earliest, whatever the order of opening and closing.
 
-use std::{collections::VecDeque, marker::PhantomData, sync::Arc};
+use std::{borrow::BorrowMut, collections::VecDeque, marker::PhantomData, sync::Arc};
 
 use parking_lot::{Mutex, RwLock};
 use slab::Slab;
@@ -60,75 +60,97 @@ impl<T> Copy for Handle<T> {}
 
 /// A kind of object behind handles: how the table stores it.
 pub(crate) trait Object: Sized {
-    /// `SharedMut<Self>` for objects that calls change, `Arc<Self>` for objects that they only read.
-    type Stored;
     fn store(self) -> Entry;
-    fn find(entry: &Entry) -> Option<&Self::Stored>;
-    fn find_mut(entry: &mut Entry) -> Option<&mut Self::Stored>;
+    fn is_in(entry: &Entry) -> bool;
+}
+
+/// An object that calls only read.
+pub(crate) trait Read: Object {
+    fn find(entry: &Entry) -> Option<&Arc<Self>>;
 }
 
 /// An object that calls change. A guest without threads owns it exclusively, and changes it without a lock; it becomes
 /// shared when a second thread's call first reaches it. It is on the heap, where it can be wiped, and which keeps slots
 /// small.
-pub(crate) enum SharedMut<T> {
-    Alone(Box<Mutex<T>>),
-    Shared(Arc<Mutex<T>>),
-    /// A placeholder while it becomes shared.
-    Moving,
+pub(crate) trait Changed: Object {
+    /// The object on the heap.
+    type Boxed: BorrowMut<Self>;
+    fn find(entry: &mut Entry) -> Option<Found<'_, Self>>;
+    /// The object, if it is shared already.
+    fn shared(entry: &Entry) -> Option<Arc<Mutex<Self::Boxed>>>;
+    fn share(entry: &mut Entry) -> Option<Arc<Mutex<Self::Boxed>>>;
 }
 
-impl<T> SharedMut<T> {
-    fn new(object: T) -> Self {
-        Self::Alone(Box::new(Mutex::new(object)))
-    }
-
-    fn share(&mut self) -> Option<Arc<Mutex<T>>> {
-        *self = match std::mem::replace(self, Self::Moving) {
-            Self::Alone(object) => Self::Shared(Arc::from(object)),
-            shared => shared,
-        };
-        self.shared()
-    }
-
-    fn shared(&self) -> Option<Arc<Mutex<T>>> {
-        if let Self::Shared(object) = self { Some(Arc::clone(object)) } else { None }
-    }
-
-    fn change<R>(&mut self, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
-        match self {
-            Self::Alone(object) => call(object.get_mut()),
-            Self::Shared(object) => call(&mut object.lock()),
-            Self::Moving => Err(Errno::InternalError),
-        }
-    }
+/// An object that a call changes.
+pub(crate) enum Found<'e, T: Changed> {
+    Alone(&'e mut T),
+    Shared(&'e Mutex<T::Boxed>),
 }
 
 macro_rules! objects {
-    ($($kind:ident: $stored:ident;)*) => {
-        /// The content of a slot.
+    (changed { $($changed:ident($boxed:ty) $shared:ident;)* } read { $($read:ident;)* }) => {
+        /// The content of a slot. Each variant has at most one pointer, so that an entry fits in two registers.
         pub(crate) enum Entry {
             /// Nothing.
             Closed,
-            $($kind($stored<$kind>),)*
+            $(
+                $changed($boxed),
+                $shared(Arc<Mutex<$boxed>>),
+            )*
+            $($read(Arc<$read>),)*
         }
 
-        $(impl Object for $kind {
-            type Stored = $stored<$kind>;
-
+        $(impl Object for $changed {
             fn store(self) -> Entry {
-                Entry::$kind($stored::new(self))
+                Entry::$changed(self.into())
             }
 
-            fn find(entry: &Entry) -> Option<&$stored<$kind>> {
+            fn is_in(entry: &Entry) -> bool {
+                matches!(entry, Entry::$changed(_) | Entry::$shared(_))
+            }
+        }
+
+        impl Changed for $changed {
+            type Boxed = $boxed;
+
+            fn find(entry: &mut Entry) -> Option<Found<'_, Self>> {
                 match entry {
-                    Entry::$kind(object) => Some(object),
+                    Entry::$changed(object) => Some(Found::Alone(object)),
+                    Entry::$shared(object) => Some(Found::Shared(object)),
                     _ => None,
                 }
             }
 
-            fn find_mut(entry: &mut Entry) -> Option<&mut $stored<$kind>> {
+            fn shared(entry: &Entry) -> Option<Arc<Mutex<$boxed>>> {
                 match entry {
-                    Entry::$kind(object) => Some(object),
+                    Entry::$shared(object) => Some(Arc::clone(object)),
+                    _ => None,
+                }
+            }
+
+            fn share(entry: &mut Entry) -> Option<Arc<Mutex<$boxed>>> {
+                *entry = match std::mem::replace(entry, Entry::Closed) {
+                    Entry::$changed(object) => Entry::$shared(Arc::new(Mutex::new(object))),
+                    other => other,
+                };
+                Self::shared(entry)
+            }
+        })*
+
+        $(impl Object for $read {
+            fn store(self) -> Entry {
+                Entry::$read(Arc::new(self))
+            }
+
+            fn is_in(entry: &Entry) -> bool {
+                matches!(entry, Entry::$read(_))
+            }
+        }
+
+        impl Read for $read {
+            fn find(entry: &Entry) -> Option<&Arc<Self>> {
+                match entry {
+                    Entry::$read(object) => Some(object),
                     _ => None,
                 }
             }
@@ -137,19 +159,26 @@ macro_rules! objects {
 }
 
 objects! {
-    ArrayOutput: SharedMut;
-    Options: SharedMut;
-    Key: Arc;
-    State: SharedMut;
-    Tag: Arc;
-    KeyPair: Arc;
-    PublicKey: Arc;
-    SecretKey: Arc;
-    Signature: Arc;
-    SigningState: SharedMut;
-    VerificationState: SharedMut;
-    SecretsManager: Arc;
+    changed {
+        ArrayOutput(Box<ArrayOutput>) SharedArrayOutput;
+        Options(Box<Options>) SharedOptions;
+        // A state is a pointer to the heap itself.
+        State(State) SharedState;
+        SigningState(Box<SigningState>) SharedSigningState;
+        VerificationState(Box<VerificationState>) SharedVerificationState;
+    }
+    read {
+        Key;
+        Tag;
+        KeyPair;
+        PublicKey;
+        SecretKey;
+        Signature;
+        SecretsManager;
+    }
 }
+
+const _: () = assert!(size_of::<Entry>() == 2 * size_of::<usize>());
 
 struct Slot {
     /// The generation: how often the slot was used before; its low bits are in the handle.
@@ -164,12 +193,6 @@ pub(crate) struct Table {
     slots: Slab<Slot>,
     resting: VecDeque<Resting>,
     opened: u64,
-}
-
-struct Resting {
-    slot: usize,
-    /// The count of openings after which the slot may be reused.
-    until: u64,
 }
 
 impl Table {
@@ -211,8 +234,8 @@ impl Table {
         (slot.generation % GENERATIONS == generation).then_some(&mut slot.entry)
     }
 
-    /// Removes an object. A running call may still have the last reference.
-    fn close<T: Object>(&mut self, number: u32) -> Result<Entry> {
+    /// Closes a handle, and returns its entry, whose object the caller drops.
+    fn close<T: Object>(&mut self, number: u32) -> Result<&mut Entry> {
         let (index, generation) = Self::slot(number).ok_or(Errno::InvalidHandle)?;
         let slot = self.slots.get_mut(index).ok_or(Errno::InvalidHandle)?;
         if slot.generation % GENERATIONS != generation {
@@ -223,13 +246,18 @@ impl Table {
         if matches!(slot.entry, Entry::Closed) {
             return Err(Errno::Closed);
         }
-        if T::find(&slot.entry).is_none() {
+        if !T::is_in(&slot.entry) {
             return Err(Errno::InvalidHandle);
         }
-        let entry = std::mem::replace(&mut slot.entry, Entry::Closed);
         self.resting.push_back(Resting { slot: index, until: self.opened + REST });
-        Ok(entry)
+        Ok(&mut slot.entry)
     }
+}
+
+struct Resting {
+    slot: usize,
+    /// The count of openings after which the slot may be reused.
+    until: u64,
 }
 
 /// A reservation of one handle, released unless it is used, even if a library panics.
@@ -293,7 +321,7 @@ impl Objects<'_> {
     /// # Errors
     ///
     /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
-    pub(crate) fn get<T: Object<Stored = Arc<T>>>(&self, handle: Handle<T>) -> Result<Arc<T>> {
+    pub(crate) fn get<T: Read>(&self, handle: Handle<T>) -> Result<Arc<T>> {
         let find = |table: &Table| table.find(handle.number).and_then(T::find).cloned();
         match &self.access {
             Access::Alone(table) => find(table),
@@ -307,22 +335,21 @@ impl Objects<'_> {
     /// # Errors
     ///
     /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
-    pub(crate) fn with<T, R>(&mut self, handle: Handle<T>, call: impl FnOnce(&mut T) -> Result<R>) -> Result<R>
-    where
-        T: Object<Stored = SharedMut<T>>,
-    {
-        let find = |table: &Table| table.find(handle.number).and_then(T::find).map(SharedMut::shared);
-        let find_mut =
-            |table: &mut Table| table.find_mut(handle.number).and_then(T::find_mut).and_then(SharedMut::share);
+    pub(crate) fn with<T: Changed, R>(
+        &mut self,
+        handle: Handle<T>,
+        call: impl FnOnce(&mut T) -> Result<R>,
+    ) -> Result<R> {
+        let number = handle.number;
         match &mut self.access {
-            Access::Alone(table) => {
-                let object = table.find_mut(handle.number).and_then(T::find_mut).ok_or(Errno::InvalidHandle)?;
-                object.change(call)
-            }
+            Access::Alone(table) => match table.find_mut(number).and_then(T::find).ok_or(Errno::InvalidHandle)? {
+                Found::Alone(object) => call(object),
+                Found::Shared(object) => call((*object.lock()).borrow_mut()),
+            },
             Access::Shared(table) => {
-                let found = find(&table.read()).ok_or(Errno::InvalidHandle)?;
-                let object = found.or_else(|| find_mut(&mut table.write())).ok_or(Errno::InvalidHandle)?;
-                call(&mut object.lock())
+                let shared = table.read().find(number).and_then(T::shared);
+                let share = || table.write().find_mut(number).and_then(T::share);
+                call((*shared.or_else(share).ok_or(Errno::InvalidHandle)?.lock()).borrow_mut())
             }
         }
     }
@@ -347,10 +374,15 @@ impl Objects<'_> {
     ///
     /// [`Errno::Closed`] if it was closed before, [`Errno::InvalidHandle`] if it is not a handle of kind `T`.
     pub(crate) fn close<T: Object>(&mut self, handle: Handle<T>) -> Result<()> {
-        // Dropped outside the lock: wiping takes time.
-        let entry = self.table(|table| table.close::<T>(handle.number))?;
+        match &mut self.access {
+            Access::Alone(table) => *table.close::<T>(handle.number)? = Entry::Closed,
+            Access::Shared(table) => {
+                let closed = std::mem::replace(table.write().close::<T>(handle.number)?, Entry::Closed);
+                // Outside the lock: wiping takes time.
+                drop(closed);
+            }
+        }
         self.release();
-        drop(entry);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! The pointer door: the interface for core modules, with integers as arguments and an errno as the result.
 //!
-//! [`for_each_function!`](crate::for_each_function) lists every function once; entry points, adapters, the conformance
-//! probe and the tests against the specifications are generated from it. Everything that only pointers need is here:
-//! handles, guest memory, the numbers of both revisions. The rules are in the typed objects, such as
+//! One table lists every function; entry points, adapters, the conformance probe and the tests against the specifications
+//! are generated from it. Everything that only pointers need is here: handles, guest memory, the numbers of both
+//! revisions. The rules are in the typed objects, such as
 //! [`symmetric::State`](crate::symmetric::State).
 
 mod calls;

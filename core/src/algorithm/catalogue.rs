@@ -6,23 +6,22 @@ use super::{
     AlgorithmInfo, AlgorithmType,
     asymmetric::{AsymmetricAlgorithm, KeyPairAlgorithm, SignatureAlgorithm},
     symmetric::{
-        AeadAlgorithm, AllowedAlgorithm, CipherAlgorithm, ExpandAlgorithm, ExtractAlgorithm, HashAlgorithm, KeyLens,
-        MacAlgorithm, SessionAlgorithm, SymmetricAlgorithm,
+        AeadAlgorithm, AllowedAlgorithm, CipherAlgorithm, ExpandAlgorithm, ExtractAlgorithm, HashAlgorithm,
+        MacAlgorithm, Served, SessionAlgorithm, SymmetricAlgorithm,
     },
 };
 use crate::{Errno, Result, backend::Backend, policy::Policy};
 
 /// The algorithm of a name.
-#[derive(Clone, Copy)]
-pub(crate) enum Algorithm {
-    Symmetric(SymmetricAlgorithm),
+enum Algorithm {
+    Symmetric(Served),
     Asymmetric(AsymmetricAlgorithm),
 }
 
 impl Algorithm {
-    fn name(self) -> Cow<'static, str> {
+    fn name(&self) -> Cow<'static, str> {
         match self {
-            Self::Symmetric(algorithm) => algorithm.name(),
+            Self::Symmetric(served) => served.algorithm.name(),
             Self::Asymmetric(algorithm) => algorithm.name().into(),
         }
     }
@@ -35,8 +34,6 @@ struct Entry {
     /// The implementations of an asymmetric algorithm in the host's other backends, in their order.
     others: Vec<AsymmetricAlgorithm>,
     forbidden: bool,
-    /// The length in bytes of the shortest symmetric key that the policy allows.
-    shortest_key: usize,
 }
 
 impl Entry {
@@ -69,8 +66,8 @@ impl Catalogue {
 
     /// Makes the algorithms of each list of a backend.
     fn add_all(&mut self, backend: &Backend, policy: &Policy) {
-        let mut add = |algorithm: Algorithm| self.add(backend.name, policy, algorithm.name(), algorithm);
-        let mut symmetric = |algorithm| add(Algorithm::Symmetric(algorithm));
+        let mut add = |algorithm| self.add(backend.name, policy, algorithm);
+        let mut symmetric = |algorithm| add(Algorithm::Symmetric(Served::new(algorithm, 0)));
         for hash in backend.hashes {
             symmetric(SymmetricAlgorithm::Hash(HashAlgorithm(*hash)));
         }
@@ -103,8 +100,9 @@ impl Catalogue {
     }
 
     /// The first algorithm of a name serves it; further asymmetric ones serve the keys that the first cannot read.
-    fn add(&mut self, backend: &'static str, policy: &Policy, name: Cow<'static, str>, algorithm: Algorithm) {
-        if let Some(index) = self.index(&name) {
+    fn add(&mut self, backend: &'static str, policy: &Policy, mut algorithm: Algorithm) {
+        let name = algorithm.name();
+        if let Some(index) = self.index(name.as_bytes()) {
             if let Some(Entry { algorithm: Algorithm::Asymmetric(first), others, .. }) = self.entries.get_mut(index)
                 && let Algorithm::Asymmetric(other) = algorithm
                 && first.is_kind_of(other)
@@ -116,26 +114,32 @@ impl Catalogue {
         if let Some(names) = self.by_len.get_mut(name.len().min(LENGTHS - 1)) {
             names.push(self.entries.len());
             let least = policy.least_key_bits(&name);
-            let (too_short, shortest_key) = match algorithm {
-                Algorithm::Asymmetric(algorithm) => (algorithm.format().bits().is_some_and(|bits| bits < least), 0),
-                Algorithm::Symmetric(algorithm) => {
-                    let shortest_key = least.div_ceil(8);
-                    let too_short = |lens: KeyLens| lens.is_exact && lens.generated < shortest_key;
-                    (algorithm.key_lens().is_some_and(too_short), shortest_key)
+            let too_short = match &mut algorithm {
+                Algorithm::Asymmetric(algorithm) => algorithm.format().bits().is_some_and(|bits| bits < least),
+                Algorithm::Symmetric(Served { key_lens, shortest_key, .. }) => {
+                    *shortest_key = least.div_ceil(8);
+                    key_lens.is_some_and(|lens| lens.is_exact && lens.generated < *shortest_key)
                 }
             };
             let forbidden = too_short || !policy.allows_algorithm(&name);
-            self.entries.push(Entry { name, backend, algorithm, others: Vec::new(), forbidden, shortest_key });
+            self.entries.push(Entry { name, backend, algorithm, others: Vec::new(), forbidden });
         }
     }
 
-    fn index(&self, name: &str) -> Option<usize> {
-        let is_named =
-            |index: &&usize| self.entries.get(**index).is_some_and(|entry| entry.name.eq_ignore_ascii_case(name));
-        self.by_len.get(name.len().min(LENGTHS - 1))?.iter().find(is_named).copied()
+    /// Most guests write names as the interface does, so an exact match is tried before one that ignores case.
+    fn index(&self, name: &[u8]) -> Option<usize> {
+        let of_len = self.by_len.get(name.len().min(LENGTHS - 1))?;
+        let first = |is_named: fn(&[u8], &[u8]) -> bool| {
+            let is_named =
+                |index: &usize| self.entries.get(*index).is_some_and(|entry| is_named(entry.name.as_bytes(), name));
+            of_len.iter().copied().find(is_named)
+        };
+        // Comparing eight bytes needs no call, and most names differ there.
+        let exactly = |one: &[u8], other: &[u8]| one.first_chunk::<8>() == other.first_chunk() && one == other;
+        first(exactly).or_else(|| first(<[u8]>::eq_ignore_ascii_case))
     }
 
-    fn find(&self, name: &str) -> Option<&Entry> {
+    fn find(&self, name: &[u8]) -> Option<&Entry> {
         self.entries.get(self.index(name)?)
     }
 
@@ -144,7 +148,7 @@ impl Catalogue {
     /// # Errors
     ///
     /// [`Errno::UnsupportedAlgorithm`] if there is none, [`Errno::ProhibitedOperation`] if the policy forbids it.
-    fn allowed<'a, T>(&'a self, name: &str, choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
+    fn allowed<'a, T>(&'a self, name: &[u8], choose: impl FnOnce(&'a Entry) -> Option<T>) -> Result<T> {
         let entry = self.find(name).ok_or(Errno::UnsupportedAlgorithm)?;
         let chosen = choose(entry).ok_or(Errno::UnsupportedAlgorithm)?;
         if entry.forbidden { Err(Errno::ProhibitedOperation) } else { Ok(chosen) }
@@ -155,9 +159,9 @@ impl Catalogue {
     /// # Errors
     ///
     /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`].
-    pub(crate) fn symmetric(&self, name: &str) -> Result<AllowedAlgorithm<'_>> {
-        self.allowed(name, |entry| match entry.algorithm {
-            Algorithm::Symmetric(algorithm) => Some(AllowedAlgorithm::new(algorithm, entry.shortest_key)),
+    pub(crate) fn symmetric(&self, name: &[u8]) -> Result<AllowedAlgorithm<'_>> {
+        self.allowed(name, |entry| match &entry.algorithm {
+            Algorithm::Symmetric(served) => Some(AllowedAlgorithm(served)),
             Algorithm::Asymmetric(_) => None,
         })
     }
@@ -168,7 +172,7 @@ impl Catalogue {
     ///
     /// As for [`symmetric`](Self::symmetric).
     pub(crate) fn asymmetric(&self, kind: AlgorithmType, name: &str) -> Result<KeyPairAlgorithm<'_>> {
-        self.allowed(name, |entry| entry.served().filter(|served| served.algorithm_type() == kind))
+        self.allowed(name.as_bytes(), |entry| entry.served().filter(|served| served.algorithm_type() == kind))
     }
 
     /// The asymmetric algorithm of a name, of any type.
@@ -177,7 +181,7 @@ impl Catalogue {
     ///
     /// As for [`symmetric`](Self::symmetric).
     pub(crate) fn asymmetric_of_any_type(&self, name: &str) -> Result<KeyPairAlgorithm<'_>> {
-        self.allowed(name, Entry::served)
+        self.allowed(name.as_bytes(), Entry::served)
     }
 
     /// The signature scheme of a name.
@@ -186,7 +190,7 @@ impl Catalogue {
     ///
     /// As for [`symmetric`](Self::symmetric).
     pub(crate) fn signature(&self, name: &str) -> Result<SignatureAlgorithm<'_>> {
-        self.allowed(name, |entry| match entry.algorithm {
+        self.allowed(name.as_bytes(), |entry| match entry.algorithm {
             Algorithm::Asymmetric(AsymmetricAlgorithm::Signature(scheme)) => Some(SignatureAlgorithm::new(scheme)),
             _ => None,
         })
@@ -210,12 +214,11 @@ impl Catalogue {
                 key_bits: None,
                 forbidden: entry.forbidden,
             };
-            match entry.algorithm {
-                Algorithm::Symmetric(algorithm) => {
-                    algorithm.describe(&mut info);
-                    let allowed = AllowedAlgorithm::new(algorithm, entry.shortest_key);
-                    info.key_len = allowed.generated_len().ok();
-                    info.key_bits = algorithm.key_lens().map(|lens| 8 * lens.shortest.max(entry.shortest_key));
+            match &entry.algorithm {
+                Algorithm::Symmetric(served) => {
+                    served.algorithm.describe(&mut info);
+                    info.key_len = AllowedAlgorithm(served).generated_len().ok();
+                    info.key_bits = served.key_lens.map(|lens| 8 * lens.shortest.max(served.shortest_key));
                 }
                 Algorithm::Asymmetric(algorithm) => algorithm.describe(&mut info),
             }

@@ -16,9 +16,10 @@
 ///
 /// First the revision: `both`, `v2020_06`, `v0_10`. A parameter has one name for each of its integers: `string`,
 /// `bytes` (which the host reads) and `buf` (which it writes) are a pointer and a length in bytes.
-/// [`core_type!`](crate::core_type) is the type of those integers. Each output is one more `i32`: a pointer that the
-/// host writes to on success. The type `secrets_manager` of 0.10 is `key_manager` in 2020-06. The output of
-/// `signature_state_sign`, which both revisions call an `array_output`, is a `signature`.
+/// `core_type!` is the type of those integers. Each output is one more `i32`: a pointer that the host writes to on success.
+/// The type `secrets_manager` of 0.10 is `key_manager` in 2020-06. The output of `signature_state_sign`, which both
+/// revisions call an `array_output`, is a `signature`.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_function {
     ($callback:ident $(, $($arguments:tt)*)?) => {
@@ -350,6 +351,7 @@ macro_rules! for_each_function {
 }
 
 /// The integer type of a parameter: `i64` or `i32`.
+#[doc(hidden)]
 #[macro_export]
 macro_rules! core_type {
     (u64) => {

@@ -156,6 +156,11 @@ impl<'a> Operation<'a> {
     /// [`Errno::UnsupportedAlgorithm`] if the host has no algorithm of that name, [`Errno::ProhibitedOperation`] if its
     /// policy forbids the algorithm.
     pub fn symmetric(self, name: &str) -> Result<AllowedAlgorithm<'a>> {
+        self.symmetric_of(name.as_bytes())
+    }
+
+    /// The same for a name that need not be text.
+    pub(crate) fn symmetric_of(self, name: &[u8]) -> Result<AllowedAlgorithm<'a>> {
         self.shared().catalogue.symmetric(name)
     }
 

@@ -47,7 +47,8 @@ impl Name {
             ("buffer", Name::Buffer),
             ("memory", Name::Buffer),
         ];
-        let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let first = |is_named: fn(&str, &str) -> bool| NAMES.iter().find(|(known, _)| is_named(known, name));
+        let known = first(|one, other| one == other).or_else(|| first(str::eq_ignore_ascii_case));
         known.map(|(_, name)| *name).ok_or(Errno::UnsupportedOption)
     }
 }
@@ -55,11 +56,17 @@ impl Name {
 /// An option set: `options`. A state keeps the values that the set had when the state was opened.
 #[derive(Clone, Debug)]
 pub struct Options {
-    algorithm_type: AlgorithmType,
-    nonce: Option<Nonce>,
     /// The options that most sets do not have.
     others: Option<Arc<Others>>,
+    /// A short nonce, which is not secret and needs no allocation.
+    short_nonce: [u8; SHORT],
+    /// Its length in bytes, if it is set and short.
+    short_nonce_len: Option<u8>,
+    algorithm_type: AlgorithmType,
 }
+
+/// The longest nonce that is stored inline, in bytes.
+const SHORT: usize = 32;
 
 /// A range of the guest's own memory, as scratch space for an algorithm. The door defines its positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +79,7 @@ pub struct GuestBuffer {
 
 #[derive(Clone, Debug, Default)]
 struct Others {
+    long_nonce: Option<Arc<SecretBytes>>,
     context: Option<Arc<SecretBytes>>,
     salt: Option<Arc<SecretBytes>>,
     memory_limit: Option<u64>,
@@ -80,43 +88,9 @@ struct Others {
     buffer: Option<GuestBuffer>,
 }
 
-/// A nonce, which is not secret. A nonce of a cipher needs no allocation.
-#[derive(Clone, Debug)]
-enum Nonce {
-    Short([u8; SHORT], u8),
-    Long(Arc<SecretBytes>),
-}
-
-/// The longest nonce that is stored inline, in bytes.
-const SHORT: usize = 32;
-
-impl Nonce {
-    fn new(nonce: &[u8], budget: &Arc<Budget>) -> Result<Self> {
-        let mut short = [0; SHORT];
-        match (short.get_mut(..nonce.len()), u8::try_from(nonce.len())) {
-            (Some(place), Ok(len)) => {
-                place.copy_from_slice(nonce);
-                Ok(Self::Short(short, len))
-            }
-            _ => Ok(Self::Long(Arc::new(SecretBytes::copy_of(nonce, budget)?))),
-        }
-    }
-}
-
-impl std::ops::Deref for Nonce {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Short(short, len) => short.get(..usize::from(*len)).unwrap_or_default(),
-            Self::Long(long) => long,
-        }
-    }
-}
-
 impl Options {
     const fn new(algorithm_type: AlgorithmType) -> Self {
-        Self { algorithm_type, nonce: None, others: None }
+        Self { others: None, short_nonce: [0; SHORT], short_nonce_len: None, algorithm_type }
     }
 
     /// Makes an empty set for algorithms of a type: `options_open`.
@@ -136,7 +110,7 @@ impl Options {
         let budget = operation.budget();
         let long = || SecretBytes::copy_of(value, budget).map(|value| Some(Arc::new(value)));
         match name {
-            BytesOption::Nonce => self.nonce = Some(Nonce::new(value, budget)?),
+            BytesOption::Nonce => self.set_nonce(value, budget)?,
             BytesOption::Context => self.others_mut().context = long()?,
             BytesOption::Salt => self.others_mut().salt = long()?,
         }
@@ -173,28 +147,42 @@ impl Options {
         Ok(())
     }
 
-    /// Returns the set if it is for algorithms of this type.
+    /// Checks that the set is for algorithms of this type.
     ///
     /// # Errors
     ///
     /// [`Errno::InvalidHandle`] for a set that was opened for another type.
-    pub(crate) fn of_type(self, algorithm_type: AlgorithmType) -> Result<Self> {
-        if self.algorithm_type == algorithm_type { Ok(self) } else { Err(Errno::InvalidHandle) }
+    pub(crate) fn check_type(&self, algorithm_type: AlgorithmType) -> Result<()> {
+        if self.algorithm_type == algorithm_type { Ok(()) } else { Err(Errno::InvalidHandle) }
     }
 
     pub(crate) fn nonce(&self) -> Option<&[u8]> {
-        self.nonce.as_deref()
+        match self.short_nonce_len {
+            Some(len) => self.short_nonce.get(..usize::from(len)),
+            None => self.others.as_ref()?.long_nonce.as_ref().map(|nonce| &***nonce),
+        }
     }
 
-    /// Sets the nonce of a set, or of a new empty set if there is none.
-    ///
     /// # Errors
     ///
     /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
-    pub(crate) fn set_nonce(options: &mut Option<Self>, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
-        let options = options.get_or_insert(const { Self::new(AlgorithmType::Symmetric) });
-        options.nonce = Some(Nonce::new(nonce, budget)?);
+    pub(crate) fn set_nonce(&mut self, nonce: &[u8], budget: &Arc<Budget>) -> Result<()> {
+        if let (Some(place), Ok(len)) = (self.short_nonce.get_mut(..nonce.len()), u8::try_from(nonce.len())) {
+            place.copy_from_slice(nonce);
+            self.short_nonce_len = Some(len);
+            if self.others.as_ref().is_some_and(|others| others.long_nonce.is_some()) {
+                self.others_mut().long_nonce = None;
+            }
+        } else {
+            self.others_mut().long_nonce = Some(Arc::new(SecretBytes::copy_of(nonce, budget)?));
+            self.short_nonce_len = None;
+        }
         Ok(())
+    }
+
+    /// The set, or an empty one if there is none.
+    pub(crate) fn or_empty(options: &mut Option<Self>) -> &mut Self {
+        options.get_or_insert(const { Self::new(AlgorithmType::Symmetric) })
     }
 
     fn others_mut(&mut self) -> &mut Others {
@@ -243,5 +231,25 @@ impl Options {
             IntegerOption::Parallelism => others.parallelism,
         };
         found.ok_or(Errno::OptionNotSet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FunctionId, Host, backend::Backend};
+
+    #[test]
+    fn a_nonce_of_any_length_takes_the_place_of_the_one_before() {
+        let guest = Host::builder(Backend::EMPTY).build().guest();
+        let mut options = Options::new(AlgorithmType::Symmetric);
+        for len in [12, 1000, SHORT + 1, SHORT, 0, 500] {
+            let nonce = vec![7; len];
+            guest.call(FunctionId::options_set, |op| options.set(op, "nonce", &nonce)).unwrap();
+            assert_eq!(options.nonce(), Some(&*nonce));
+        }
+        assert!(guest.bytes_held() >= 500);
+        guest.call(FunctionId::options_set, |op| options.set(op, "nonce", &[8; SHORT])).unwrap();
+        assert_eq!((options.nonce(), guest.bytes_held()), (Some(&[8; SHORT][..]), 0));
     }
 }

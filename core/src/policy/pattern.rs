@@ -1,38 +1,23 @@
 //! Names with stars in them.
 
+use wildmatch::WildMatchPattern;
+
 /// A name in which `*` stands for any characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     pub(super) spelt: String,
-    lower: String,
 }
 
 impl Pattern {
     pub(super) fn matches(&self, name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
-        let mut parts = self.lower.split('*');
-        let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return rest.is_empty();
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                return rest.ends_with(part);
-            }
-            match rest.split_once(part) {
-                Some((_, after)) => rest = after,
-                None => return false,
-            }
-        }
-        true
+        // NUL, which no name has, is the sign for one character: there is none.
+        WildMatchPattern::<'*', '\0'>::new_case_insensitive(&self.spelt).matches(name)
     }
 }
 
 impl<S: AsRef<str>> From<S> for Pattern {
     fn from(name: S) -> Self {
-        let spelt = name.as_ref().to_owned();
-        Self { lower: spelt.to_ascii_lowercase(), spelt }
+        Self { spelt: name.as_ref().to_owned() }
     }
 }
 
@@ -49,6 +34,8 @@ mod tests {
             ("AES-*-GCM", &["AES-128-GCM", "AES--GCM"], &["AES-GCM", "AES-128-GCM-SIV"]),
             ("a*b*b", &["abb", "a-b-b", "abab-b"], &["ab", "a-b-c"]),
             ("*", &["", "anything"], &[]),
+            ("", &[""], &["a"]),
+            ("a?c", &["a?c"], &["abc"]),
         ] {
             let pattern = Pattern::from(pattern);
             assert!(matching.iter().all(|name| pattern.matches(name)), "{pattern:?}");

@@ -72,7 +72,7 @@ impl Identifier {
 /// In hexadecimal, 32 digits.
 impl std::fmt::Display for Identifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:x}", base16ct::HexDisplay(&self.0))
     }
 }
 
@@ -81,13 +81,8 @@ impl std::str::FromStr for Identifier {
     type Err = MalformedIdentifier;
 
     fn from_str(text: &str) -> std::result::Result<Self, MalformedIdentifier> {
-        let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let byte = |pair: &[u8]| match pair {
-            [high, low] => Some(digit(high)? << 4 | digit(low)?),
-            _ => None,
-        };
-        let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
-        bytes.and_then(|bytes| Self::of(&bytes)).ok_or(MalformedIdentifier)
+        let mut bytes = [0; Self::LEN];
+        base16ct::mixed::decode(text, &mut bytes).ok().and_then(Self::of).ok_or(MalformedIdentifier)
     }
 }
 

@@ -1,20 +1,9 @@
-//! One published vector or more for every algorithm, through the traits as the core sees them.
+//! Through the traits as the core sees them: what every backend must do, and what this one alone does.
 
-// What every backend must do, the same for each.
-#[path = "../../../shared-tests/aead.rs"]
-mod aead;
-#[path = "../../../shared-tests/agreement.rs"]
-mod agreement;
-#[path = "../../../shared-tests/cipher.rs"]
-mod cipher;
-#[path = "../../../shared-tests/mac.rs"]
-mod mac;
-#[path = "../../../shared-tests/signature.rs"]
-mod signature;
+#[path = "../../../shared-tests/mod.rs"]
+mod shared;
 
-mod ecdsa;
 mod ed25519;
-mod hash;
 mod kem;
 mod ml_dsa;
 mod rsa;
@@ -25,58 +14,7 @@ use ::rsa::PrivateKey;
 use ::xoodyak::{XoodyakHash, XoodyakKeyed};
 use cmac::block_api::CmacCore;
 use cmac::digest::block_api::Buffer;
-use hostcrypt::Errno;
-use hostcrypt::backend::{Hash, Signature, SignatureInput};
 use zeroize::ZeroizeOnDrop;
-
-use crate::BACKEND;
-
-fn hex(text: &str) -> Vec<u8> {
-    let digits: String = text.split_whitespace().collect();
-    let pairs = (0..digits.len()).step_by(2);
-    pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
-}
-
-fn hash(name: &str) -> &'static dyn Hash {
-    *BACKEND.hashes.iter().find(|hash| hash.name() == name).unwrap()
-}
-
-fn signature(name: &str) -> &'static dyn Signature {
-    *BACKEND.signatures.iter().find(|signature| signature.scheme().name == name).unwrap()
-}
-
-/// The digest of data.
-fn digest(hash: &dyn Hash, data: &[u8]) -> Vec<u8> {
-    let mut state = hash.start();
-    state.update(data);
-    let mut digest = vec![0; hash.output_len()];
-    state.digest(&mut digest);
-    digest
-}
-
-fn sha256(data: &[u8]) -> Vec<u8> {
-    digest(hash("SHA-256"), data)
-}
-
-/// What a scheme is given to sign a message.
-fn input(signature: &dyn Signature, message: &[u8]) -> Vec<u8> {
-    match signature.scheme().input {
-        SignatureInput::Digest(hash) => digest(hash, message),
-        SignatureInput::Message => message.to_vec(),
-    }
-}
-
-/// The error of a call whose success has no `Debug`.
-fn error<T>(result: hostcrypt::Result<T>) -> Errno {
-    result.err().unwrap()
-}
-
-#[test]
-fn random_numbers_fill_the_whole_buffer() {
-    let mut bytes = [0; 1024];
-    BACKEND.random.fill(&mut bytes).unwrap();
-    assert!(bytes.chunks(16).all(|chunk| chunk != [0; 16]));
-}
 
 #[test]
 fn keys_and_states_wipe_themselves() {

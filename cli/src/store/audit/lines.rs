@@ -6,6 +6,11 @@ use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
+#[cfg(unix)]
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 /// The maximal number of writes until a line is on a line of its own.
 const ATTEMPTS: usize = 3;
@@ -30,7 +35,11 @@ impl Target {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         let is_file = fs::metadata(path).map_or(true, |found| found.is_file());
-        // Opening a pipe for reading as well would not wait for its reader.
+        #[cfg(unix)]
+        if !is_file {
+            return Ok(Self { file: open_pipe(path)?, readable: false, is_file });
+        }
+        // A device may not be readable.
         let opened = options.clone().read(is_file).open(path);
         match opened {
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -82,6 +91,37 @@ impl Target {
         }
         Err(io::Error::other("other programs write parts of lines to it"))
     }
+}
+
+/// How long a pipe's reader may take to open it.
+#[cfg(unix)]
+const NOBODY: Duration = Duration::from_secs(5);
+
+/// Opens a pipe or a device to write, without waiting for ever for whoever is to read it.
+#[cfg(unix)]
+fn open_pipe(path: &Path) -> io::Result<File> {
+    use rustix::{
+        fs::{OFlags, fcntl_getfl, fcntl_setfl},
+        io::Errno,
+    };
+    let mut options = OpenOptions::new();
+    options.append(true);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, OFlags::NONBLOCK.bits().cast_signed());
+    let start = Instant::now();
+    let file = loop {
+        match options.open(path) {
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NXIO) => {
+                if start.elapsed() >= NOBODY {
+                    return Err(io::Error::new(ErrorKind::TimedOut, "nobody reads from it"));
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            opened => break opened?,
+        }
+    };
+    // A line waits for a reader that is slow.
+    fcntl_setfl(&file, fcntl_getfl(&file)?.difference(OFlags::NONBLOCK))?;
+    Ok(file)
 }
 
 impl Lines {

@@ -2,7 +2,7 @@
 //!
 //! It is made of the list of functions, so that what is added there is judged as well.
 
-use hostcrypt::abi::{Function, Parameter};
+use hostcrypt::abi::{Function, Parameter, Type};
 
 use super::cast;
 use crate::{
@@ -78,9 +78,9 @@ impl Call {
             call.push(guest, parameter);
         }
         for output in function.outputs {
-            let (role, len) = match output.ty.name {
-                "size" => (Role::Value, 4),
-                "u64" | "version" => (Role::Value, 8),
+            let (role, len) = match output.ty {
+                Type::size => (Role::Value, 4),
+                Type::u64 | Type::version => (Role::Value, 8),
                 _ => (Role::Opened, 4),
             };
             call.push_range(role, vec![BEFORE; len]);
@@ -90,18 +90,18 @@ impl Call {
 
     fn push(&mut self, guest: &mut Guest<'_>, parameter: &Parameter) {
         let function = self.function;
-        match parameter.ty.name {
-            "string" => self.push_range(Role::Name, name(guest, &function, parameter.names[0]).into()),
-            "bytes" => self.push_range(Role::Input, input(guest, &function, parameter.names[0])),
-            "buf" => self.push_range(Role::Buffer, vec![BEFORE; buffer_len(&function)]),
-            "algorithm_type" => self.integers.push(SIGNATURES.number()),
-            "u64" | "version" | "timestamp" => self.integers.push(1),
+        match parameter.ty {
+            Type::string => self.push_range(Role::Name, name(guest, &function, parameter.names[0]).into()),
+            Type::bytes => self.push_range(Role::Input, input(guest, &function, parameter.names[0])),
+            Type::buf => self.push_range(Role::Buffer, vec![BEFORE; buffer_len(&function)]),
+            Type::algorithm_type => self.integers.push(SIGNATURES.number()),
+            Type::u64 | Type::version | Type::timestamp => self.integers.push(1),
             // `raw` of every kind of key, and of signatures.
-            encoding if encoding.ends_with("_encoding") => self.integers.push(0),
+            encoding if encoding.is_encoding() => self.integers.push(0),
             ty => {
                 let kind = kind(ty, guest.revision());
                 let handle = object(guest, &function, kind);
-                let optional = ty.starts_with("opt_");
+                let optional = ty.is_optional();
                 let place =
                     if optional { Place::Range(self.ranges.len()) } else { Place::Integer(self.integers.len()) };
                 if optional {

@@ -7,7 +7,7 @@ use std::{
 
 use hostcrypt::{
     Errno, Policy, Revision,
-    abi::functions,
+    abi::{Type, functions},
     store::{Identifier, Kind, Name, Quotas, Record},
 };
 
@@ -40,7 +40,10 @@ pub(super) fn a_manager_takes_any_options_and_closes(guest: &mut Guest<'_>) {
 pub(super) fn without_a_store_nothing_is_managed(guest: &mut Guest<'_>) {
     let mut without = guest.set_up(Keys::Nowhere);
     for function in functions(guest.revision()) {
-        let about_managed = function.parameters.iter().any(|parameter| parameter.ty.name.ends_with("_manager"));
+        let about_managed = function
+            .parameters
+            .iter()
+            .any(|parameter| matches!(parameter.ty, Type::secrets_manager | Type::key_manager));
         if !about_managed && function.name != format!("{}_open", guest.manager_kind()) {
             continue;
         }
@@ -371,7 +374,7 @@ pub(super) fn changes_are_told_to_the_audit(guest: &mut Guest<'_>) {
         ..Setup::default()
     };
     let mut guest = guest.set_up(setup);
-    let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = base16ct::lower::encode_string;
     let manager = guest.manager();
     let (old, id) = pair(&mut guest, manager);
     time.set(5);

@@ -182,7 +182,7 @@ impl Call<'_> {
         options: Optional<Options>,
     ) -> Result<Handle<Key>> {
         let manager = self.manager(op, secrets_manager)?;
-        let algorithm = op.symmetric(self.memory.str(algorithm)?)?;
+        let algorithm = self.symmetric(op, algorithm)?;
         self.option_set(options, AlgorithmType::Symmetric)?;
         self.objects.open(|_| Key::generate_managed(op, &manager, algorithm))
     }

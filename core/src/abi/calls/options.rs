@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Call<'_> {
-    /// A copy of the set in an optional parameter, for an algorithm of a type.
+    /// The set in an optional parameter, if it is for algorithms of this type.
     ///
     /// # Errors
     ///
@@ -22,9 +22,12 @@ impl Call<'_> {
         &mut self,
         options: Optional<Options>,
         algorithm_type: AlgorithmType,
-    ) -> Result<Option<Options>> {
-        let Some(options) = self.optional(options)? else { return Ok(None) };
-        self.objects.with(options, |options: &mut Options| options.clone().of_type(algorithm_type).map(Some))
+    ) -> Result<Option<Handle<Options>>> {
+        let options = self.optional(options)?;
+        if let Some(options) = options {
+            self.objects.with(options, |options: &mut Options| options.check_type(algorithm_type))?;
+        }
+        Ok(options)
     }
 
     pub(in crate::abi) fn options_open(

@@ -80,7 +80,7 @@ impl Call<'_> {
         algorithm: Str,
         options: Optional<Options>,
     ) -> Result<Handle<Key>> {
-        let algorithm = op.symmetric(self.memory.str(algorithm)?)?;
+        let algorithm = self.symmetric(op, algorithm)?;
         self.option_set(options, AlgorithmType::Symmetric)?;
         self.objects.open(|_| Key::generate(op, algorithm))
     }
@@ -91,7 +91,7 @@ impl Call<'_> {
         algorithm: Str,
         raw: Bytes,
     ) -> Result<Handle<Key>> {
-        let algorithm = op.symmetric(self.memory.str(algorithm)?)?;
+        let algorithm = self.symmetric(op, algorithm)?;
         let raw = self.memory.bytes(raw)?;
         self.objects.open(|_| Key::import(op, algorithm, raw))
     }
@@ -115,12 +115,15 @@ impl Call<'_> {
         key: Optional<Key>,
         options: Optional<Options>,
     ) -> Result<Handle<State>> {
-        let algorithm = op.symmetric(self.memory.str(algorithm)?)?;
+        let algorithm = self.symmetric(op, algorithm)?;
         let key = self.optional(key)?;
         let options = self.option_set(options, AlgorithmType::Symmetric)?;
         self.objects.open(|objects| {
             let key = key.map(|key| objects.get(key)).transpose()?;
-            State::open(op, algorithm, key, options)
+            match options {
+                None => State::open(op, algorithm, key, None),
+                Some(options) => objects.with(options, |options| State::open(op, algorithm, key, Some(options))),
+            }
         })
     }
 

@@ -28,7 +28,7 @@ impl Watched {
     }
 
     fn close(&mut self, number: u32) {
-        self.table.close::<ArrayOutput>(number).unwrap();
+        *self.table.close::<ArrayOutput>(number).unwrap() = Entry::Closed;
     }
 }
 

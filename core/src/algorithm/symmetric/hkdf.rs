@@ -102,7 +102,7 @@ impl Construction for ExtractState {
 
     fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
         let ExtractAlgorithm { mac, hash } = self.algorithm;
-        match target.algorithm {
+        match &target.0.algorithm {
             SymmetricAlgorithm::Expand(expand) if expand.hash == hash => {}
             _ => return Err(Errno::InvalidOperation),
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use zeroize::Zeroizing;
 
-use super::SymmetricAlgorithm;
+use super::{SymmetricAlgorithm, allowed::Served};
 use crate::{
     Errno, Result,
     backend::{Aead, AeadKey, Cipher, CipherKey, Mac, MacKey},
@@ -61,15 +61,15 @@ impl Key {
     ///
     /// [`Errno::KeyNotSupported`] for an algorithm without keys, [`Errno::InvalidKey`] for a length that the algorithm
     /// does not allow, [`Errno::Overflow`] if the host would hold too much.
-    pub(crate) fn new(algorithm: SymmetricAlgorithm, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
-        let lens = algorithm.key_lens().ok_or(Errno::KeyNotSupported)?;
+    pub(crate) fn new(served: &Served, raw: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+        let lens = served.key_lens.ok_or(Errno::KeyNotSupported)?;
         if !lens.fits(raw.len()) {
             return Err(Errno::InvalidKey);
         }
         let (raw, reservation) =
-            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(algorithm.held(), budget)?);
+            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(served.held, budget)?);
         Ok(Self {
-            algorithm,
+            algorithm: served.algorithm,
             raw,
             prepared: OnceLock::new(),
             _reservation: reservation,

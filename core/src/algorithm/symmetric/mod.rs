@@ -19,6 +19,7 @@ use std::{
     sync::Arc,
 };
 
+pub(crate) use self::allowed::Served;
 pub(crate) use self::{
     aead::AeadAlgorithm,
     cipher::CipherAlgorithm,
@@ -97,8 +98,10 @@ impl SymmetricAlgorithm {
     }
 
     /// Whether both are the same algorithm; names are unique.
-    pub(crate) fn is(self, other: Self) -> bool {
-        self.name_parts() == other.name_parts()
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        // Most names are one static string, so that comparing addresses suffices.
+        let same = |(one, other): (&str, &str)| std::ptr::eq(one, other) || one == other;
+        self.name_parts().into_iter().zip(other.name_parts()).all(same)
     }
 }
 

@@ -129,7 +129,7 @@ impl Construction for State {
     }
 
     fn squeeze_key(&mut self, target: AllowedAlgorithm<'_>, budget: &Arc<Budget>) -> Result<Key> {
-        match target.algorithm {
+        match &target.0.algorithm {
             SymmetricAlgorithm::Session(session) if session.0.name() == self.session.name() => {}
             _ => return Err(Errno::InvalidOperation),
         }

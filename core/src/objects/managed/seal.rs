@@ -47,8 +47,8 @@ impl NamespacedStore<'_> {
     /// [`Errno::ProhibitedOperation`] if the policy forbids it, [`Errno::UnsupportedFeature`] if the host does
     /// not have it.
     fn cipher(&self, name: &str) -> Result<&'static dyn Aead> {
-        match self.host.catalogue.symmetric(name).map(|allowed| allowed.algorithm) {
-            Ok(SymmetricAlgorithm::Aead(AeadAlgorithm(cipher))) => Ok(cipher),
+        match self.host.catalogue.symmetric(name.as_bytes()).map(|allowed| &allowed.0.algorithm) {
+            Ok(SymmetricAlgorithm::Aead(AeadAlgorithm(cipher))) => Ok(*cipher),
             Ok(_) => Err(Errno::InternalError),
             Err(Errno::UnsupportedAlgorithm) => Err(Errno::UnsupportedFeature),
             Err(errno) => Err(errno),

@@ -31,7 +31,7 @@ fn stored_key(target: AllowedAlgorithm<'_>, content: Content, budget: &Arc<Budge
             Errno::InvalidKey | Errno::KeyNotSupported => Errno::UnsupportedAlgorithm,
             errno => errno,
         }),
-        Content::Key(kept) => Key::kept(target.algorithm, kept),
+        Content::Key(kept) => Key::kept(target.0.algorithm, kept),
     }
 }
 
@@ -79,7 +79,7 @@ impl Key {
     /// algorithms, [`Errno::InvalidOperation`] for two versions of one key, [`Errno::NotFound`] if no version of this
     /// key is left, [`Errno::Overflow`] at a quota, [`Errno::InternalError`] if the store fails.
     pub fn replace_managed(&self, operation: Operation<'_>, _: &SecretsManager, new: &Self) -> Result<u64> {
-        if !self.algorithm.is(new.algorithm) {
+        if !self.algorithm.is(&new.algorithm) {
             return Err(Errno::IncompatibleKeys);
         }
         let (name, states) = (new.algorithm.name(), (&self.managed, &new.managed));

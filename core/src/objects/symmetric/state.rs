@@ -7,7 +7,7 @@ use crate::{
     Errno, InOut, Operation, Result,
     algorithm::{
         AlgorithmType, AllowedAlgorithm,
-        symmetric::{Constructed, Key, Nonces, OutputLen, SymmetricAlgorithm, TagPlacement},
+        symmetric::{Constructed, Key, Nonces, OutputLen, Served, TagPlacement},
     },
     backend::LONGEST_OUTPUT,
     objects::options::Options,
@@ -15,7 +15,9 @@ use crate::{
 };
 
 /// A state of symmetric operations: `symmetric_state`. It is wiped when it is dropped.
-pub struct State {
+pub struct State(Box<Opened>);
+
+struct Opened {
     /// The options that it was opened with; later changes of the set do not affect it.
     options: Option<Options>,
     constructed: Constructed,
@@ -27,13 +29,13 @@ pub struct State {
 ///
 /// # Errors
 ///
-/// [`Errno::KeyNotSupported`] for a key that the algorithm does not use, [`Errno::KeyRequired`] for a missing key,
-/// [`Errno::InvalidKey`] for a key of another algorithm.
-fn check_key(algorithm: SymmetricAlgorithm, key: Option<&Key>) -> Result<()> {
+/// [`Errno::KeyNotSupported`] or [`Errno::KeyRequired`] for one too many or too few, [`Errno::InvalidKey`] for one of
+/// another algorithm.
+fn check_key(served: &Served, key: Option<&Key>) -> Result<()> {
     match key {
-        Some(_) if algorithm.key_lens().is_none() => Err(Errno::KeyNotSupported),
-        Some(key) if !key.algorithm.is(algorithm) => Err(Errno::InvalidKey),
-        None if algorithm.requires_key() => Err(Errno::KeyRequired),
+        Some(_) if served.key_lens.is_none() => Err(Errno::KeyNotSupported),
+        Some(key) if !key.algorithm.is(&served.algorithm) => Err(Errno::InvalidKey),
+        None if served.requires_key => Err(Errno::KeyRequired),
         _ => Ok(()),
     }
 }
@@ -51,7 +53,7 @@ fn settle_nonce(operation: Operation<'_>, options: &mut Option<Options>, nonces:
             let mut nonce = [0; LONGEST_OUTPUT];
             let nonce = nonce.get_mut(..len).ok_or(Errno::InternalError)?;
             operation.random().fill(nonce)?;
-            Options::set_nonce(options, nonce, operation.budget())
+            Options::or_empty(options).set_nonce(nonce, operation.budget())
         }
         (None, None) => Err(Errno::NonceRequired),
     }
@@ -71,20 +73,23 @@ impl State {
         operation: Operation<'_>,
         algorithm: AllowedAlgorithm<'_>,
         key: Option<Arc<Key>>,
-        options: Option<Options>,
+        options: Option<&Options>,
     ) -> Result<Self> {
-        let mut options = options.map(|options| options.of_type(AlgorithmType::Symmetric)).transpose()?;
-        let algorithm = algorithm.algorithm;
-        check_key(algorithm, key.as_deref())?;
+        options.map_or(Ok(()), |options| options.check_type(AlgorithmType::Symmetric))?;
+        let mut options = options.cloned();
+        let served = algorithm.0;
+        check_key(served, key.as_deref())?;
         if let Some(key) = &key {
             operation.store().check(&key.managed)?;
-            if let Some(nonces) = algorithm.nonces() {
-                settle_nonce(operation, &mut options, &nonces)?;
+            if let Some(nonces) = &served.nonces {
+                settle_nonce(operation, &mut options, nonces)?;
             }
         }
-        let reservation = Reservation::take_any(algorithm.held(), operation.budget())?;
-        let constructed = algorithm.open(key, options.as_ref().and_then(Options::nonce))?;
-        Ok(Self { options, constructed, reservation })
+        let reservation = Reservation::take_any(served.held, operation.budget())?;
+        // Allocated first, so that the state is built there and not copied from the stack.
+        let place = Box::new_uninit();
+        let constructed = served.algorithm.open(key, options.as_ref().and_then(Options::nonce))?;
+        Ok(Self(Box::write(place, Opened { options, constructed, reservation })))
     }
 
     /// Returns an independent copy: `symmetric_state_clone`. A copy of a state with a nonce only decrypts.
@@ -94,8 +99,9 @@ impl State {
     /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     pub fn copy(&self, operation: Operation<'_>) -> Result<Self> {
         let budget = operation.budget();
-        let reservation = Reservation::take_any(self.reservation.as_ref().map_or(0, Reservation::bytes), budget)?;
-        Ok(Self { options: self.options.clone(), constructed: self.constructed.copy(budget)?, reservation })
+        let Opened { options, constructed, reservation } = &*self.0;
+        let reservation = Reservation::take_any(reservation.as_ref().map_or(0, Reservation::bytes), budget)?;
+        Ok(Self(Box::new(Opened { options: options.clone(), constructed: constructed.copy(budget)?, reservation })))
     }
 
     /// Returns the byte string of an option that the state was opened with: `symmetric_state_options_get`.
@@ -105,7 +111,7 @@ impl State {
     /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a known one
     /// that is not set.
     pub fn option(&self, name: &str) -> Result<&[u8]> {
-        Options::get(self.options.as_ref(), name)
+        Options::get(self.0.options.as_ref(), name)
     }
 
     /// Returns the integer of an option that the state was opened with: `symmetric_state_options_get_u64`.
@@ -114,11 +120,11 @@ impl State {
     ///
     /// As for [`option`](Self::option).
     pub fn option_u64(&self, name: &str) -> Result<u64> {
-        Options::get_u64(self.options.as_ref(), name)
+        Options::get_u64(self.0.options.as_ref(), name)
     }
 
     pub(crate) const fn options(&self) -> Option<&Options> {
-        self.options.as_ref()
+        self.0.options.as_ref()
     }
 
     /// Absorbs data: `symmetric_state_absorb`.
@@ -128,7 +134,7 @@ impl State {
     /// [`Errno::InvalidOperation`] for a cipher without authentication, [`Errno::Overflow`] for more data than the
     /// guest's limit on bytes or the algorithm allows.
     pub fn absorb(&mut self, operation: Operation<'_>, data: &[u8]) -> Result<()> {
-        self.constructed.absorb(data, operation.budget())
+        self.0.constructed.absorb(data, operation.budget())
     }
 
     /// Checks that the algorithm can give an output of `len` bytes.
@@ -138,7 +144,7 @@ impl State {
     /// [`Errno::InvalidLength`] for more output than the algorithm can give, [`Errno::InvalidOperation`] for an
     /// algorithm without output.
     pub fn check_squeeze(&self, len: usize) -> Result<()> {
-        if len > self.constructed.longest_squeeze()? { Err(Errno::InvalidLength) } else { Ok(()) }
+        if len > self.0.constructed.longest_squeeze()? { Err(Errno::InvalidLength) } else { Ok(()) }
     }
 
     /// Fills an output of any length up to the algorithm's longest: `symmetric_state_squeeze`.
@@ -148,7 +154,7 @@ impl State {
     /// As for [`check_squeeze`](Self::check_squeeze); [`Errno::InternalError`] if the key is in a store that fails.
     pub fn squeeze(&mut self, _: Operation<'_>, out: &mut [u8]) -> Result<()> {
         self.check_squeeze(out.len())?;
-        self.constructed.squeeze(out)
+        self.0.constructed.squeeze(out)
     }
 
     /// Returns the tag of the data so far: `symmetric_state_squeeze_tag`.
@@ -158,7 +164,7 @@ impl State {
     /// [`Errno::InvalidOperation`] for an algorithm without such tags, [`Errno::InternalError`] if the key is in a
     /// store that fails.
     pub fn squeeze_tag(&mut self, operation: Operation<'_>) -> Result<Tag> {
-        self.constructed.squeeze_tag(operation.budget()).map(Tag)
+        self.0.constructed.squeeze_tag(operation.budget()).map(Tag)
     }
 
     /// Derives a key for an algorithm from the data so far: `symmetric_state_squeeze_key`.
@@ -168,7 +174,7 @@ impl State {
     /// [`Errno::UnsupportedAlgorithm`] or [`Errno::ProhibitedOperation`] for an algorithm that is not served or is
     /// forbidden, [`Errno::InvalidOperation`] if its keys cannot be derived so.
     pub fn squeeze_key(&mut self, operation: Operation<'_>, algorithm: &str) -> Result<Key> {
-        self.constructed.squeeze_key(operation.symmetric(algorithm)?, operation.budget())
+        self.0.constructed.squeeze_key(operation.symmetric(algorithm)?, operation.budget())
     }
 
     /// Returns the most bytes that encryption adds to a text, as a tag or padding: `symmetric_state_max_tag_len`.
@@ -177,7 +183,7 @@ impl State {
     ///
     /// [`Errno::InvalidOperation`] for an algorithm that does not encrypt.
     pub fn max_tag_len(&self) -> Result<usize> {
-        self.constructed.max_tag_len()
+        self.0.constructed.max_tag_len()
     }
 
     /// Returns the nonce; empty for a state without one.
@@ -197,7 +203,7 @@ impl State {
     /// [`Errno::InvalidOperation`] for a state that does not encrypt so, [`Errno::Overflow`] for a length beyond any
     /// memory.
     pub fn encrypted_len(&self, text_len: usize, tag: TagPlacement) -> Result<OutputLen> {
-        self.constructed.encrypted_len(text_len, tag)
+        self.0.constructed.encrypted_len(text_len, tag)
     }
 
     /// Checks that the nonce has not been used.
@@ -206,7 +212,7 @@ impl State {
     ///
     /// [`Errno::NonceRequired`].
     pub fn check_nonce(&self) -> Result<()> {
-        self.constructed.check_nonce()
+        self.0.constructed.check_nonce()
     }
 
     /// Encrypts a text whose [encrypted length](Self::encrypted_len) is exact: `symmetric_state_encrypt`,
@@ -223,7 +229,7 @@ impl State {
         if tag.len() != self.max_tag_len()? {
             return Err(Errno::InvalidLength);
         }
-        self.constructed.encrypt(Self::nonce(self.options.as_ref()), text, tag)
+        self.0.constructed.encrypt(Self::nonce(self.0.options.as_ref()), text, tag)
     }
 
     /// Encrypts a text whose [encrypted length](Self::encrypted_len) requires a buffer: `symmetric_state_encrypt`.
@@ -233,7 +239,7 @@ impl State {
     /// As for [`encrypt`](Self::encrypt), and [`Errno::Overflow`] if the buffer exceeds the guest's limit on bytes.
     pub fn encrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8]) -> Result<SecretBytes> {
         self.check_nonce()?;
-        self.constructed.encrypt_buffered(Self::nonce(self.options.as_ref()), text, operation.budget())
+        self.0.constructed.encrypt_buffered(Self::nonce(self.0.options.as_ref()), text, operation.budget())
     }
 
     /// Returns the length of the text in a ciphertext of `encrypted_len` bytes.
@@ -243,7 +249,7 @@ impl State {
     /// [`Errno::InvalidOperation`] for a state that does not decrypt so, [`Errno::InvalidTag`] for a length shorter
     /// than a tag.
     pub fn decrypted_len(&self, encrypted_len: usize, tag: TagPlacement) -> Result<OutputLen> {
-        self.constructed.decrypted_len(encrypted_len, tag)
+        self.0.constructed.decrypted_len(encrypted_len, tag)
     }
 
     /// Decrypts a text whose [decrypted length](Self::decrypted_len) is exact: `symmetric_state_decrypt`,
@@ -255,8 +261,8 @@ impl State {
     /// so, [`Errno::InvalidLength`] for two ranges of different lengths.
     pub fn decrypt(&mut self, _: Operation<'_>, mut text: InOut<'_>, tag: &[u8]) -> Result<()> {
         text.check()?;
-        let nonce = Self::nonce(self.options.as_ref());
-        let decrypted = self.constructed.decrypt(nonce, text.reborrow(), tag);
+        let nonce = Self::nonce(self.0.options.as_ref());
+        let decrypted = self.0.constructed.decrypt(nonce, text.reborrow(), tag);
         if decrypted.is_err() {
             text.clear();
         }
@@ -271,8 +277,8 @@ impl State {
     /// [`Errno::InvalidTag`] for an invalid length or padding, [`Errno::InvalidOperation`] for a state that does
     /// not decrypt so, [`Errno::Overflow`] for a longer text, or if the buffer exceeds the guest's limit on bytes.
     pub fn decrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8], longest: usize) -> Result<SecretBytes> {
-        let nonce = Self::nonce(self.options.as_ref());
-        self.constructed.decrypt_buffered(nonce, text, longest, operation.budget())
+        let nonce = Self::nonce(self.0.options.as_ref());
+        self.0.constructed.decrypt_buffered(nonce, text, longest, operation.budget())
     }
 
     /// Ratchets the state, so that earlier states cannot be computed from it: `symmetric_state_ratchet`.
@@ -281,7 +287,7 @@ impl State {
     ///
     /// [`Errno::InvalidOperation`] for an algorithm without a ratchet.
     pub fn ratchet(&mut self, _: Operation<'_>) -> Result<()> {
-        self.constructed.ratchet()
+        self.0.constructed.ratchet()
     }
 }
 
