@@ -35,7 +35,7 @@ pub(crate) fn digest(hash: &dyn Hash, data: &[u8]) -> Vec<u8> {
     digest
 }
 
-/// What a scheme is given to sign a message.
+/// The input of a scheme that signs a message.
 pub(crate) fn input(signature: &dyn Signature, message: &[u8]) -> Vec<u8> {
     match signature.scheme().input {
         SignatureInput::Digest(hash) => digest(hash, message),

@@ -415,7 +415,7 @@ fn a_start_function_may_call_wasi_but_in_wasmer(runtime: Runtime) {
         let start = format!(r#"(func $f {body}) (start $f) (func (export "_start"))"#);
         runtime.guest(format!(r#"(module {import} (memory (export "memory") 1) {start})"#))
     };
-    // WASIX panics where it is called before `_start`.
+    // WASIX panics if it is called before `_start`.
     let [exits, yields] = if runtime.0 == "wasmer" { [1, 1] } else { [3, 0] };
     assert_eq!(starting("(call $exit (i32.const 3))").run(&[], &[]).status.code(), Some(exits));
     assert_eq!(starting("(drop (call $yield))").run(&[], &[]).status.code(), Some(yields));

@@ -239,8 +239,8 @@ impl Suite {
         without
     }
 
-    /// The page of all functions, with the behaviour that shows each errno, and what is wrong with the list of errnos.
-    /// It tells of what was run.
+    /// Returns the page of all functions, with a behaviour that shows each errno, and the errors of the table of
+    /// errnos. Both come from the cases that ran.
     #[must_use]
     pub fn functions(&self) -> (String, Vec<String>) {
         functions::page(&self.report.seen)
@@ -252,7 +252,7 @@ impl Suite {
         ran.saturating_sub(self.report.skips().values().sum())
     }
 
-    /// What was judged and what was not, for people to read.
+    /// Returns a summary of the run, for people.
     #[must_use]
     pub fn summary(&self, ran: usize) -> String {
         let names: Vec<_> = self.subjects.iter().map(|subject| name(&**subject)).collect();
@@ -290,10 +290,10 @@ mod tests {
         Case { subject, behaviour, known: None, repeated: false, report: Arc::default() }.judge()
     }
 
-    /// What a behaviour declares, and what it does.
+    /// The declared needs of a behaviour, and its actual ones.
     type Act = (&'static [Need], fn(&mut Guest<'_>));
 
-    /// Behaviours that declare too little, each with what is missing.
+    /// Behaviours that declare too little, each with its missing needs.
     const ACTS: [Act; 6] = [
         (&[need!(Memory)], |guest| drop(guest.memory().all())),
         (&[need!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),

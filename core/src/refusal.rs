@@ -1,7 +1,7 @@
 //! Refused calls and their causes, for the operator of a host.
 //!
 //! An [`Errno`] says only what a guest may know. Code that refuses a call for a limit or a failure records the cause
-//! for the thread, and the entry point reads it when it answers. So a successful call pays nothing.
+//! for the thread, and [`Guest::call`](crate::Guest::call) reads it when it answers. So a successful call pays nothing.
 
 use std::{
     any::Any,
@@ -78,7 +78,7 @@ impl fmt::Display for RefusalCause {
     }
 }
 
-/// Why the call under way in a thread is about to be refused.
+/// Why the running call of a thread is about to be refused.
 pub(crate) struct Noted {
     errno: Errno,
     cause: RefusalCause,
@@ -89,20 +89,20 @@ thread_local! {
     static NOTED: Cell<Option<Noted>> = const { Cell::new(None) };
 }
 
-/// Notes the cause of a refusal for this thread, and returns the errno.
+/// Records the cause of a refusal for this thread, and returns the errno.
 #[cold]
 pub(crate) fn note(errno: Errno, cause: RefusalCause, detail: Option<String>) -> Errno {
-    // A thread that is ending has nobody to tell.
+    // A thread that is ending has nothing to record.
     let _ = NOTED.try_with(|noted| noted.set(Some(Noted { errno, cause, detail })));
     errno
 }
 
-/// Takes what was noted last in this thread.
+/// Takes the cause that was last recorded in this thread.
 pub(crate) fn take() -> Option<Noted> {
     NOTED.try_with(Cell::take).ok().flatten()
 }
 
-/// Notes the cause of a refusal, unless one was noted with this errno that says more.
+/// Records the cause of a refusal, unless a more specific one was recorded with this errno.
 #[cold]
 pub(crate) fn note_unless_noted(errno: Errno, cause: RefusalCause) -> Errno {
     let noted = take().filter(|noted| noted.errno == errno);
@@ -110,8 +110,8 @@ pub(crate) fn note_unless_noted(errno: Errno, cause: RefusalCause) -> Errno {
     note(errno, cause, detail)
 }
 
-/// The errno of a limit of the host's. [`Errno::Overflow`] alone is also that of a buffer of the guest's that is too
-/// small.
+/// The errno of a limit of the host. Without a recorded cause, [`Errno::Overflow`] means that a buffer of the guest is
+/// too small.
 #[cold]
 pub(crate) fn limit(cause: RefusalCause) -> Errno {
     note(Errno::Overflow, cause, None)
@@ -128,10 +128,10 @@ impl Refusals {
         Self(Some(Arc::new(callback)))
     }
 
-    /// Tells the callback of a refused call, unless the refusal is the guest's own matter.
+    /// Reports a refused call to the callback, unless the refusal is the guest's own mistake.
     #[cold]
     pub(crate) fn tell(&self, namespace: &str, function: &'static str, errno: Errno, panic: Option<&(dyn Any + Send)>) {
-        // Also where nobody is told: a thread that serves another host next must not find it.
+        // Also without a callback: the thread may serve another host next, which must not find it.
         let noted = take().filter(|noted| noted.errno == errno);
         let Some(callback) = &self.0 else { return };
         let message = panic.and_then(|payload| {
@@ -146,7 +146,7 @@ impl Refusals {
             _ => return,
         };
         let refusal = Refusal { namespace, function, errno, cause, detail };
-        // What the embedder brings along must not unwind into a runtime.
+        // A panic of the embedder's callback must not unwind into a runtime.
         let _ = catch_unwind(AssertUnwindSafe(|| callback(&refusal)));
     }
 }

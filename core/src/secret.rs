@@ -223,7 +223,7 @@ where
             return self.move_to(len);
         }
         let before = self.counted.as_ref().map_or(0, |counted| counted.bytes);
-        // Where it is counted already, it stays so.
+        // Bytes that are counted already stay counted.
         let budget = self.counted.as_ref().map_or(budget, |counted| &counted.budget);
         let wanted = len.max(self.bytes.capacity().saturating_mul(2));
         let taken = budget.take_generously(len.saturating_sub(before), wanted.saturating_sub(before))?;

@@ -1,4 +1,4 @@
-//! What Diffie-Hellman has in common on all curves.
+//! Diffie-Hellman: the parts that all curves share.
 
 use boring::derive::Deriver;
 use boring::pkey::{PKeyRef, Private, Public};

@@ -1,5 +1,5 @@
-//! What the library does not tell of points of edwards25519, in its big numbers. All of it is public: this checks keys,
-//! and computes nothing with them. See CONTRIBUTING.md.
+//! Checks of points of edwards25519 that the library does not offer, with its big numbers. All values are public: this
+//! module checks public keys, and computes nothing else with them. See CONTRIBUTING.md.
 
 use boring::bn::{BigNum, BigNumContext, BigNumRef};
 use boring::error::ErrorStack;

@@ -1,4 +1,4 @@
-//! Keys as the library holds them, with what they are in canonical form.
+//! The library's keys, with their canonical form.
 
 use boring::memcmp;
 use boring::pkey::{self, PKey, PKeyRef, Private};
@@ -15,7 +15,7 @@ pub(crate) struct Pair {
     pub(crate) public: Public,
 }
 
-/// A public key. Copies share what the library holds.
+/// A public key. Copies share the library's object.
 #[derive(Clone)]
 pub(crate) struct Public {
     pub(crate) key: PKey<pkey::Public>,
@@ -55,11 +55,11 @@ pub(crate) fn seed_len(format: KeyFormat) -> usize {
     }
 }
 
-/// The seed that a secret key is, alone or before the key that it expands to.
+/// The seed in a secret key, which is the seed alone, or the seed before its expanded key.
 ///
 /// # Errors
 ///
-/// [`Errno::UnsupportedEncoding`] for an expanded key alone, which the library does not work with.
+/// [`Errno::UnsupportedEncoding`] for an expanded key without its seed, which the library does not support.
 /// [`Errno::InvalidKey`] for one that is broken, and for one that is not the seed's.
 pub(crate) fn seed(format: KeyFormat, library: Expanded, secret: &[u8]) -> Result<&[u8]> {
     let len = seed_len(format);

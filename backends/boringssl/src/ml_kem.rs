@@ -1,4 +1,4 @@
-//! ML-KEM (FIPS 203). Secret keys are seeds; one that has its expanded key beside it is held to that.
+//! ML-KEM (FIPS 203). Secret keys are seeds; an expanded key beside a seed must match it.
 
 use hostcrypt::backend::{DecapsulationKey, EncapsulationKey, Kem, KeyFormat, KeyMemory, PublicKey, Secret, SecretKey};
 use hostcrypt::{Errno, Result};

@@ -50,14 +50,14 @@ enum Padding {
     Pss(&'static Function),
 }
 
-/// A private key, with what it is in canonical form.
+/// A private key, with its canonical form.
 struct Key {
     key: Rsa<Private>,
     secret: Secret,
     public: Public,
 }
 
-/// A public key, with what it is in canonical form. Copies share what the library holds.
+/// A public key, with its canonical form. Copies share the library's object.
 #[derive(Clone)]
 struct Public {
     key: Rsa<pkey::Public>,

@@ -1,4 +1,4 @@
-//! A change of the file under way: one transaction.
+//! A running change of the file: one transaction.
 
 use hostcrypt::{
     backend::Secret,
@@ -20,16 +20,16 @@ pub(crate) struct Change<'txn> {
     totals: Table<'txn, &'static str, (u64, u64)>,
 }
 
-/// What is known of a name.
+/// The record of a name.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    /// The number of the last version that there ever was.
+    /// The number of the last version, even if it was invalidated.
     last: u64,
-    /// How many are left.
+    /// The number of versions that are left.
     live: u64,
 }
 
-/// A version that was taken out of its place.
+/// A version that was removed from its place.
 pub(crate) struct Version {
     pub(crate) algorithm: String,
     pub(crate) expires: Option<u64>,
@@ -50,7 +50,7 @@ impl<'txn> Change<'txn> {
     }
 
     fn know(&mut self, name: &Name<'_>, known: Known) -> Result<(), Fault> {
-        // A name with nothing left is forgotten, for no identifier is drawn twice; a seal's goes on.
+        // A name without versions is deleted, because no identifier is drawn twice; a seal's name is not.
         if known.live == 0 && name.kind != Kind::Seal {
             self.names.remove(key(name))?;
             return Ok(());
@@ -74,7 +74,7 @@ impl<'txn> Change<'txn> {
         Ok((names, bytes))
     }
 
-    /// Refuses to change a name that has no version left.
+    /// Checks that a name has a version left.
     pub(crate) fn demand(&self, name: &Name<'_>) -> Result<(), Fault> {
         match self.known(name)? {
             Some(known) if known.live > 0 => Ok(()),
@@ -89,8 +89,7 @@ impl<'txn> Change<'txn> {
         self.versions.range(range)?.map(|row| Ok(row?.0.value().3)).collect()
     }
 
-    /// Adds a version to a name, and returns its number. Of what the namespace had before, only the name's versions
-    /// become more.
+    /// Adds a version to a name, and returns its number. Nothing else in the namespace changes.
     pub(crate) fn add(&mut self, name: &Name<'_>, version: &Version, had: bool) -> Result<u64, Fault> {
         let known = self.known(name)?.unwrap_or_default();
         let (last, live) = (next_version(known.last)?, known.live + 1);
@@ -115,7 +114,7 @@ impl<'txn> Change<'txn> {
         Ok(())
     }
 
-    /// A version as it is.
+    /// Reads a version.
     pub(crate) fn get(&self, name: &Name<'_>, number: u64) -> Result<Version, Fault> {
         let (namespace, kind, identifier) = key(name);
         let key = (namespace, kind, identifier, number);
@@ -125,7 +124,7 @@ impl<'txn> Change<'txn> {
         Ok(Version { algorithm: algorithm.to_owned(), expires, content })
     }
 
-    /// Takes a version out of a name.
+    /// Removes a version of a name.
     pub(crate) fn take(&mut self, name: &Name<'_>, number: u64) -> Result<Version, Fault> {
         let version = self.get(name, number)?;
         let (namespace, kind, identifier) = key(name);

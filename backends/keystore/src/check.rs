@@ -1,4 +1,4 @@
-//! What is looked at when a file is opened: that the key-encryption key is its own, and that nothing was changed.
+//! Checks when a file is opened: that the key-encryption key is the file's, and that no record was altered.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -16,7 +16,7 @@ use crate::{
     tables::{self, NAMES, Slot, TOTALS, VERSIONS, kind},
 };
 
-/// The keys of a file in which every record is what was written.
+/// The keys of a file, after a check that no record was altered.
 pub(crate) fn check(path: &Path, database: &impl ReadableDatabase, kek: &Kek) -> Result<Keys, Error> {
     let named = |fault: Fault| fault.of(path);
     let txn = database.begin_read().map_err(|error| named(error.into()))?;
@@ -36,7 +36,7 @@ pub(crate) fn check(path: &Path, database: &impl ReadableDatabase, kek: &Kek) ->
     Ok(keys)
 }
 
-/// What there is to do to change the key-encryption key of a file in which every record is what was written.
+/// The work left to change the key-encryption key of a file, after a check that no record was altered.
 pub(crate) enum Change {
     /// All: these are the number of the file and the keys.
     All([u8; 16], Keys),
@@ -69,7 +69,7 @@ pub(crate) fn change(path: &Path, database: &impl ReadableDatabase, former: &Kek
     Ok(change)
 }
 
-/// Sees that a file that is opened anew is the one that the keys are of.
+/// Checks that a reopened file is the one to which the keys belong.
 ///
 /// # Errors
 ///
@@ -100,21 +100,21 @@ fn slots(path: &Path, txn: &ReadTransaction) -> Result<([u8; 16], Vec<Slot>), Er
     Ok((number, tables::read_slots(txn).map_err(named)?))
 }
 
-/// What a key-encryption key seals with, if it is a file's own.
+/// The sealing key of a key-encryption key, if it is the file's.
 fn sealer(path: &Path, number: [u8; 16], slot: &Slot, kek: &Kek) -> Result<Option<Sealer>, Error> {
     let made = kek.make(&slot.making).map_err(|error| Fault::Damaged(error.to_string()).of(path))?;
     let sealer = made.map(|key| Sealer::new(number, slot.generation, &key));
     Ok(sealer.filter(|sealer| sealer.is_of(number, slot)))
 }
 
-/// What is wrong with a key-encryption key that does not open a file.
+/// Why a key-encryption key does not open a file.
 fn wrong(path: &Path, slot: &Slot, kek: &Kek) -> Result<Error, Error> {
     let (path, needs) = (path.to_owned(), slot.making.needs());
     let same = kek.making()?.needs() == needs;
     Ok(if same { Error::WrongKek { path, needs } } else { Error::OtherKek { path, needs } })
 }
 
-/// Opens every record, and sees that they fit together.
+/// Unseals every record, and checks that they are consistent.
 fn records(txn: &ReadTransaction, keys: &Keys) -> Result<(), Fault> {
     let mut live: BTreeMap<(String, u8, u128), (u64, u64)> = BTreeMap::new();
     let mut totals: BTreeMap<String, (u64, u64)> = BTreeMap::new();

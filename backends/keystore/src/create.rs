@@ -1,4 +1,4 @@
-//! A new file.
+//! Creating a file.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
     tables::{self, Slot},
 };
 
-/// Makes a new file, which has its name when it is whole and on the disk.
+/// Creates a file, which gets its name once it is complete and on the disk.
 pub(crate) fn create(path: &Path, kek: &Kek) -> Result<(), Error> {
     let io = |source| Error::Io { path: path.to_owned(), source };
     if path.try_exists().map_err(io)? {
@@ -41,13 +41,13 @@ pub(crate) fn create(path: &Path, kek: &Kek) -> Result<(), Error> {
         io::ErrorKind::AlreadyExists => Error::Exists(path.to_owned()),
         _ => io(failed.error),
     })?;
-    // A folder can be synced on Unix; elsewhere names are on the disk with the file.
+    // A folder can be synced on Unix; on other systems, names are on the disk with the file.
     #[cfg(unix)]
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)?;
     Ok(())
 }
 
-/// What a file is to know of a new key-encryption key of its own, and what seals with that.
+/// The file's record of its new key-encryption key, and the sealing key.
 pub(crate) fn new_slot(number: [u8; 16], generation: u32, kek: &Kek) -> Result<(Slot, Sealer), Error> {
     let making = kek.making()?;
     let Some(key) = kek.make(&making)? else { return Err(Error::Random) };

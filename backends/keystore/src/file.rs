@@ -19,7 +19,7 @@ use crate::{
     session::{self, Session, guarded},
 };
 
-/// What every file of the database below begins with.
+/// The beginning of every file of the underlying database.
 const MAGIC: [u8; 9] = *b"redb\x1A\x0A\xA9\x0D\x0A";
 
 /// A store of managed keys in a file, which any number of processes may have open.
@@ -89,7 +89,7 @@ impl FileStore {
         self
     }
 
-    /// The store's answer to a fault.
+    /// The store's error for a fault.
     pub(crate) fn answer(&self, fault: Fault) -> StoreError {
         match fault {
             Fault::Refused(error) => error,
@@ -105,13 +105,13 @@ impl fmt::Debug for FileStore {
     }
 }
 
-/// Tries again while another process has the file for itself, and says in the end which does.
+/// Retries while another process has the file exclusively, and in the end reports that process.
 pub(crate) fn patiently<T>(path: &Path, mut attempt: impl FnMut(Place) -> Result<T, Error>) -> Result<T, Error> {
     let (start, named) = (Instant::now(), |source| Error::Io { path: path.to_owned(), source });
     loop {
         let place = Place::of(path).map_err(named)?;
         match attempt(place.clone()) {
-            // The file that had the name first may be gone again.
+            // Another file that had the name may be gone again.
             Err(Error::InUse { .. } | Error::Moved { .. }) if start.elapsed() < PATIENCE => {
                 thread::sleep(Duration::from_millis(20));
             }
@@ -121,12 +121,12 @@ pub(crate) fn patiently<T>(path: &Path, mut attempt: impl FnMut(Place) -> Result
     }
 }
 
-/// Opens a file that may be shared. `between` is done after it was checked and before it is opened.
+/// Opens a file that may be shared. `between` runs after the check and before the file is opened.
 fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, Error> {
     let named = |fault: Fault| fault.of(place.path());
     let known = match checked(&place, |database| check::check(place.path(), database, kek)) {
         Ok(keys) => Some(keys),
-        // It was checked by who has it open.
+        // The process that has it open has checked it.
         Err(Error::InUse { .. }) => None,
         // It can still be read.
         Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::ReadOnlyFilesystem => None,
@@ -134,7 +134,7 @@ fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, E
     };
     between();
     let (reader, writer) = session::open(&place).map_err(named)?;
-    // While this process has it open, nobody changes the key-encryption key; before, somebody may have.
+    // While this process has it open, no process changes the key-encryption key; before, one may have.
     let keys = match known {
         Some(keys) if check::is_sealed_as_before(&reader.database, &keys).is_ok() => keys,
         _ => guarded(|| check::check(place.path(), &reader.database, kek).map_err(Unnamed::Named))
@@ -143,11 +143,11 @@ fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, E
     Ok(Session::new(place, (reader, writer), keys))
 }
 
-/// Looks at a file that no other process has open, and leaves it as it is.
+/// Checks a file that no other process has open, without changing it.
 ///
 /// # Errors
 ///
-/// [`Error::InUse`] if one has.
+/// [`Error::InUse`] if another process has it open.
 pub(crate) fn checked<T>(place: &Place, look: impl FnOnce(&Database) -> Result<T, Error>) -> Result<T, Error> {
     let path = place.path();
     let named = |fault: Fault| fault.of(path);
@@ -158,14 +158,14 @@ pub(crate) fn checked<T>(place: &Place, look: impl FnOnce(&Database) -> Result<T
     let mut magic = [0; MAGIC.len()];
     match medium.read(0, &mut magic) {
         Ok(()) if magic == MAGIC => {}
-        // On Windows, what is locked cannot be read.
+        // On Windows, locked ranges cannot be read.
         Err(error) if cfg!(windows) && error.kind() != io::ErrorKind::UnexpectedEof => {
             return Err(Error::InUse { path: path.to_owned(), by: String::new() });
         }
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(named(error.into())),
         _ => return Err(Error::NotAKeyStore(path.to_owned())),
     }
-    // Repairs of what a killed process left are made in memory here, and on the disk when the file is opened.
+    // Repairs after a killed process are made in memory here, and on the disk when the file is opened.
     let overlay = Overlay::new(medium).map_err(|error| named(error.into()))?;
     let looked = guarded(move || {
         let mut builder = builder(ConcurrencyMode::ExclusiveWriter);
@@ -175,7 +175,7 @@ pub(crate) fn checked<T>(place: &Place, look: impl FnOnce(&Database) -> Result<T
     looked.map_err(|error| error.of(path))
 }
 
-/// An error that says already which file it is about, or a fault that does not.
+/// An error that names its file, or a fault that does not.
 pub(crate) enum Unnamed {
     Named(Error),
     Fault(Fault),
@@ -196,7 +196,7 @@ impl Unnamed {
     }
 }
 
-/// In a file that is only read, whatever ends too early or is not as it should be is damage.
+/// In a file that is only read, unexpected ends and invalid data count as damage.
 fn unsound(fault: Fault) -> Fault {
     match fault {
         Fault::Database(error) => match *error {

@@ -12,7 +12,7 @@ pub(crate) const KEK_LEN: usize = 32;
 /// The length of the salt of a passphrase in bytes.
 pub(crate) const SALT_LEN: usize = 16;
 
-/// The length of a file of a passphrase in bytes, at most.
+/// The maximal length of a passphrase's file, in bytes.
 const MOST_PASSPHRASE: usize = 64 << 10;
 
 /// The bytes of a key-encryption key.
@@ -47,9 +47,9 @@ impl Default for Cost {
 /// How a file's key-encryption key is made, as the file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Making {
-    /// It is given.
+    /// From the key itself.
     Key,
-    /// Of a passphrase.
+    /// From a passphrase.
     Passphrase { salt: [u8; SALT_LEN], cost: Cost },
 }
 
@@ -78,12 +78,12 @@ impl Kek {
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let mut key = Zeroizing::new([0; KEK_LEN]);
-        // One byte more would be read if it were there.
+        // One byte more is read if the file has it.
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEK_LEN + 1));
         let len = match read_whole(path, KEK_LEN as u64, &mut bytes) {
             Ok(()) => bytes.len() as u64,
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                // What has no end has no length either.
+                // A file without an end has no length either.
                 fs::metadata(path).map_or(0, |file| file.len()).max(KEK_LEN as u64 + 1)
             }
             Err(source) => return Err(Error::KekFile { path: path.to_owned(), source }),
@@ -131,7 +131,7 @@ impl Kek {
         self
     }
 
-    /// How a file that it is to seal makes it.
+    /// How a file that it will seal makes the key.
     pub(crate) fn making(&self) -> Result<Making, Error> {
         Ok(match self.0 {
             Source::Key(_) => Making::Key,
@@ -143,7 +143,7 @@ impl Kek {
         })
     }
 
-    /// The key as a file makes it; `None` if that is of something else.
+    /// The key as a file makes it; `None` if the file needs the other kind of secret.
     pub(crate) fn make(&self, making: &Making) -> Result<Option<KekBytes>, Error> {
         match (&self.0, making) {
             (Source::Key(key), Making::Key) => Ok(Some(key.clone())),

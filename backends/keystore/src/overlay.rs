@@ -6,7 +6,7 @@ use redb::{BackendError, StorageBackend};
 
 const PAGE: u64 = 4096;
 
-/// A file, and what was written over it, which is forgotten in the end. Its locks are the file's.
+/// A file, with writes to it in memory, which are discarded in the end. Its locks are the file's.
 #[derive(Debug)]
 pub(crate) struct Overlay<B> {
     file: B,
@@ -16,9 +16,9 @@ pub(crate) struct Overlay<B> {
 #[derive(Debug)]
 struct Over {
     len: u64,
-    /// How much of the file still shows: what it once was shortened to.
+    /// The length of the file that is still visible, if it was truncated.
     shown: u64,
-    /// Whole pages by their number.
+    /// The written pages by their number.
     pages: BTreeMap<u64, Vec<u8>>,
 }
 
@@ -32,7 +32,7 @@ impl<B: StorageBackend> Overlay<B> {
         self.over.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// A page as the file has it.
+    /// Reads a page of the file.
     fn below(&self, over: &Over, page: u64) -> io::Result<Vec<u8>> {
         let (start, mut bytes) = (page * PAGE, vec![0; PAGE as usize]);
         let shown = over.shown.saturating_sub(start).min(PAGE) as usize;
@@ -42,7 +42,8 @@ impl<B: StorageBackend> Overlay<B> {
         Ok(bytes)
     }
 
-    /// Goes through the pages of a range: the number of each, where in it the range is, and where in the range that is.
+    /// Iterates over the pages of a range: the number of each page, the part of it in the range, and its position in
+    /// the range.
     fn pieces(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, std::ops::Range<usize>)> {
         let end = offset.saturating_add(len as u64);
         let first = offset / PAGE;

@@ -1,4 +1,4 @@
-//! Files that an operator names, read whole.
+//! Reading whole files that an operator names.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,20 +8,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a pipe may have nobody who writes to it.
+/// How long a pipe may have no writer.
 const NOBODY: Duration = Duration::from_secs(5);
-/// How long whoever writes to a pipe may take: a person may have to be asked.
+/// How long the writer of a pipe may take: it may have to ask a person.
 const SOMEBODY: Duration = Duration::from_secs(60);
 
-/// Reads a whole file, or a pipe, behind what a buffer holds: at most so many bytes, and not for ever.
+/// Appends a whole file or pipe to a buffer: at most `most` bytes, and within a time limit.
 ///
-/// A buffer with room for all of that and one byte more is never moved in memory, so that no copy of a secret stays
-/// behind.
+/// A buffer with a capacity of one byte more than that never moves, so no copy of a secret stays behind.
 ///
 /// # Errors
 ///
-/// What the operating system says; [`io::ErrorKind::FileTooLarge`] where there is more, and
-/// [`io::ErrorKind::TimedOut`] for a pipe that nobody writes to within 5 seconds, or does not end within a minute.
+/// The error of the operating system; [`io::ErrorKind::FileTooLarge`] if the file is longer; and
+/// [`io::ErrorKind::TimedOut`] for a pipe without a writer after 5 seconds, or that does not end within a minute.
 pub fn read_whole(path: &Path, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
     let file = open(path)?;
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {most} bytes"));
@@ -33,7 +32,7 @@ pub fn read_whole(path: &Path, most: u64, bytes: &mut Vec<u8>) -> io::Result<()>
     let mut rest = file.take(most.saturating_add(1));
     loop {
         let limit = match rest.read_to_end(bytes) {
-            // Nobody has opened the pipe to write yet.
+            // No process has opened the pipe for writing yet.
             Ok(0) if bytes.len() == before && is_pipe(&kind) => NOBODY,
             Ok(_) => break,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => SOMEBODY,
@@ -47,7 +46,7 @@ pub fn read_whole(path: &Path, most: u64, bytes: &mut Vec<u8>) -> io::Result<()>
     if (bytes.len() - before) as u64 > most { Err(too_large()) } else { Ok(()) }
 }
 
-/// Opens a file, without waiting for whoever is to write to a pipe.
+/// Opens a file, without waiting for the writer of a pipe.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Changing the key-encryption key.
+//! Rotation: changing the key-encryption key.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -19,16 +19,16 @@ use crate::{
     tables::{self, NAMES, Slot, VERSIONS},
 };
 
-/// How many records are held in memory at once.
+/// The number of records in memory at once.
 const BATCH: usize = 500;
 
 impl FileStore {
-    /// Seals every record of a file under another key-encryption key, and makes what was sealed under the former one
-    /// unreadable for ever, once that is destroyed. No other process may have the file open.
+    /// Seals every record of a file under another key-encryption key. Records that were invalidated before are
+    /// unreadable once the old key-encryption key is destroyed. No other process may have the file open.
     ///
-    /// All of it is done or none: whatever interrupts it, the former key-encryption key still opens the file, and from
-    /// the moment that this returns, the new one does. It needs room for the file once more. Where all is done already,
-    /// it does nothing. `progress` is told how many records are sealed, of how many.
+    /// The rotation is atomic: if it is interrupted, the old key-encryption key still opens the file; once it returns,
+    /// only the new one does. It needs free space for a second copy of the file. If the file is sealed under the new
+    /// key already, it does nothing. `progress` gets the number of sealed records and of all records.
     ///
     /// # Errors
     ///
@@ -59,11 +59,11 @@ impl FileStore {
                 let (slot, current) = new_slot(number, generation, new)?;
                 (Some(slot), Keys { current, former: Some(keys.current) })
             }
-            // A former version of this did it in steps.
+            // An earlier version did it in steps.
             Change::Rest(keys) => (None, keys),
             Change::Done => return close(database).map_err(named),
         };
-        // A panic of the caller's own goes on to the caller; only one of the database is a fault.
+        // A panic of the caller's `progress` propagates; only a panic of the database is a fault.
         let mut callers = None;
         let mut progress = |done, all| {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| progress(done, all))) {
@@ -85,7 +85,7 @@ impl FileStore {
             return Err(Error::Rotation { path: path.to_owned(), source: Box::new(named(fault)), opens });
         }
         place.holds().map_err(named)?;
-        // Pages that are not used any more go. The file is good without.
+        // Removes unused pages. The file is valid without this, too.
         let _ = guarded(|| Ok::<_, Fault>(database.compact()?));
         let _ = close(database);
         Ok(())
@@ -96,7 +96,7 @@ fn close(database: Database) -> Result<(), Fault> {
     guarded(move || Ok(database.close()?))
 }
 
-/// Seals what is sealed under the former key anew, and forgets that key.
+/// Seals all records of the old key anew, and removes that key.
 fn seal_anew(
     place: &Place,
     database: &Database,
@@ -105,7 +105,7 @@ fn seal_anew(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), Fault> {
     let mut txn = database.begin_write()?;
-    // What opens the file after a crash need not look at all of it.
+    // Opening the file after a crash then need not read all of it.
     txn.set_quick_repair(true);
     if let Some(slot) = slot {
         tables::write_slot(&txn, slot)?;
@@ -125,7 +125,7 @@ fn seal_anew(
     Ok(txn.commit()?)
 }
 
-/// Seals the next contents anew, and says how many. `last` is the last one that was.
+/// Seals the next contents anew, and returns their number. `last` is the last one sealed.
 fn versions(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, u128, u64)>) -> Result<usize, Fault> {
     let mut table = txn.open_table(VERSIONS)?;
     let mut rows = Vec::new();
@@ -154,7 +154,7 @@ fn versions(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, 
     Ok(sealed)
 }
 
-/// Seals what is known of the next names anew, and says how many. `last` is the last one that was.
+/// Seals the records of the next names anew, and returns their number. `last` is the last one sealed.
 fn names(txn: &WriteTransaction, keys: &Keys, last: &mut Option<(String, u8, u128)>) -> Result<usize, Fault> {
     let mut table = txn.open_table(NAMES)?;
     let mut rows = Vec::new();
@@ -215,7 +215,7 @@ mod tests {
             store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
         }
         drop(store);
-        // It said both keys first, and had sealed some records.
+        // It recorded both keys first, and had sealed some records.
         let place = Place::of(&path).unwrap();
         let database = place.open(ConcurrencyMode::ExclusiveWriter).unwrap();
         let Ok(Change::All(number, keys)) = check::change(&path, &database, &former, &new) else {

@@ -1,4 +1,4 @@
-//! How records are sealed: XChaCha20-Poly1305, with random nonces.
+//! Sealing of records: XChaCha20-Poly1305 with random nonces.
 
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -10,23 +10,23 @@ use zeroize::Zeroizing;
 use crate::{error::Fault, kek::KekBytes, tables::Slot};
 
 const NONCE_LEN: usize = 24;
-/// What sealing adds, in bytes.
+/// The number of bytes that sealing adds.
 #[cfg(test)]
 const OVERHEAD: usize = NONCE_LEN + 16;
 
-/// What is sealed. No record passes for one of another kind, another file, or another place.
+/// The kind and the place of a sealed record, so that no record can replace one of another kind, file or place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sealed<'a> {
-    /// Nothing, to see whether a key is the right one: with how it is made.
+    /// An empty record that shows whether a key is the right one, with the way in which the key is made.
     Check(&'a [u8]),
     /// A version's content: its key in the table, its algorithm, its expiry.
     Version(&'a (&'a str, u8, u128, u64), &'a str, Option<u64>),
-    /// Nothing, beside what is known of a name: its key in the table, its last number, how many versions are left.
+    /// An empty record that authenticates a name: its key in the table, its last number, its number of versions.
     Name(&'a (&'a str, u8, u128), u64, u64),
 }
 
 impl Sealed<'_> {
-    /// What is authenticated beside the content. Each part is led by its length, so that no two read the same.
+    /// The additional data. Each part is prefixed by its length, so the encoding is unambiguous.
     fn data(self, file: &[u8; 16], generation: u32) -> Vec<u8> {
         let mut data = Vec::new();
         let mut part = |bytes: &[u8]| {
@@ -75,7 +75,7 @@ impl Sealer {
         Self { file, generation, cipher: XChaCha20Poly1305::new((&**kek).into()) }
     }
 
-    /// Whether a file, by its number, says of its key-encryption key that it is this.
+    /// Whether this is the key-encryption key that a file, by its number, records.
     pub(crate) fn is_of(&self, file: [u8; 16], slot: &Slot) -> bool {
         let check = || self.open(Sealed::Check(&slot.making.to_bytes()), &slot.check);
         self.file == file && self.generation == slot.generation && check().is_some()
@@ -90,7 +90,7 @@ impl Sealer {
         Ok([&nonce[..], &sealed.map_err(|_| Fault::Refused(StoreError::Quota))?].concat())
     }
 
-    /// What was sealed, if it was sealed just so.
+    /// Unseals a record, if it was sealed in this way.
     pub(crate) fn open(&self, what: Sealed<'_>, sealed: &[u8]) -> Option<Secret> {
         let (nonce, msg) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let payload = Payload { msg, aad: &what.data(&self.file, self.generation) };
@@ -98,18 +98,18 @@ impl Sealer {
     }
 }
 
-/// The keys that a file's records are sealed under: one, and the one before it while it changes.
+/// The keys that seal a file's records: one, and the previous one during a rotation.
 pub(crate) struct Keys {
     pub(crate) current: Sealer,
     pub(crate) former: Option<Sealer>,
 }
 
 impl Keys {
-    /// What a record of some generation holds.
+    /// Unseals a record of some generation.
     ///
     /// # Errors
     ///
-    /// [`Fault::Damaged`] if it was not sealed just so.
+    /// [`Fault::Damaged`] if it was not sealed in this way.
     pub(crate) fn open(&self, generation: u32, what: Sealed<'_>, sealed: &[u8]) -> Result<Secret, Fault> {
         let mut sealers = std::iter::once(&self.current).chain(&self.former);
         let sealer = sealers.find(|sealer| sealer.generation == generation);

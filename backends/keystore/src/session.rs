@@ -1,4 +1,4 @@
-//! A file that is open: for as long as the store is, whatever becomes of the medium meanwhile.
+//! An open file, which stays usable as long as the store, through failures of its medium.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool, atomic::Ordering::Relaxed},
@@ -14,24 +14,25 @@ use crate::{
     seal::Keys,
 };
 
-/// A handle to read with. It never waits for who changes the file.
+/// A handle for reading. It never waits for a process that changes the file.
 pub(crate) struct Reader {
     pub(crate) database: ReadOnlyDatabase,
     outdated: Arc<AtomicBool>,
 }
 
-/// The handles of one file. One that fails is dropped, and the next call opens another: the database below does no more
-/// work after an error of the medium.
+/// The handles of one file. A handle that fails is dropped, and the next call opens another one, because the database
+/// stops working after an error of the medium.
 pub(crate) struct Session {
     pub(crate) place: Place,
     pub(crate) keys: Keys,
     reader: Mutex<Option<Arc<Reader>>>,
-    /// Who opens another reader. That may take long, and who waits for it is not held up by a lock.
+    /// Locked while a thread opens another reader. That may take long, so other threads wait for it only up to a
+    /// timeout.
     opening: Turn<()>,
     writer: Turn<Option<Database>>,
 }
 
-/// Opens a file to read it, which is repaired where that has to be first.
+/// Opens a file for reading, after a repair if it needs one.
 pub(crate) fn open(place: &Place) -> Result<(Reader, Option<Database>), Fault> {
     guarded(|| match open_to_read(place) {
         Err(fault) if fault.wants_repair() => {
@@ -47,7 +48,7 @@ fn open_to_read(place: &Place) -> Result<Reader, Fault> {
     Ok(Reader { database, outdated })
 }
 
-/// What a handle that failed still does to the file may fail as well.
+/// Drops a handle that failed, whose last work on the file may fail as well.
 fn drop_writer(writer: &mut Option<Database>) {
     let _ = guarded(|| {
         drop(writer.take());
@@ -55,13 +56,13 @@ fn drop_writer(writer: &mut Option<Database>) {
     });
 }
 
-/// Looks at pages that may be anyone's. What no version of the database ever wrote may make it panic.
+/// Reads pages that may have been altered. Pages that no version of the database wrote may make it panic.
 pub(crate) fn guarded<T, E: From<Fault>>(look: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let panicked = |_| Err(Fault::Damaged("its pages make no sense".to_owned()).into());
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).unwrap_or_else(panicked)
 }
 
-/// The answer when the turn of a call did not come in time.
+/// The error of a call whose turn did not come in time.
 fn busy<T>() -> Result<T, Fault> {
     let by = "by another call of this process, which waits for the medium or for another process";
     Err(Held(by.to_owned()).into())
@@ -73,7 +74,7 @@ impl Session {
         Self { place, keys, reader, opening: Turn::new(()), writer: Turn::new(writer) }
     }
 
-    /// Looks at the latest state of the file: once more with another handle where one fails.
+    /// Reads the latest state of the file; if a handle fails, once more with another one.
     pub(crate) fn read<T>(&self, look: impl Fn(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
         self.place.holds()?;
         let (start, mut again) = (Instant::now(), true);
@@ -95,14 +96,14 @@ impl Session {
         }
     }
 
-    /// Does a change whole, on the disk, or not at all.
+    /// Makes an atomic change, which is on the disk when this returns.
     pub(crate) fn change<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
         self.in_turn(|writer| {
             let txn = self.begin(writer)?;
             let done = work(&txn)?;
             self.place.holds()?;
             txn.commit()?;
-            // No change is acknowledged that nobody finds where the store is.
+            // A change to a file that its name does not lead to must not be acknowledged.
             self.place.holds()?;
             Ok(done)
         })
@@ -122,7 +123,7 @@ impl Session {
         done.unwrap_or_else(busy)
     }
 
-    /// Begins a change, with another handle where the one that is there does no more work.
+    /// Begins a change, with another handle if the present one does not work any more.
     fn begin(&self, writer: &mut Option<Database>) -> Result<WriteTransaction, Fault> {
         if let Some(database) = writer {
             match guarded(|| Ok::<_, Fault>(database.begin_write()?)) {
@@ -159,7 +160,7 @@ impl Session {
         let opened = guarded(|| {
             let opened = match open_to_read(&self.place) {
                 Err(fault) if fault.wants_repair() => {
-                    // Whoever opens it to change it repairs it.
+                    // Opening it for a change repairs it.
                     self.in_turn(|writer| self.open_writer(writer).map(drop))?;
                     open_to_read(&self.place)?
                 }

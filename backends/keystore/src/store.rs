@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl FileStore {
-    /// Does a change whole, on the disk, or not at all.
+    /// Makes an atomic change, which is on the disk when this returns.
     fn change<T>(&self, work: impl FnOnce(&mut Change<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
         let done = self.session.change(|txn| work(&mut Change::new(txn, &self.session.keys, &self.config.quotas)?));
         done.map_err(|fault| self.answer(fault))

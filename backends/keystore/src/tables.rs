@@ -1,4 +1,4 @@
-//! What is where in the file.
+//! The tables of the file.
 
 use hostcrypt::store::{Kind, Name};
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
@@ -8,11 +8,11 @@ use crate::{
     kek::{Cost, Making, SALT_LEN},
 };
 
-/// How a key-encryption key is made, and what shows that it is the right one.
+/// How a key-encryption key is made, and a record that shows whether it is the right one.
 type KekRow = (&'static [u8], &'static [u8]);
 /// Namespace, kind and identifier.
 pub(crate) type NameKey = (&'static str, u8, u128);
-/// The generation, the last number that there ever was, how many versions are left, and the seal of that.
+/// The generation, the last number ever issued, the number of versions left, and the seal of these.
 pub(crate) type NameRow = (u32, u64, u64, &'static [u8]);
 /// A name and the version's number.
 pub(crate) type VersionKey = (&'static str, u8, u128, u64);
@@ -21,13 +21,14 @@ pub(crate) type VersionRow = (u32, Option<u64>, &'static str, &'static [u8]);
 
 /// Numbers of the file as a whole.
 const FILE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("file");
-/// Key-encryption keys by generation: one, and the one before it while records of that are left. None is in the file.
+/// Records of the key-encryption keys by generation: one, and the previous one while records of it are left. The keys
+/// themselves are not in the file.
 const KEKS: TableDefinition<'_, u32, KekRow> = TableDefinition::new("keks");
-/// What is known of names.
+/// The records of names.
 pub(crate) const NAMES: TableDefinition<'_, NameKey, NameRow> = TableDefinition::new("names");
-/// The versions that are left.
+/// The versions.
 pub(crate) const VERSIONS: TableDefinition<'_, VersionKey, VersionRow> = TableDefinition::new("versions");
-/// By namespace: how many names count there, and how many bytes.
+/// By namespace: the numbers of names and bytes that count for the quotas.
 pub(crate) const TOTALS: TableDefinition<'_, &str, (u64, u64)> = TableDefinition::new("totals");
 
 /// The layout that this version writes and reads.
@@ -38,7 +39,7 @@ pub(crate) fn key<'a>(name: &Name<'a>) -> (&'a str, u8, u128) {
     (name.namespace, number(name.kind), u128::from_be_bytes(name.identifier.0))
 }
 
-/// Kinds as they are numbered in the file.
+/// The numbers of kinds in the file.
 fn number(kind: Kind) -> u8 {
     match kind {
         Kind::KeyPair => 0,
@@ -59,7 +60,7 @@ pub(crate) fn kind(number: u8) -> Result<Kind, Fault> {
     }
 }
 
-/// The key-encryption key of a file as the file knows it.
+/// The file's record of its key-encryption key.
 pub(crate) struct Slot {
     pub(crate) generation: u32,
     pub(crate) making: Making,
@@ -67,7 +68,7 @@ pub(crate) struct Slot {
 }
 
 impl Making {
-    /// As it is in the file.
+    /// In the format of the file.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         match self {
             Self::Key => vec![0],
@@ -93,7 +94,7 @@ impl Making {
     }
 }
 
-/// The layout of a file, and the number that it was drawn.
+/// The layout of a file, and its random number.
 pub(crate) fn read_file(txn: &ReadTransaction) -> Result<(u32, [u8; 16]), Fault> {
     let table = txn.open_table(FILE)?;
     let number = |name: &str| Ok::<_, Fault>(table.get(name)?.map(|bytes| bytes.value().to_vec()));
@@ -103,7 +104,7 @@ pub(crate) fn read_file(txn: &ReadTransaction) -> Result<(u32, [u8; 16]), Fault>
     Ok((u32::from_le_bytes(layout), file))
 }
 
-/// Its key-encryption keys, the last one first.
+/// The records of its key-encryption keys, the last one first.
 pub(crate) fn read_slots(txn: &ReadTransaction) -> Result<Vec<Slot>, Fault> {
     let mut slots = Vec::new();
     for row in txn.open_table(KEKS)?.iter()?.rev() {
@@ -133,7 +134,7 @@ pub(crate) fn write_slot(txn: &WriteTransaction, slot: &Slot) -> Result<(), Faul
     Ok(())
 }
 
-/// Forgets all key-encryption keys but one.
+/// Removes the records of all key-encryption keys except one.
 pub(crate) fn keep_slot(txn: &WriteTransaction, generation: u32) -> Result<(), Fault> {
     txn.open_table(KEKS)?.retain(|known, _| known == generation)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! How a token is reached: where it is, and how its user logs in.
+//! Access to a token: finding its slot, and logging in.
 
 use std::{
     sync::{Arc, Weak},
@@ -19,17 +19,17 @@ use crate::{
     module::Module,
 };
 
-/// How often in a row, and for how long, SoftHSM fails in the same way where that is no matter of the moment.
+/// How often in a row, and for how long, SoftHSM must fail in the same way until the failure counts as lasting.
 const ALIKE: usize = 12;
 const SETTLED: Duration = Duration::from_millis(750);
-/// How long it is asked anew at most.
+/// The maximal time of retries.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The PINs that a token has taken from stores of this process, as long as one of these is open. Where one is logged
-/// in, so are all others, and the token does not look at their PINs.
+/// The PINs that a token has accepted from stores of this process, while one of these is open. A login applies to all
+/// stores, and the token does not check the PINs of the others.
 pub(crate) type Taken = Arc<Mutex<Vec<Weak<Pin>>>>;
 
-/// What a token is known by, wherever it is.
+/// The identity of a token, in any slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity {
     manufacturer: String,
@@ -45,45 +45,45 @@ impl Identity {
     }
 }
 
-/// How to open sessions of one token.
+/// Opens sessions of one token.
 pub(crate) struct Access {
     pub(crate) module: Arc<Module>,
-    /// Where it was last.
+    /// The slot where it was last.
     pub(crate) slot: Mutex<Slot>,
     pub(crate) identity: Identity,
     /// Its URI.
     pub(crate) name: String,
-    /// None where the token has a keypad of its own.
+    /// `None` if the token has a keypad of its own.
     pub(crate) pin: Option<Arc<Pin>>,
-    /// Whether its user must log in at all.
+    /// Whether a login is required.
     pub(crate) login: bool,
-    /// The PINs that the token has taken from this process.
+    /// The PINs that the token has accepted from this process.
     pub(crate) taken: Taken,
-    /// How many sessions the token has at most, if it says so.
+    /// The token's maximal number of sessions, if it reports one.
     pub(crate) most: Option<usize>,
-    /// Of SoftHSM, whose files are not safe from threads: what reads one while another thread writes it takes it to be
-    /// corrupt. Held by who uses a token's objects, and alone by who changes one.
+    /// For SoftHSM, whose files are not thread-safe: a thread that reads a file while another one writes it takes it
+    /// for corrupt. Locked shared to use a token's objects, and exclusively to change one.
     pub(crate) files: Option<Arc<RwLock<()>>>,
 }
 
-/// A session that keeps the login, of one life of the module.
+/// A session that keeps the login, in one life of the module.
 pub(crate) struct Anchor {
     pub(crate) session: Session,
     pub(crate) life: u64,
 }
 
-/// Waits a moment, not as long as others do.
+/// Waits a short random time, so that processes do not retry in step.
 pub(crate) fn pause() {
     let mut byte = [0];
     let _ = getrandom::fill(&mut byte);
     thread::sleep(Duration::from_millis(5 + u64::from(byte[0] % 48)));
 }
 
-/// Tells how long SoftHSM is asked anew for what another process is just writing. As long as it fails in one way and
-/// then in another, such as with other tokens in its list, someone writes; a token that is not there fails in one alone.
+/// Decides how long SoftHSM is asked again while another process may be writing. If the failures differ, for example in
+/// the list of tokens, a process is writing; for a token that does not exist, they stay the same.
 pub(crate) struct Patience {
     begun: Instant,
-    /// The last failure, since when it is the same, and how often it was.
+    /// The last failure, since when it is the same, and how often it occurred.
     last: String,
     since: Instant,
     alike: usize,
@@ -95,7 +95,7 @@ impl Patience {
         Self { begun, last: String::new(), since: begun, alike: 0 }
     }
 
-    /// Whether to ask once more after a failure.
+    /// Whether to try again after a failure.
     pub(crate) fn lasts(&mut self, failure: &Failure) -> bool {
         self.lasts_at(format!("{failure:?}"), Instant::now())
     }
@@ -111,8 +111,8 @@ impl Patience {
 }
 
 impl Access {
-    /// Reaches a token that was lost. Where the module still takes it to be away, the module is started again, if that
-    /// is this crate's to do; at once where what SoftHSM has read of the token may be of a former one.
+    /// Tries to reach a token that was lost. If the module still reports it as away, the module is restarted, if this
+    /// crate may do that; at once if SoftHSM may have cached the files of another token.
     pub(crate) fn connect(&self, stale: bool) -> Result<Anchor, Failure> {
         let soft = self.module.is_soft();
         if stale && soft {
@@ -138,7 +138,7 @@ impl Access {
         }
     }
 
-    /// Looks where the token is, opens a session and logs in.
+    /// Finds the token, opens a session and logs in.
     pub(crate) fn log_in(&self) -> Result<Anchor, Failure> {
         let mut life = self.module.life()?;
         self.module.start(&mut life)?;
@@ -165,7 +165,7 @@ impl Access {
         let same = |pin: &Arc<Pin>| self.pin.as_ref().is_none_or(|own| own.is(pin));
         match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
             Ok(()) => {
-                // If there are others, the PIN was changed since.
+                // If other PINs were accepted, the PIN was changed since.
                 *taken = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
             }
             Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) if known.is_empty() => {}
@@ -180,7 +180,7 @@ impl Access {
         Ok(())
     }
 
-    /// Finds the slot that the token is in. A PIN is never given to another token.
+    /// Finds the slot of the token. The PIN never goes to another token.
     fn locate(&self) -> Result<(), Failure> {
         let pkcs11 = &self.module.pkcs11;
         let former = *self.slot.lock();
@@ -201,13 +201,13 @@ impl Access {
         Err(Error::NoSuchToken { wanted: self.name.clone(), present }.into())
     }
 
-    /// Another session.
+    /// Opens another session.
     pub(crate) fn session(&self) -> Result<Session, TokenError> {
-        // It is not closed by itself: its handle may be another one's by then.
+        // Not closed on drop: its handle may belong to another session by then.
         self.module.pkcs11.open_rw_session_no_drop(*self.slot.lock())
     }
 
-    /// Closes sessions of one life of the module, unless that is over.
+    /// Closes sessions of one life of the module, unless that life is over.
     pub(crate) fn close(&self, sessions: Vec<Session>, life: u64) {
         if let Ok(calls) = self.module.calls()
             && calls.life == life
@@ -218,7 +218,7 @@ impl Access {
         }
     }
 
-    /// Whether the token is where it was.
+    /// Whether the token is still in its slot.
     pub(crate) fn is_there(&self) -> Result<(), Failure> {
         let _files = self.reading()?;
         let slot = *self.slot.lock();
@@ -232,13 +232,13 @@ impl Access {
         }
     }
 
-    /// Held by who uses objects.
+    /// Locks shared, to use objects.
     pub(crate) fn reading(&self) -> Result<Option<RwLockReadGuard<'_, ()>>, Error> {
         let held = self.files.as_ref().map(|files| files.try_read_for(WAIT).ok_or(Error::Busy("the token")));
         held.transpose()
     }
 
-    /// Held by who changes one.
+    /// Locks exclusively, to change an object.
     pub(crate) fn writing(&self) -> Result<Option<RwLockWriteGuard<'_, ()>>, Error> {
         let held = self.files.as_ref().map(|files| files.try_write_for(WAIT).ok_or(Error::Busy("the token")));
         held.transpose()

@@ -1,4 +1,4 @@
-//! What an operator sees of the store, what quotas count, and what is cleared away.
+//! The operator's view of the store, counts for quotas, and cleanup.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,17 +14,17 @@ use crate::{
     session::Work,
 };
 
-/// What a namespace has of what quotas count.
+/// The counts of a namespace for its quotas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Names.
+    /// The number of names.
     pub(crate) keys: u64,
-    /// Bytes of their versions.
+    /// The bytes of their versions.
     pub(crate) bytes: u64,
 }
 
 impl Counts {
-    /// What is left without some versions of a name.
+    /// The counts without some versions of a name.
     pub(crate) fn without(mut self, kind: Kind, named: &Named, numbers: &[u64]) -> Self {
         if counts(kind) {
             let gone = named.live.iter().filter(|object| numbers.contains(&object.meta.version));
@@ -36,18 +36,18 @@ impl Counts {
     }
 }
 
-/// What a version with so much content counts in bytes.
+/// The bytes that a version with content of this length counts.
 pub(crate) fn bytes_of(len: u64) -> u64 {
     len.saturating_add(Quotas::PER_VERSION)
 }
 
-/// How long a key may have no name before its maker is taken to be dead, in seconds.
+/// How long a key may have no name until the process that made it counts as dead, in seconds.
 const PATIENCE: u64 = 600;
 
-/// What there is of each name.
+/// The objects of each name.
 type Names = BTreeMap<(String, Kind, Identifier), Named>;
 
-/// Objects by their names, and those that have none.
+/// Objects by their names, and objects without a name.
 fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
     let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
     for (label, object) in objects::all(work)? {
@@ -61,10 +61,10 @@ fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
     Ok((names.into_iter().map(|(name, objects)| (name, Named::of(objects))).collect(), nameless))
 }
 
-/// Clears away what earlier processes left undone, and returns what each namespace has.
+/// Completes or cleans up interrupted changes of earlier processes, and returns the counts of each namespace.
 pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
     let (mut names, nameless) = by_name(work)?;
-    // Bytes whose move was cut off have their former name as well.
+    // Bytes whose move was interrupted have their former name as well.
     let mut newest = HashMap::new();
     for object in names.values().flat_map(|named| &named.live) {
         let revision = newest.entry(object.meta.id).or_insert(0);
@@ -125,8 +125,8 @@ impl StoreAdmin for TokenStore {
         Ok(listed)
     }
 
-    /// Sets one after the other, and reports where the token fails on the way: those before have the new expiry then,
-    /// and the call can be made again.
+    /// Sets one version after the other. If the token fails in between, the versions before have the new expiry, and
+    /// the call can be repeated.
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
         self.change(name, |work, before| {
             let named = objects::named(work, name)?;

@@ -1,4 +1,4 @@
-//! The algorithms that a token may make keys of.
+//! The algorithms whose keys a token may generate.
 
 use cryptoki::{
     mechanism::{
@@ -12,7 +12,7 @@ use hostcrypt::backend::KeyFormat;
 
 use crate::mechanisms::RequiredMechanism;
 
-/// An algorithm that a token may make keys of.
+/// An algorithm whose keys a token may generate.
 #[derive(Clone, Copy)]
 pub(crate) struct Algorithm {
     /// The interface's name.
@@ -20,33 +20,33 @@ pub(crate) struct Algorithm {
     pub(crate) family: Family,
 }
 
-/// What a key does, and how.
+/// The use of a key, and its parameters.
 #[derive(Clone, Copy)]
 pub(crate) enum Family {
     /// Signs a digest, on this curve.
     Ecdsa(KeyFormat),
     /// Signs a message.
     Ed25519,
-    /// Signs a digest, with a modulus of so many bits.
+    /// Signs a digest, with a modulus of this many bits.
     Rsa(usize, Padding, Hash),
-    /// Agrees, on this curve.
+    /// Agrees on a secret, on this curve.
     Agreement(KeyFormat),
-    /// Encrypts with a tag, with a key of so many bytes.
+    /// Encrypts with a tag, with a key of this many bytes.
     Gcm(usize),
-    /// Encrypts and pads, with a key of so many bytes.
+    /// Encrypts with padding, with a key of this many bytes.
     Cbc(usize),
-    /// Makes tags; the length of the key in bytes is what the core asks for, within what the code takes.
+    /// Makes tags; the core chooses the length of the key, within the limits of the code.
     Mac(Code),
 }
 
-/// How RSA pads a digest.
+/// The padding of an RSA signature.
 #[derive(Clone, Copy)]
 pub(crate) enum Padding {
     Pkcs1,
     Pss,
 }
 
-/// What made the digest that RSA signs.
+/// The hash function of an RSA signature.
 #[derive(Clone, Copy)]
 pub(crate) enum Hash {
     Sha256,
@@ -59,7 +59,7 @@ pub(crate) enum Hash {
 pub(crate) enum Code {
     HmacSha256,
     HmacSha512,
-    /// With a key of so many bytes.
+    /// With a key of this many bytes.
     Cmac(usize),
 }
 
@@ -99,18 +99,18 @@ const ALL: &[Algorithm] = &[
     algorithm("AES-256-CMAC", Family::Mac(Code::Cmac(32))),
     algorithm("HMAC/SHA-256", Family::Mac(Code::HmacSha256)),
     algorithm("HMAC/SHA-512", Family::Mac(Code::HmacSha512)),
-    // Its blocks are tags, which the core puts together.
+    // Its blocks are tags, which the core combines.
     algorithm("HKDF-EXPAND/SHA-256", Family::Mac(Code::HmacSha256)),
     algorithm("HKDF-EXPAND/SHA-512", Family::Mac(Code::HmacSha512)),
 ];
 
 impl Algorithm {
-    /// That of a name, as the core knows it.
+    /// The algorithm of a name of the interface.
     pub(crate) fn find(name: &str) -> Option<Self> {
         ALL.iter().find(|algorithm| algorithm.name == name).copied()
     }
 
-    /// The names of all.
+    /// The names of all algorithms.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         ALL.iter().map(|algorithm| algorithm.name)
     }
@@ -180,7 +180,7 @@ impl Family {
         }
     }
 
-    /// What makes its pairs, and of which type, if it has pairs.
+    /// The mechanism that generates its pairs, and their key type, if it has pairs.
     pub(crate) fn pair(self) -> Option<(Mechanism<'static>, KeyType)> {
         match self {
             Self::Ed25519 => Some((Mechanism::EccEdwardsKeyPairGen, KeyType::EC_EDWARDS)),
@@ -193,7 +193,7 @@ impl Family {
         }
     }
 
-    /// What makes its keys, and the length that they must have, if they are not pairs.
+    /// The mechanism that generates its keys, and their required length, if they are not pairs.
     pub(crate) fn secret(self) -> Option<(Mechanism<'static>, Option<usize>)> {
         match self {
             Self::Gcm(len) | Self::Cbc(len) | Self::Mac(Code::Cmac(len)) => Some((Mechanism::AesKeyGen, Some(len))),
@@ -202,12 +202,12 @@ impl Family {
         }
     }
 
-    /// Whether its keys sign, as PKCS #11 means it: tags are signatures.
+    /// Whether its keys sign in the sense of PKCS #11, where tags are signatures.
     pub(crate) fn signs(self) -> bool {
         matches!(self, Self::Ecdsa(_) | Self::Ed25519 | Self::Rsa(..) | Self::Mac(_))
     }
 
-    /// Whether its keys agree.
+    /// Whether its keys agree on secrets.
     pub(crate) fn agrees(self) -> bool {
         matches!(self, Self::Agreement(_))
     }
@@ -217,7 +217,7 @@ impl Family {
         matches!(self, Self::Gcm(_) | Self::Cbc(_))
     }
 
-    /// What signs with its keys, and how long a signature or a tag is in bytes.
+    /// The mechanism that signs with its keys, and the length of a signature or a tag in bytes.
     pub(crate) fn signature(self) -> Option<(Mechanism<'static>, usize)> {
         Some(match self {
             Self::Ecdsa(format) => (Mechanism::Ecdsa, format.raw_secret_len()? * 2),
@@ -243,7 +243,7 @@ impl Hash {
         PkcsPssParams { hash_alg, mgf, s_len: len.into() }
     }
 
-    /// What stands before a digest in a `DigestInfo` (RFC 8017, section 9.2).
+    /// The prefix of a digest in a `DigestInfo` (RFC 8017, section 9.2).
     pub(crate) fn digest_info(self) -> [u8; 19] {
         let (whole, number, digest) = match self {
             Self::Sha256 => (0x31, 1, 0x20),

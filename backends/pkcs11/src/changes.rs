@@ -1,4 +1,4 @@
-//! How versions come and go.
+//! Changes: adding, moving and invalidating versions.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::{
 };
 
 impl TokenStore {
-    /// No version is moved as long as this is held.
+    /// While this is held, no version is moved.
     pub(crate) fn still(&self) -> Result<RwLockReadGuard<'_, ()>, StoreError> {
         let held = self.moving.try_read_for(WAIT).ok_or(Error::Busy("a version that is moved"));
         self.token.answer(held.map_err(Failure::from))
     }
 
-    /// Does work that changes something, and then counts what it did.
+    /// Does work that changes the store, and then updates the counts of the namespace.
     pub(crate) fn change<T>(
         &self,
         name: &Name<'_>,
@@ -39,7 +39,7 @@ impl TokenStore {
         Ok(done)
     }
 
-    /// What a namespace has with one more version of a name, if it may have that.
+    /// The counts of a namespace with one more version of a name, if its quotas allow that.
     pub(crate) fn with_one_more(
         &self,
         before: &Counts,
@@ -58,7 +58,7 @@ impl TokenStore {
         Ok(after)
     }
 
-    /// Adds a version to a name. `put` puts an object there; only of a name that has versions, where it `replaces`.
+    /// Adds a version to a name. `put` creates the object. If it `replaces`, the name must have a version.
     pub(crate) fn add(
         &self,
         name: &Name<'_>,
@@ -77,7 +77,7 @@ impl TokenStore {
             match settle(work, name, &mut object) {
                 Ok(()) => Ok((object.meta.version, after)),
                 Err(failure) => {
-                    // It is done whole or not at all, as far as the token still does anything.
+                    // The change is atomic, unless the token stops working in between.
                     work.destroy(object.handle)?;
                     Err(failure)
                 }
@@ -109,7 +109,7 @@ impl TokenStore {
             }
             let left = objects::named(work, &former)?;
             let object = left.version(Some(version)).ok_or(StoreError::NotFound)?;
-            // It counted before, as it does after.
+            // The quotas count it before and after.
             self.config.quotas.check(0, target.live.len() as u64 + 1, 0)?;
             let meta = Meta { version: next_version(target.last)?, ..object.meta.clone() };
             let forgotten = left.live.len() == 1 && counts(name.kind);
@@ -129,7 +129,7 @@ impl TokenStore {
         })
     }
 
-    /// Clears away what is left of a name that has no version. The next store that is opened does it, where it fails.
+    /// Cleans up the objects of a name without versions. If it fails, the next store that opens the token does it.
     fn forget(&self, work: &Work<'_>, named: &Named) {
         for object in named.dead.iter().chain(&named.numbers) {
             if let Err(failure) = objects::end(work, object) {
@@ -145,7 +145,7 @@ impl TokenStore {
         let forgotten = all && counts(name.kind);
         let highest = numbers.last().copied().unwrap_or_default();
         if all && ended.len() > 1 {
-            // This ends them all at once; the objects follow.
+            // This invalidates all of them in one step; the objects are destroyed afterwards.
             objects::keep_numbers(work, name, named, named.last, highest)?;
             for object in ended {
                 if let Err(failure) = objects::end(work, object) {
@@ -157,11 +157,11 @@ impl TokenStore {
             if !forgotten && highest == named.last {
                 objects::keep_numbers(work, name, named, named.last, named.invalid)?;
             }
-            // One, unless the token let two processes give out one number.
+            // One, unless two processes issued the same number.
             ended.iter().try_for_each(|object| objects::end(work, object))?;
         }
         if forgotten {
-            // With the object that keeps the numbers, which may be new.
+            // Including the object that keeps the numbers, which may be new.
             match objects::named(work, name) {
                 Ok(named) if named.live.is_empty() => self.forget(work, &named),
                 Ok(_) => {}
@@ -172,15 +172,15 @@ impl TokenStore {
     }
 }
 
-/// Sees to it that an object that was put has its number for itself, which another process may have given out as well:
-/// it gets another number until it has.
+/// Makes the number of a new object unique: while another process has issued the same number, the object gets another
+/// one.
 fn settle(work: &Work<'_>, name: &Name<'_>, object: &mut Object) -> Result<(), Failure> {
     let taken = |object: &Object| -> Result<Option<u64>, Failure> {
         let named = objects::named(work, name)?;
         if !named.is_taken(object) {
             return Ok(None);
         }
-        // Another process may have ended it with the one whose number it had.
+        // Another process may have ended it together with the version that had its number.
         if named.has(object) { Ok(Some(named.last)) } else { Err(Failure::Again) }
     };
     while taken(object)?.is_some() {

@@ -1,23 +1,23 @@
-//! The keys that this process has open, by what they are known by whatever name they have.
+//! The keys that this process has open, by their permanent ids.
 
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
 
-/// What a key in a token is known by for ever, drawn at random.
+/// The permanent id of a key in a token, drawn at random; it does not change with the key's name.
 pub(crate) type KeyId = [u8; 16];
 
 #[derive(Default)]
 struct Holders {
     count: usize,
-    /// No more can hold it: it lost its name, or is being destroyed.
+    /// Whether no more users can open it: it lost its name, or is being destroyed.
     ended: bool,
 }
 
-/// Several stores of a process may be at one token.
+/// Several stores of a process may use one token.
 static HELD: Mutex<BTreeMap<KeyId, Holders>> = Mutex::new(BTreeMap::new());
 
-/// Notes that a key is in use, unless it has ended.
+/// Records a user of a key, unless the key has ended.
 pub(crate) fn hold(id: KeyId) -> bool {
     let mut held = HELD.lock();
     let holders = held.entry(id).or_default();
@@ -28,7 +28,7 @@ pub(crate) fn hold(id: KeyId) -> bool {
     true
 }
 
-/// Notes that one user of a key is done, and says whether it was the last of one that has ended.
+/// Removes a user of a key, and returns whether it was the last user of a key that has ended.
 pub(crate) fn release(id: KeyId) -> bool {
     let mut held = HELD.lock();
     let Some(holders) = held.get_mut(&id) else { return false };
@@ -41,7 +41,7 @@ pub(crate) fn release(id: KeyId) -> bool {
     ended
 }
 
-/// Notes that a key has ended, and says whether it is in use.
+/// Records that a key has ended, and returns whether it is in use.
 pub(crate) fn end(id: KeyId) -> bool {
     let mut held = HELD.lock();
     let holders = held.entry(id).or_default();
@@ -49,7 +49,7 @@ pub(crate) fn end(id: KeyId) -> bool {
     holders.count > 0
 }
 
-/// Notes that a key that nobody uses is destroyed, or could not be.
+/// Records that an unused key was destroyed, or could not be.
 pub(crate) fn forget(id: KeyId) {
     let mut held = HELD.lock();
     if held.get(&id).is_some_and(|holders| holders.count == 0) {
@@ -57,7 +57,7 @@ pub(crate) fn forget(id: KeyId) {
     }
 }
 
-/// Notes that a key has not ended after all.
+/// Records that a key has not ended after all.
 pub(crate) fn revive(id: KeyId) {
     if let Some(holders) = HELD.lock().get_mut(&id) {
         holders.ended = false;

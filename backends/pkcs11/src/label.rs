@@ -1,43 +1,43 @@
-//! What objects are labelled with.
+//! Labels of objects.
 
 use hostcrypt::store::{Identifier, Kind, Name};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// That of every data object; also what labels begin with.
+/// The application of every data object, and the beginning of every label.
 pub(crate) const APPLICATION: &str = "hostcrypt";
 
-/// What a label says.
+/// The meaning of a label.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Label {
-    /// It is a version of a name.
+    /// A version of a name.
     Named { namespace: String, kind: Kind, identifier: Identifier },
-    /// It has no name yet, and was made then, in seconds since 1970.
+    /// An object without a name yet, and when it was made, in seconds since 1970.
     Unnamed { since: u64 },
-    /// It has none any more: it was invalidated while it was in use.
+    /// An object that lost its name, because it was invalidated while it was in use.
     Invalidated,
 }
 
 const KINDS: [(Kind, &str); 4] =
     [(Kind::KeyPair, "pair"), (Kind::SymmetricKey, "key"), (Kind::Secret, "secret"), (Kind::Seal, "seal")];
 
-/// The label of a name. No two names share one, since all but letters and digits of a namespace is encoded.
+/// The label of a name. It is unique, because all characters of a namespace except letters and digits are encoded.
 pub(crate) fn of(name: &Name<'_>) -> Vec<u8> {
     let kind = KINDS.iter().find(|(kind, _)| *kind == name.kind).map_or("", |(_, word)| word);
     let namespace = utf8_percent_encode(name.namespace, NON_ALPHANUMERIC);
     format!("{APPLICATION}:{kind}:{}:{namespace}", name.identifier).into_bytes()
 }
 
-/// That of what has no name yet.
+/// The label of an object without a name yet.
 pub(crate) fn unnamed(since: u64) -> Vec<u8> {
     format!("{APPLICATION}:unnamed:{since}").into_bytes()
 }
 
-/// That of what was invalidated while it was in use.
+/// The label of an object that was invalidated while it was in use.
 pub(crate) fn invalidated() -> Vec<u8> {
     format!("{APPLICATION}:invalidated").into_bytes()
 }
 
-/// What a label says, if it is one of this crate's.
+/// Parses a label, if it is of this crate.
 pub(crate) fn read(label: &[u8]) -> Option<Label> {
     let mut parts = std::str::from_utf8(label).ok()?.split(':');
     if parts.next()? != APPLICATION {

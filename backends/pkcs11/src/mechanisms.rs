@@ -1,4 +1,4 @@
-//! What a token can do.
+//! The mechanisms of a token.
 
 use cryptoki::{
     context::Pkcs11,
@@ -11,7 +11,7 @@ use crate::{algorithm::Algorithm, error::Failure};
 /// The mechanisms of a token.
 pub(crate) struct Mechanisms(Vec<(MechanismType, MechanismInfo)>);
 
-/// A mechanism that an algorithm needs: for what, and with keys of how many bits.
+/// A mechanism that an algorithm needs, with its use and the size of its keys in bits.
 pub(crate) struct RequiredMechanism {
     pub(crate) mechanism: MechanismType,
     pub(crate) able: fn(&MechanismInfo) -> bool,
@@ -24,7 +24,7 @@ impl Mechanisms {
         pkcs11.get_mechanism_list(slot)?.into_iter().map(info).collect::<Result<_, Failure>>().map(Self)
     }
 
-    /// Whether the token has all that an algorithm needs.
+    /// Whether the token has all mechanisms that an algorithm needs.
     pub(crate) fn serve(&self, algorithm: &Algorithm) -> bool {
         algorithm.needs().iter().all(|need| self.has(need))
     }
@@ -36,8 +36,7 @@ impl Mechanisms {
     }
 }
 
-/// Whether a mechanism takes keys of so many bits. Tokens differ on where they count bits and where bytes, and some say
-/// nothing.
+/// Whether a mechanism accepts keys of this size in bits. Tokens report sizes in bits, in bytes, or not at all.
 fn takes(info: &MechanismInfo, bits: usize) -> bool {
     let range = info.min_key_size()..=info.max_key_size();
     info.max_key_size() == 0 || range.contains(&bits) || range.contains(&(bits / 8))

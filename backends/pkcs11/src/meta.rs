@@ -1,40 +1,39 @@
-//! What is known of a version beside its name: the content of `CKA_ID` or `CKA_OBJECT_ID`.
+//! The properties of a version beside its name, which are in `CKA_ID` or `CKA_OBJECT_ID`.
 
 use crate::held::KeyId;
 
-/// The first byte of what is laid out as here.
+/// The first byte of this layout.
 const LAYOUT: u8 = 1;
 
-/// What is known of an object beside its name.
+/// The properties of an object beside its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Meta {
-    /// The version's number; of numbers that were given out, the last.
+    /// The version's number; for an object that keeps numbers, the last issued one.
     pub(crate) version: u64,
-    /// The last second in which it is of use.
+    /// The last second in which it is valid.
     pub(crate) expires: Option<u64>,
-    /// What it is known by, whatever its name and number.
+    /// Its permanent id, which does not change with its name and number.
     pub(crate) id: KeyId,
-    /// How often it was replaced by another object, where the token does not let it be changed.
+    /// How often another object replaced it, because the token allows no changes to it.
     pub(crate) revision: u64,
-    /// What it is.
+    /// Its kind.
     pub(crate) what: What,
 }
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// A key that the token made, and of a pair the public half, where the key itself does not tell it.
+    /// A key that the token generated, with its public half if the key object does not have it.
     Key { algorithm: String, public: Vec<u8> },
-    /// Bytes, and how many.
+    /// Bytes, and their length.
     Bytes { algorithm: String, len: u64 },
-    /// The numbers of a name that were given out. Versions up to one of them are invalid, whether they are there or
-    /// not.
+    /// The issued numbers of a name. Versions up to one of them are invalid, whether they exist or not.
     Numbers { invalid: u64 },
 }
 
 impl Meta {
-    /// The layout: a byte for itself and one for what it is, the version, whether it expires and when, the id, the
-    /// revision; then what it is. Numbers are of eight bytes, big-endian.
+    /// The layout: a byte for the layout and one for the kind, the version, whether it expires and when, the id, the
+    /// revision; then the content of the kind. Numbers have eight bytes, big-endian.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let tag = match self.what {
             What::Key { .. } => 1,
@@ -62,7 +61,7 @@ impl Meta {
         bytes
     }
 
-    /// What bytes say, if they are laid out so.
+    /// Parses bytes, if they have this layout.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let ([LAYOUT, tag], rest) = bytes.split_first_chunk()? else { return None };
         let (version, rest) = number(rest)?;
@@ -94,7 +93,7 @@ impl Meta {
         }
     }
 
-    /// The length that counts against quotas: none for a key that stays in the token.
+    /// The length that counts against quotas: 0 for a key that stays in the token.
     pub(crate) fn content_len(&self) -> u64 {
         if let What::Bytes { len, .. } = self.what { len } else { 0 }
     }

@@ -1,4 +1,4 @@
-//! Modules that this process has loaded: how they are started, and ended where nothing else helps.
+//! Modules that this process has loaded: starting them, and restarting them as a last resort.
 
 use std::{
     collections::BTreeMap,
@@ -18,40 +18,40 @@ use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use crate::{Error, error::WAIT};
 
-/// How long the end of a module waits for calls that are at work.
+/// How long stopping a module waits for running calls.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often a module is started again while other stores use it.
+/// The maximal number of restarts of a module while other stores use it.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A module. It is never unloaded, since who else uses it is not known.
+/// A module. It is never unloaded, because other code may use it.
 pub(crate) struct Module {
     pub(crate) pkcs11: Pkcs11,
     /// Whether it is SoftHSM.
     soft: bool,
     life: Mutex<Life>,
-    /// Held by who calls it, and alone by who ends it: no call may be at work then.
+    /// Locked shared during calls, and exclusively to stop the module: no call may be running then.
     calls: RwLock<()>,
-    /// How often it was started. Handles of its sessions and objects are of use within one life.
+    /// The number of starts. Handles of its sessions and objects are valid within one life.
     lives: AtomicU64,
-    /// How many stores use it.
+    /// The number of stores that use it.
     stores: AtomicUsize,
 }
 
-/// How a module runs.
+/// The state of a module.
 #[derive(Default)]
 pub(crate) struct Life {
-    /// Whether it is this crate's to end: nobody else in this process has started or ended it, as far as it shows.
+    /// Whether this crate may stop it: no other code in this process has started or stopped it, as far as is known.
     own: bool,
     running: bool,
-    /// When it was last ended.
+    /// When it was last stopped.
     ended: Option<Instant>,
 }
 
-/// By their paths, without links: a library that is loaded twice is one.
+/// The modules by their canonical paths: a library that is loaded twice is one module.
 static MODULES: Mutex<BTreeMap<PathBuf, Arc<Module>>> = Mutex::new(BTreeMap::new());
 
 impl Module {
-    /// The module at a path, started.
+    /// Loads and starts the module at a path.
     pub(crate) fn load(path: &Path) -> Result<Arc<Self>, Error> {
         if !path.exists() {
             return Err(Error::ModuleNotFound(path.to_owned()));
@@ -82,17 +82,17 @@ impl Module {
         Ok(module)
     }
 
-    /// Whether it is SoftHSM, of which a process sees half of what another one is writing.
+    /// Whether it is SoftHSM, where a process may read objects that another process has half written.
     pub(crate) fn is_soft(&self) -> bool {
         self.soft
     }
 
-    /// Held while slots are listed, too: not every module is safe from threads there.
+    /// Locked while slots are listed, too, because some modules are not thread-safe there.
     pub(crate) fn life(&self) -> Result<MutexGuard<'_, Life>, Error> {
         self.life.try_lock_for(WAIT).ok_or(Error::Busy("the token's module"))
     }
 
-    /// Starts it, if nobody in this process did.
+    /// Starts the module, unless other code in this process did.
     pub(crate) fn start(&self, life: &mut Life) -> Result<(), TokenError> {
         let started = match self.pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
             Ok(()) => true,
@@ -102,17 +102,16 @@ impl Module {
         if started {
             self.lives.fetch_add(1, SeqCst);
         }
-        // What ran before and had to be started again was ended by someone else.
+        // If a module that ran before had to be started again, other code stopped it.
         life.own = if life.running { life.own && !started } else { started };
         life.running = true;
         Ok(())
     }
 
-    /// Ends it and starts it again, so that it looks anew at what tokens there are; says whether it did. That is this
-    /// crate's to do only where nobody else has started or ended it. Other stores lose their sessions as well, and open
-    /// them again.
+    /// Restarts the module, so that it detects its tokens anew; returns whether it did. It does so only if no other
+    /// code has started or stopped the module. Other stores lose their sessions too, and open new ones.
     ///
-    /// The caller does nothing else with the module meanwhile, and its own store counts as one of `stores`.
+    /// The caller must not use the module at the same time, and its own store counts as one of `stores`.
     pub(crate) fn restart(&self, stores: usize) -> Result<bool, Error> {
         let mut life = self.life()?;
         let recently = life.ended.is_some_and(|ended| ended.elapsed() < PAUSE);
@@ -122,7 +121,7 @@ impl Module {
         let Some(_alone) = self.calls.try_write_for(PATIENCE) else { return Ok(false) };
         match self.pkcs11.clone().finalize() {
             Ok(()) => life.running = false,
-            // Someone else ended it.
+            // Other code stopped it.
             Err(TokenError::Pkcs11(RvError::CryptokiNotInitialized, _)) => {}
             Err(_) => return Ok(false),
         }
@@ -131,7 +130,7 @@ impl Module {
         Ok(true)
     }
 
-    /// As long as this is held, the module is not ended by this crate.
+    /// While this is held, this crate does not stop the module.
     pub(crate) fn calls(&self) -> Result<Calls<'_>, Error> {
         let held = self.calls.try_read_for(WAIT).ok_or(Error::Busy("the token's module"))?;
         Ok(Calls { _held: held, life: self.lives.load(SeqCst) })
@@ -146,7 +145,7 @@ impl Module {
     }
 }
 
-/// Calls of a module in one of its lives.
+/// A permit for calls of a module, in one of its lives.
 pub(crate) struct Calls<'a> {
     _held: RwLockReadGuard<'a, ()>,
     pub(crate) life: u64,

@@ -1,4 +1,4 @@
-//! The objects of a name, and all that there are.
+//! The objects of one name, and of all names.
 
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use hostcrypt::store::{Kind, Name};
@@ -13,7 +13,7 @@ use crate::{
     session::Work,
 };
 
-/// An object of this crate's.
+/// An object of this crate.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) handle: ObjectHandle,
@@ -21,16 +21,16 @@ pub(crate) struct Object {
     pub(crate) meta: Meta,
 }
 
-/// What there is of a name.
+/// The objects of a name.
 #[derive(Default)]
 pub(crate) struct Named {
     /// The versions that are valid, by their numbers.
     pub(crate) live: Vec<Object>,
     /// Those that are invalid or were replaced, and not destroyed yet.
     pub(crate) dead: Vec<Object>,
-    /// What keeps the numbers that were given out, where needed.
+    /// The object that keeps the issued numbers, if needed.
     pub(crate) numbers: Vec<Object>,
-    /// The highest number that was given out.
+    /// The highest issued number.
     pub(crate) last: u64,
     /// Versions up to this one are invalid.
     pub(crate) invalid: u64,
@@ -49,7 +49,7 @@ impl Named {
                 What::Key { .. } | What::Bytes { .. } => named.live.push(object),
             }
         }
-        // Of one that took the place of another, both may be there.
+        // An object and its replacement may both be there.
         named.live.sort_unstable_by_key(|object| (object.meta.id, std::cmp::Reverse(object.meta.revision)));
         let mut before = None;
         named.dead.extend(named.live.extract_if(.., |object| before.replace(object.meta.id) == Some(object.meta.id)));
@@ -74,20 +74,20 @@ impl Named {
         numbers.into_iter()
     }
 
-    /// Whether the number of an object may have been given out for another one: that one may have ended meanwhile, so
-    /// that higher numbers tell it as well.
+    /// Whether the number of an object may have been issued for another object too. That one may have ended in the
+    /// meantime, so higher numbers count as well.
     pub(crate) fn is_taken(&self, object: &Object) -> bool {
         let others = self.live.iter().chain(&self.dead).chain(&self.numbers);
         others.into_iter().any(|other| other.meta.id != object.meta.id && other.meta.version >= object.meta.version)
     }
 
-    /// Whether an object is there under this name.
+    /// Whether an object has this name.
     pub(crate) fn has(&self, object: &Object) -> bool {
         self.live.iter().chain(&self.dead).any(|other| other.meta.id == object.meta.id)
     }
 }
 
-/// The attribute that has what is known of an object.
+/// The attribute with the properties of an object.
 pub(crate) fn attribute(meta: &Meta) -> Attribute {
     match meta.what {
         What::Key { .. } => Attribute::Id(meta.to_bytes()),
@@ -95,10 +95,10 @@ pub(crate) fn attribute(meta: &Meta) -> Attribute {
     }
 }
 
-/// How often the objects of a name are read anew that others change meanwhile.
+/// How often the objects of a name are read again if others change them at the same time.
 const READINGS: usize = 16;
 
-/// Reads an object; none, if it is gone, or not this crate's.
+/// Reads an object; `None` if it is gone, or not of this crate.
 fn present(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
     match object(work, handle) {
         Err(failure) if failure.is_gone() => Ok(None),
@@ -106,7 +106,7 @@ fn present(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Fail
     }
 }
 
-/// Reads an object; none, if it is not this crate's.
+/// Reads an object; `None` if it is not of this crate.
 fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
     use AttributeType as Type;
     let types = [Type::Class, Type::Label, Type::Id, Type::ObjectId, Type::Application];
@@ -129,12 +129,12 @@ fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failu
     }
     let meta = if is_data { object_id } else { id };
     let meta = meta.as_deref().and_then(Meta::read);
-    // A key is known as one, and data as data.
+    // The recorded kind must match the object's class.
     let meta = meta.filter(|meta| is_data != matches!(meta.what, What::Key { .. }));
     Ok(meta.map(|meta| Object { handle, label, meta }))
 }
 
-/// What there is of a name.
+/// The objects of a name.
 pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> {
     let label = label::of(name);
     let mut objects = Vec::new();
@@ -145,7 +145,7 @@ pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> 
             match object(work, handle) {
                 Ok(Some(object)) if object.label == label => objects.push(object),
                 Ok(None) => {}
-                // It left its name meanwhile: another object, which was not found yet, may have taken its place.
+                // It left its name in the meantime: another object, not found yet, may have taken its place.
                 Ok(Some(_)) => whole = false,
                 Err(failure) if failure.is_gone() => whole = false,
                 Err(failure) => return Err(failure),
@@ -159,19 +159,19 @@ pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> 
     Ok(Named::of(objects))
 }
 
-/// All objects of this crate's, with what their labels say.
+/// All objects of this crate, with their labels.
 pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
     let mut objects = Vec::new();
     for handle in work.find(&[])? {
         let object = present(work, handle)?;
         objects.extend(object.and_then(|object| Some((label::read(&object.label)?, object))));
     }
-    // Otherwise those that are missing are not gone.
+    // Otherwise missing objects may still exist.
     work.is_there()?;
     Ok(objects)
 }
 
-/// A key by what it is known by, whatever its name is now.
+/// Finds a key by its permanent id, under any name.
 pub(crate) fn key(work: &Work<'_>, id: held::KeyId) -> Result<ObjectHandle, Failure> {
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
         for handle in work.find(&[Attribute::Class(class)])? {
@@ -202,7 +202,7 @@ pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u
         Attribute::Application(APPLICATION.into()),
         attribute(meta),
     ];
-    // Not every token knows an empty value.
+    // Not every token supports an empty value.
     if !content.is_empty() {
         template.push(Attribute::Value(content.to_vec()));
     }
@@ -231,7 +231,7 @@ pub(crate) fn malformed(object: &Object) -> Failure {
     Error::Malformed(String::from_utf8_lossy(&object.label).into_owned()).into()
 }
 
-/// Keeps the numbers of a name: those up to `last` were given out, and those up to `invalid` are invalid.
+/// Stores the numbers of a name: those up to `last` were issued, and those up to `invalid` are invalid.
 pub(crate) fn keep_numbers(
     work: &Work<'_>,
     name: &Name<'_>,
@@ -244,8 +244,8 @@ pub(crate) fn keep_numbers(
     named.numbers.iter().try_for_each(|object| work.destroy(object.handle))
 }
 
-/// Gives an object a name, and what is known of it. Tokens do not let data objects be changed: another one takes the
-/// place of such a one.
+/// Sets the name and the properties of an object. Tokens do not allow changes to data objects, so a new object replaces
+/// such an object.
 pub(crate) fn amend(work: &Work<'_>, name: &Name<'_>, object: &Object, mut meta: Meta) -> Result<Object, Failure> {
     let mut amended = Object { handle: object.handle, label: label::of(name), meta: meta.clone() };
     if let What::Key { .. } = meta.what {
@@ -264,7 +264,7 @@ pub(crate) fn amend(work: &Work<'_>, name: &Name<'_>, object: &Object, mut meta:
     }
 }
 
-/// Ends a version: it is destroyed, or, while it is in use, loses its name.
+/// Ends a version: destroys it, or removes its name while it is in use.
 pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
     let id = object.meta.id;
     if !matches!(object.meta.what, What::Key { .. }) {
@@ -272,7 +272,7 @@ pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
     }
     let done = if held::end(id) {
         match work.update(object.handle, &[Attribute::Label(label::invalidated())]) {
-            // Its last user was done, and destroyed it.
+            // Its last user closed and destroyed it.
             Err(failure) if failure.is_gone() => work.is_there(),
             done => return done.inspect_err(|_| held::revive(id)),
         }
@@ -286,7 +286,7 @@ pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
     done
 }
 
-/// Whether quotas count a name, and what they count of it.
+/// The counts of a name for the quotas, if they count it.
 pub(crate) fn counts(kind: Kind) -> bool {
     kind != Kind::Seal
 }

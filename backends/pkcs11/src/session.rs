@@ -1,4 +1,4 @@
-//! Sessions: a few that threads share, opened again where the token has lost them.
+//! Sessions: a few that threads share, reopened if the token has lost them.
 
 use std::{cell::Cell, sync::Arc, time::Instant};
 
@@ -17,47 +17,47 @@ use crate::{
     module::Calls,
 };
 
-/// No more are open at the same time.
+/// The maximal number of open sessions.
 const MOST: usize = 16;
-/// How often work is begun that finds an object gone, or half written by another process: anew three times.
+/// The maximal number of attempts if an object is gone, or half written by another process: one, and three retries.
 const TRIES: usize = 4;
-/// How often work begins anew that lost the token.
+/// The maximal number of retries if the token was lost.
 const LOSSES: usize = 2;
 
 /// The sessions of a store.
 pub(crate) struct Sessions {
     access: Access,
     state: Mutex<State>,
-    /// Told when a session comes back, and when the token is reached or not.
+    /// Notified when a session comes back, and when an attempt to reach the token ends.
     changed: Condvar,
 }
 
-/// It is held for moments alone, never during a call of the module.
+/// It is locked only briefly, never during a call of the module.
 struct State {
     link: Link,
     idle: Vec<Session>,
-    /// How many are at work, and how many may be.
+    /// The number of sessions in use, and its maximum.
     out: usize,
     limit: usize,
-    /// How often the token lost the sessions. Handles of objects are of use within one.
+    /// The generation: how often the token lost the sessions. Handles of objects are valid within one.
     generation: u64,
-    /// The life of the module that the sessions are of.
+    /// The module's life to which the sessions belong.
     life: u64,
-    /// How often a thread tried to reach the token again, and why it last could not.
+    /// The number of attempts to reach the token again, and the last error.
     attempts: u64,
     failed: Option<Arc<Error>>,
-    /// Whether the module may hold something of the token that is not so any more.
+    /// Whether the module may have cached an outdated state of the token.
     stale: bool,
     /// Why the PIN is not tried again.
     refused: Option<fn() -> Error>,
 }
 
-/// How the store stands with the token.
+/// The connection to the token.
 enum Link {
     Down,
-    /// A thread reaches for it; others wait for what comes of that.
+    /// A thread is trying to reach it; others wait for the result.
     Connecting,
-    /// With the session that keeps the login, which ends with the last session. It does no work.
+    /// Connected, with the session that keeps the login, because a login ends with the last session. It does no work.
     Up(Session),
 }
 
@@ -82,10 +82,10 @@ impl Sessions {
         Ok(Self { access, state: Mutex::new(state), changed: Condvar::new() })
     }
 
-    /// Does work in a session. It begins anew where the token was lost and is back, and a few times where an object is
-    /// gone, as long as it has certainly changed nothing.
+    /// Does work in a session. It retries if the token was lost and is back, and a few times if an object is gone, as
+    /// long as it has certainly changed nothing.
     ///
-    /// Work must not wait for other work, which could wait for its session.
+    /// Work must not wait for other work, which could be waiting for this session.
     pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let (mut losses, mut lost_by) = (0, None);
         for tries in 1.. {
@@ -105,11 +105,11 @@ impl Sessions {
             if changed {
                 return Err(if lost || failure.is_vague() { failure.unsure() } else { failure });
             }
-            // What another process is just writing is no loss.
+            // An object that another process is just writing does not mean that the token is lost.
             let passes = failure.is_gone() || failure.is_vague() && self.access.module.is_soft();
             if !(lost && losses <= LOSSES || !lost && passes && tries < TRIES) {
                 if !lost && passes && failure.is_vague() {
-                    // It does not pass: the module may know another token by its name.
+                    // A lasting error: the module may have another token under this name.
                     self.lose(generation, true);
                 }
                 return Err(failure);
@@ -130,7 +130,7 @@ impl Sessions {
         }
     }
 
-    /// Forgets the sessions of a generation, unless that was done.
+    /// Drops the sessions of a generation, unless that was done before.
     fn lose(&self, generation: Option<u64>, stale: bool) {
         let mut state = self.state.lock();
         if generation != Some(state.generation) {
@@ -148,8 +148,8 @@ impl Sessions {
         self.access.close(sessions, life);
     }
 
-    /// A session that is at no work; waits for one where there are too many. Where it fails, the generation says which
-    /// sessions are to be forgotten.
+    /// Takes an idle session, or waits for one if all are in use. If it fails, the generation says which sessions must
+    /// be dropped.
     fn lease(&self) -> Result<Lease<'_>, (Failure, Option<u64>)> {
         let until = Instant::now() + WAIT;
         loop {
@@ -170,7 +170,7 @@ impl Sessions {
         }
     }
 
-    /// A place for one more session at work, with an idle session if there is one.
+    /// Takes a place for one more session in use, with an idle session if there is one.
     fn take(&self, until: Instant) -> Result<(Option<Session>, u64, u64), Failure> {
         let mut state = self.state.lock();
         loop {
@@ -185,7 +185,7 @@ impl Sessions {
                     while state.attempts == attempts {
                         self.wait(&mut state, until)?;
                     }
-                    // They do not all try in turn.
+                    // The waiting threads do not each try again.
                     if let Some(again) = &state.failed {
                         return Err(Error::Away { lost: None, again: Arc::clone(again) }.into());
                     }
@@ -202,7 +202,7 @@ impl Sessions {
         }
     }
 
-    /// Reaches for a token that was lost.
+    /// Tries to reach a token that was lost.
     fn reconnect(&self, state: &mut MutexGuard<'_, State>) -> Result<(), Failure> {
         if let Some(refused) = state.refused {
             return Err(refused().into());
@@ -218,7 +218,7 @@ impl Sessions {
             }
             Err(failure) => {
                 let error = Error::from(failure);
-                // A token locks its PIN after a few that are wrong.
+                // A token locks its PIN after a few wrong ones.
                 state.refused = match error {
                     Error::PinWrong => Some(|| Error::PinWrong),
                     Error::PinLocked => Some(|| Error::PinLocked),
@@ -233,7 +233,7 @@ impl Sessions {
     }
 }
 
-/// A thread's attempt to reach the token. Others that wait for it go on however it ends, also with a panic.
+/// A thread's attempt to reach the token. Waiting threads continue however it ends, even with a panic.
 struct Attempt<'a, 'b> {
     state: &'a mut MutexGuard<'b, State>,
     changed: &'a Condvar,
@@ -268,8 +268,8 @@ impl Drop for Sessions {
     }
 }
 
-/// What came of work: also whether it changed anything, or may have; whether the token is still there, where that is in
-/// doubt; and in which generation it was.
+/// The result of work: also whether it changed anything, or may have; whether the token is still there, if that is
+/// uncertain; and its generation.
 struct Tried<T> {
     done: Result<T, Failure>,
     changed: bool,
@@ -277,14 +277,14 @@ struct Tried<T> {
     generation: Option<u64>,
 }
 
-/// A place among the sessions at work.
+/// A place among the sessions in use.
 struct Place<'a> {
     sessions: &'a Sessions,
     generation: u64,
 }
 
 impl Place<'_> {
-    /// Has no more sessions at work than there are now, without this one; false if there is none.
+    /// Limits the sessions in use to the present number without this one; `false` if there is no other.
     fn limit(&self) -> bool {
         let mut state = self.sessions.state.lock();
         let others = state.out.saturating_sub(1);
@@ -304,13 +304,13 @@ impl Drop for Place<'_> {
     }
 }
 
-/// A session that is at work, which goes back when it is done.
+/// A session in use, which is returned when it is done.
 struct Lease<'a> {
     place: Place<'a>,
     session: Option<Session>,
-    /// Until it is closed, too: its handle is its own as long as the module is not ended.
+    /// Held until the session is closed: its handle stays valid as long as the module is not stopped.
     _calls: Calls<'a>,
-    /// Whether nothing failed that could have left something undone.
+    /// Whether no failure could have left the session in an unclear state.
     sound: bool,
 }
 
@@ -343,22 +343,23 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// What can be done in a session.
+/// The operations in a session.
 pub(crate) struct Work<'a> {
     session: &'a Session,
     access: &'a Access,
-    /// Handles of objects are of use as long as this is the same.
+    /// The generation, within which handles of objects are valid.
     pub(crate) generation: u64,
     /// Whether anything was changed, or may have been.
     changed: Cell<bool>,
 }
 
 impl Work<'_> {
-    /// Private objects of the token with these attributes. What is not private could be anyone's, without a PIN.
+    /// Finds private objects of the token with these attributes. Objects that are not private could be written without
+    /// the PIN.
     pub(crate) fn find(&self, attributes: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {
         let template = [&[Attribute::Token(true), Attribute::Private(true)], attributes].concat();
         let found = self.with(|session| session.find_objects(&template))?;
-        // To who is not logged in, a token has no private objects.
+        // A token hides private objects from a session that is not logged in.
         if self.access.login && self.session.get_session_info()?.session_state() != SessionState::RwUser {
             return Err(Failure::LoggedOut);
         }
@@ -368,12 +369,12 @@ impl Work<'_> {
         Ok(found)
     }
 
-    /// Whether the token is still there: to SoftHSM, one that is away is one without objects.
+    /// Whether the token is still there: SoftHSM shows a token that is away without objects.
     pub(crate) fn is_there(&self) -> Result<(), Failure> {
         self.access.is_there()
     }
 
-    /// Those attributes that an object has.
+    /// Returns the attributes that an object has.
     pub(crate) fn read(&self, object: ObjectHandle, types: &[AttributeType]) -> Result<Vec<Attribute>, Failure> {
         self.with(|session| session.get_attributes(object, types))
     }
@@ -386,7 +387,7 @@ impl Work<'_> {
         self.change(|session| session.generate_key(mechanism, key))
     }
 
-    /// The public and the private half.
+    /// Generates a pair; returns the public and the private half.
     pub(crate) fn generate_pair(
         &self,
         mechanism: &Mechanism<'_>,
@@ -400,7 +401,7 @@ impl Work<'_> {
         self.change(|session| session.update_attributes(object, attributes))
     }
 
-    /// Destroys an object, unless that was done.
+    /// Destroys an object, unless it is gone already.
     pub(crate) fn destroy(&self, object: ObjectHandle) -> Result<(), Failure> {
         match self.change(|session| session.destroy_object(object)) {
             Err(failure) if failure.is_gone() => self.is_there(),
@@ -408,7 +409,7 @@ impl Work<'_> {
         }
     }
 
-    /// Does what changes no object of the token.
+    /// Makes a call that changes no object of the token.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
         let _files = self.access.reading()?;
         Ok(work(self.session)?)

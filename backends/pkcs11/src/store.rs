@@ -1,4 +1,4 @@
-//! The store.
+//! The token as a key store.
 
 use std::{
     collections::HashMap,
@@ -32,9 +32,10 @@ pub struct TokenStore {
     pub(crate) token: Arc<Token>,
     pub(crate) config: StoreConfig,
     pub(crate) keys_only: bool,
-    /// What each namespace has. Who changes anything holds it.
+    /// The counts of each namespace. Locked during each change.
     pub(crate) changing: Mutex<HashMap<String, Counts>>,
-    /// Who moves a version holds it alone: bytes have two names for a moment. It is taken before a session is.
+    /// Locked exclusively to move a version, whose bytes briefly have two names. It is locked before a session is
+    /// taken.
     pub(crate) moving: RwLock<()>,
 }
 
@@ -93,7 +94,7 @@ impl TokenStore {
         Algorithm::names().filter(|name| self.token.algorithm(name).is_some())
     }
 
-    /// What a version holds.
+    /// The content of a version.
     fn content(&self, work: &Work<'_>, object: &Object) -> Result<Content, Failure> {
         let What::Key { algorithm, .. } = &object.meta.what else {
             return objects::content(work, object).map(Content::Bytes);
@@ -104,7 +105,7 @@ impl TokenStore {
         if !held::hold(id) {
             return Err(Failure::Again);
         }
-        // It could have been destroyed before it was held, or moved.
+        // It could have been destroyed or moved before it was recorded as in use.
         let named = objects::has_label(work, object);
         if !matches!(named, Ok(true)) {
             if held::release(id) {
@@ -145,7 +146,7 @@ impl KeyStore for TokenStore {
         let family = algorithm.family;
         let what = What::Key { algorithm: algorithm.name.to_owned(), public: Vec::new() };
         let meta = Meta { version: 0, expires: key.expires, id: fresh_id()?, revision: 0, what };
-        // At a quota, nothing need be made. This takes time, and others change things meanwhile.
+        // At a quota, generating is pointless. It takes time, during which others may change the store.
         self.change(name, |work, before| {
             self.with_one_more(before, name.kind, &objects::named(work, name)?, 0)?;
             Ok(((), *before))

@@ -26,23 +26,24 @@ use crate::{
 /// A callback for failures.
 type Callback = Arc<dyn Fn(&Error) + Send + Sync>;
 
-/// A token that is logged in to.
+/// A token with a login.
 pub(crate) struct Token {
     sessions: Sessions,
     /// Its URI.
     name: String,
     mechanisms: Mechanisms,
-    /// Names of algorithms that it has the mechanisms of, and makes no keys of all the same: not on that curve.
+    /// Names of algorithms whose mechanisms it has, but whose keys it cannot generate, for example for lack of the
+    /// curve.
     unable: Mutex<BTreeSet<&'static str>>,
-    /// Told of failures that end no call.
+    /// The callback for failures that do not fail a call.
     pub(crate) cleanup_failed: RwLock<Option<Callback>>,
 }
 
 impl Token {
     /// Opens the token that a URI selects, and does the first work with it.
     ///
-    /// SoftHSM writes the token's file at each login, and who reads that meanwhile finds no token, or none with a PIN:
-    /// then it is tried again, for as long as [`Patience`] lasts.
+    /// SoftHSM writes the token's file at each login. A process that reads it at the same time finds no token, or a
+    /// token without a PIN; so this is retried as long as [`Patience`] allows.
     pub(crate) fn open<T>(
         uri: &Uri,
         pin: Option<Pin>,
@@ -69,14 +70,14 @@ impl Token {
         }
     }
 
-    /// The algorithm of a name, if the token makes keys of it.
+    /// The algorithm of a name, if the token generates keys of it.
     pub(crate) fn algorithm(&self, name: &str) -> Option<Algorithm> {
         let algorithm = Algorithm::find(name)?;
         let able = self.mechanisms.serve(&algorithm) && !self.unable.lock().contains(algorithm.name);
         able.then_some(algorithm)
     }
 
-    /// Notes that the token makes no keys of an algorithm.
+    /// Records that the token cannot generate keys of an algorithm.
     pub(crate) fn is_unable(&self, algorithm: &Algorithm) {
         self.unable.lock().insert(algorithm.name);
     }
@@ -96,7 +97,7 @@ impl Token {
         })
     }
 
-    /// Tells the operator of a failure that ends no call.
+    /// Reports a failure that does not fail a call.
     pub(crate) fn tell(&self, failure: Failure) {
         let callback = self.cleanup_failed.read().clone();
         if let Some(callback) = callback {
@@ -109,12 +110,12 @@ impl Token {
     }
 }
 
-/// A token that is to be opened.
+/// A token to be opened.
 struct Opening<'a> {
     uri: &'a Uri,
-    /// What was given, or read from the file that the URI names.
+    /// The PIN that was given, or read from the file that the URI names.
     pin: Option<Arc<Pin>>,
-    /// The URI of what was found.
+    /// The URI of the token that was found.
     name: Option<String>,
 }
 
@@ -167,13 +168,13 @@ impl Opening<'_> {
     }
 }
 
-/// What keeps the threads of this process apart at one token of SoftHSM, for all stores.
+/// The lock that serialises changes of this process at one SoftHSM token, for all stores.
 fn files(serial: &str) -> Arc<RwLock<()>> {
     static FILES: Mutex<BTreeMap<String, Arc<RwLock<()>>>> = Mutex::new(BTreeMap::new());
     Arc::clone(FILES.lock().entry(serial.to_owned()).or_default())
 }
 
-/// The PINs that a token has taken from this process.
+/// The PINs that a token has accepted from this process.
 fn taken(info: &TokenInfo) -> Taken {
     static TAKEN: Mutex<BTreeMap<Identity, Taken>> = Mutex::new(BTreeMap::new());
     Arc::clone(TAKEN.lock().entry(Identity::of(info)).or_default())
@@ -184,7 +185,7 @@ fn select(pkcs11: &Pkcs11, uri: &Uri) -> Result<(Slot, TokenInfo), Failure> {
     let mut present = Vec::new();
     let slots = pkcs11.get_slots_with_token()?.into_iter();
     for slot in slots.filter(|slot| uri.slot_id.is_none_or(|id| id == slot.id())) {
-        // A token that is pulled out meanwhile is not there.
+        // A token may be pulled out at any time.
         if let Ok(info) = pkcs11.get_token_info(slot) {
             present.push((slot, info));
         }

@@ -32,7 +32,7 @@ const SHORT_VECTORS: usize = 128;
 /// matrices, expanded.
 struct Scheme<P>(&'static str, KeyFormat, KeyMemory, PhantomData<fn() -> P>);
 
-/// An expanded key, with what it is in canonical form.
+/// An expanded key, with its canonical form.
 struct Key<P: MlDsaParams> {
     key: ExpandedSigningKey<P>,
     secret: Secret,
@@ -54,7 +54,7 @@ fn from_seed<P: MlDsaParams>(seed: &Seed) -> Box<Key<P>> {
     Box::new(Key { key: ExpandedSigningKey::from_seed(seed), secret: seed.to_vec().into() })
 }
 
-/// The key in expanded form, if the library can sign with it what its public half verifies.
+/// Reads the key in expanded form, if its public half verifies a signature by it.
 #[inline(never)]
 fn from_expanded<P: MlDsaParams>(expanded: &ExpandedSigningKeyBytes<P>) -> Option<Box<Key<P>>> {
     let (vectors, low_bits) = expanded.get(SHORT_VECTORS..)?.split_at_checked(P::S1Size::USIZE + P::S2Size::USIZE)?;

@@ -24,7 +24,7 @@ macro_rules! set {
             /// The mechanism.
             pub(crate) struct Mechanism;
 
-            /// A secret key, with what it is in canonical form.
+            /// A secret key, with its canonical form.
             struct Key {
                 key: ::ml_kem::$set::DecapsulationKey,
                 secret: Secret,
@@ -41,7 +41,7 @@ macro_rules! set {
                     Box::new(Self { key, secret: seed.to_vec().into() })
                 }
 
-                /// `None` for what is not as long as an expanded key.
+                /// `None` if the bytes are not as long as an expanded key.
                 #[inline(never)]
                 fn from_expanded(secret: &[u8]) -> Option<Result<Box<Self>>> {
                     let expanded = secret.try_into().ok()?;

@@ -21,7 +21,7 @@ pub(crate) fn secret<const LEN: usize>() -> Result<Zeroizing<[u8; LEN]>> {
     Ok(bytes)
 }
 
-/// How often a scalar is drawn before the generator is held to be broken: at most one draw in 2³² misses the range.
+/// The number of draws of a scalar until the generator counts as broken: at most one draw in 2³² misses the range.
 const DRAWS: usize = 8;
 
 /// Draws bytes until `key` takes them for a scalar of its group.

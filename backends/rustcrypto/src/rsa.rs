@@ -39,14 +39,14 @@ const EXPONENT_LEN: usize = 5;
 /// A padding with a size of the modulus in bits, under the interface's name.
 struct Scheme<P>(&'static str, usize, PhantomData<fn() -> P>);
 
-/// A private key, with what it is in canonical form.
+/// A private key, with its canonical form.
 struct Key<P> {
     key: PrivateKey,
     secret: Secret,
     public: Public<P>,
 }
 
-/// A public key, with what it is in canonical form.
+/// A public key, with its canonical form.
 struct Public<P> {
     key: ::rsa::PublicKey,
     public: Vec<u8>,

@@ -17,7 +17,7 @@ struct State<S>(S);
 /// The length of a key, of a drawn nonce and of a tag in bytes.
 const LEN: usize = 16;
 
-/// What the mode takes besides a key and the length of the nonce, in one block of 44 bytes.
+/// The longest nonce: the room beside a key and the length of the nonce in one block of 44 bytes.
 const LONGEST_NONCE: usize = 44 - LEN - 1;
 
 impl Session for Xoodyak128 {

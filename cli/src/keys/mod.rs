@@ -32,12 +32,12 @@ Examples:
   hostcrypt keys list --key-store keys --kek-file kek
   hostcrypt keys show --key-store keys 00112233445566778899aabbccddeeff        # asks for the passphrase
   hostcrypt keys invalidate --key-store keys --kek-file kek --version latest 00112233445566778899aabbccddeeff
-  hostcrypt keys expire --key-store keys --kek-file kek --at 90d 00112233445566778899aabbccddeeff
+  hostcrypt keys expire --key-store keys --kek-file kek --version all --at 90d 00112233445566778899aabbccddeeff
   hostcrypt keys import --key-store keys --kek-file kek --algorithm Ed25519 --namespace billing key.pem
   hostcrypt keys rotate-kek --key-store keys --kek-file kek --new-kek-file kek.new
   hostcrypt keys list --key-store 'pkcs11:token=hostcrypt?module-path=/usr/lib/softhsm/libsofthsm2.so'";
 
-/// Manages the keys in a store: lists, imports, exports, expires and invalidates them, changes the key-encryption key
+/// Manages stored keys: lists, shows, imports, exports, expires and invalidates them
 ///
 /// Guests may run at the same time. A guest that has a version open when it is invalidated may use it until it closes
 /// it; a token may end that use earlier.

@@ -1,4 +1,4 @@
-//! Modules whose tables are bounded, for runtimes that end the process where there is no memory for a table.
+//! Bounds the tables of a module, for runtimes that end the process if there is no memory for a table.
 
 use std::convert::Infallible;
 
@@ -10,7 +10,7 @@ use wasmparser::{Parser, TableSectionReader};
 
 use super::{INVALID, MOST_ELEMENTS, one_line};
 
-/// The module with a bound for its tables, or why it is none.
+/// Returns the module with bounded tables, or why it is not a module.
 pub(super) fn bounded(wasm: &[u8]) -> Result<Vec<u8>, String> {
     let mut module = Module::new();
     let parsed = Tables::default().parse_core_module(&mut module, Parser::new(0), wasm);
@@ -21,7 +21,7 @@ pub(super) fn bounded(wasm: &[u8]) -> Result<Vec<u8>, String> {
 /// Bounds the tables of a module.
 #[derive(Default)]
 struct Tables {
-    /// How many elements each may grow to.
+    /// The maximal number of elements of each table.
     share: u64,
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let share = MOST_ELEMENTS / 5;
         let expected = [(3, Some(share)), (4, Some(9)), (7, Some(7)), (5_000_000, Some(5_000_000)), (2, Some(share))];
         assert_eq!(tables(&bounded(&wasm).unwrap()), expected);
-        // One that is invalid stays so.
+        // An invalid table stays invalid.
         let text = "(module (table 3 2 funcref))";
         assert_eq!(tables(&bounded(&wat::parse_str(text).unwrap()).unwrap()), [(3, Some(2))]);
         assert!(bounded(b"no module").is_err());

@@ -27,8 +27,8 @@ use crate::Outcome;
 /// The module of WASI preview 1.
 const WASI: &str = "wasi_snapshot_preview1";
 
-/// Its functions that guests get. WasmEdge has more in that module, which would give a guest the network; its `proc_raise`
-/// sends a signal to the process, and its `sock_accept` is of another type than preview 1 has.
+/// The functions of the module that guests get. WasmEdge has more, which would give a guest network access; its
+/// `proc_raise` sends a signal to the process, and its `sock_accept` has another type than in preview 1.
 const PREVIEW_1: &str = "args_get args_sizes_get clock_res_get clock_time_get environ_get environ_sizes_get fd_advise \
     fd_allocate fd_close fd_datasync fd_fdstat_get fd_fdstat_set_flags fd_fdstat_set_rights fd_filestat_get \
     fd_filestat_set_size fd_filestat_set_times fd_pread fd_prestat_dir_name fd_prestat_get fd_pwrite fd_read fd_readdir \
@@ -36,22 +36,22 @@ const PREVIEW_1: &str = "args_get args_sizes_get clock_res_get clock_time_get en
     path_link path_open path_readlink path_remove_directory path_rename path_symlink path_unlink_file poll_oneoff \
     proc_exit random_get sched_yield sock_recv sock_send sock_shutdown";
 
-/// How much memory a guest may take beside its own, in bytes: tables, segments, and above all the call stack, which
-/// WasmEdge does not limit.
+/// The memory that a guest may take beside its linear memory, in bytes: tables, segments, and above all the call stack,
+/// which WasmEdge does not limit.
 const STACK: usize = 1 << 30;
 
-/// How often that is looked at.
+/// The interval of the checks of that memory.
 const WATCH: Duration = Duration::from_millis(20);
 
-/// What of the host runs under a guest's calls has as much stack as on a main thread.
+/// The stack of the guest's thread, on which host functions run: as large as a main thread's.
 const HOST_STACK: usize = 8 << 20;
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
-    // Errors tell what it would print.
+    // Errors have the text that it would print.
     utils::log_off();
     let stopped = |error| one_line(STOPPED, &error);
     let mut config = Config::create().map_err(stopped)?;
-    // Otherwise a module could bring machine code along, which WasmEdge runs as it is.
+    // Otherwise WasmEdge would run machine code that a module carries.
     config.interpreter_mode(true);
     let module = load(&config, &bounded(&guest.wasm)?).map_err(|error| one_line(INVALID, &error))?;
 
@@ -74,10 +74,10 @@ fn revision_of(module: &Module) -> Revision {
     Revision::of_imports(imports.iter().map(|import| (import.module_name(), import.name())))
 }
 
-/// Why a module does not link: imports that are unknown, or of another type.
+/// Why a module does not link: imports that are unknown, or have another type.
 fn check_imports(module: &Module, imports: &mut Imports, wasi: &WasiModule) -> Result<(), String> {
     let ty = |function: WasmEdgeResult<FuncRef<&Instance>>| function.ok().and_then(|function| AsFunc::ty(&*function));
-    // SAFETY: they are only looked at.
+    // SAFETY: they are only read.
     #[allow(unsafe_code, reason = "what a store is to have is asked for its types")]
     let objects = unsafe { imports.objects() };
     for import in module.imports() {
@@ -117,9 +117,9 @@ fn command(module: &Module) -> Command {
     }
 }
 
-/// A guest under way. Parts are dropped in their order.
+/// A running guest. Its fields are dropped in their order.
 struct Run {
-    /// Once there is one.
+    /// The instance, once it exists.
     instance: OnceLock<Instance>,
     parts: Mutex<Parts>,
 }
@@ -152,18 +152,18 @@ impl Run {
         let mut start = || {
             let instance = executor.register_active_module(store, module)?;
             let instance = self.instance.get_or_init(|| instance);
-            // Of a guest that exited in its start function, there is no instance behind this.
+            // If the guest exited in its start function, this has no instance.
             let Ok(start) = instance.get_func("_start") else { return Ok(()) };
             executor.call_func_ref(&mut Start(start), []).map(|_| ())
         };
         match start() {
-            // To exit is no error here, and the code of one that returned is 0.
+            // `proc_exit` is not an error here, and the code of a guest that returned is 0.
             Ok(()) => exited(wasi.exit_code().cast_signed()),
             Err(error) => ended(&error),
         }
     }
 
-    /// Why a guest is to be stopped under which the process has grown by so many bytes.
+    /// Why a guest must be stopped, if the process has grown by this many bytes.
     fn too_much(&self, grown: usize) -> Option<Outcome> {
         let memory = self.instance.get().and_then(|instance| instance.get_memory_ref("memory").ok());
         let memory = memory.map_or(0, |memory| (memory.size() as usize) << 16);
@@ -171,7 +171,7 @@ impl Run {
     }
 }
 
-/// A function of an instance that others look at meanwhile.
+/// A function of an instance that another thread reads at the same time.
 struct Start<'a>(FuncRef<&'a Instance>);
 
 impl AsRef<Function> for Start<'_> {
@@ -180,7 +180,7 @@ impl AsRef<Function> for Start<'_> {
     }
 }
 
-/// Runs a guest on a thread of its own, and looks at the memory that its call stack takes.
+/// Runs a guest on a thread of its own, and monitors the memory of its call stack.
 fn watch(run: Run, module: Arc<Module>) -> Outcome {
     let before = resident();
     let run = Arc::new(run);
@@ -192,7 +192,7 @@ fn watch(run: Run, module: Arc<Module>) -> Outcome {
         match outcome.recv_timeout(WATCH) {
             Ok(outcome) => return outcome,
             Err(RecvTimeoutError::Disconnected) => return Err(format!("{STOPPED}: WasmEdge panicked")),
-            // The thread goes on until the process ends, which is at once.
+            // The thread goes on until the process ends, which follows at once.
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(stopped) = run.too_much(resident().saturating_sub(before)) {
                     return stopped;
@@ -202,7 +202,7 @@ fn watch(run: Run, module: Arc<Module>) -> Outcome {
     }
 }
 
-/// How much memory the process has, in bytes; 0 where the system does not tell.
+/// The resident memory of the process, in bytes; 0 if the system does not report it.
 fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes =
@@ -210,7 +210,7 @@ fn resident() -> usize {
     kilobytes.unwrap_or(0_usize) << 10
 }
 
-/// What becomes of a guest that neither returned nor exited.
+/// The outcome of a guest that neither returned nor exited.
 fn ended(error: &WasmEdgeError) -> Outcome {
     match error {
         WasmEdgeError::Core(CoreError::Execution(CoreExecutionError::Unreachable)) => trapped(&Trap::Unreachable, None),
@@ -223,7 +223,7 @@ fn wasi(guest: &Guest) -> Result<WasiModule, String> {
     let mut dirs = Vec::new();
     for (host, name) in &guest.dirs {
         let what = format!("cannot be given the directory `{}`", host.display());
-        // WasmEdge follows no link to a directory, and tells nobody of one that it cannot open.
+        // WasmEdge does not follow a link to a directory, and does not report a directory that it cannot open.
         let path = fs::canonicalize(host).and_then(|path| fs::read_dir(&path).map(|_| path));
         let path = path.map_err(|error| one_line(&what, &error))?;
         let path = path.to_str().filter(|path| !path.contains(':') && !name.contains(':'));

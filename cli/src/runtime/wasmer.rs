@@ -27,13 +27,13 @@ use self::{
 use super::{Command, Guest, INVALID, STOPPED, Trap, UNFIT, bounded::bounded, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
-/// The module of WASI preview 1. Of WASIX, which has it, guests get nothing else.
+/// The module of WASI preview 1, the only part of WASIX that guests get.
 const PREVIEW_1: &str = "wasi_snapshot_preview1";
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let engine = Engine::from(Singlepass::new());
     let mut store = ManuallyDrop::new(Store::new(engine.clone()));
-    // WASIX panics where it finds itself mistaken, and would again where it is dropped.
+    // WASIX panics on internal errors, and would panic again when it is dropped.
     match catch_unwind(AssertUnwindSafe(|| run_in(&mut store, &engine, guest, host))) {
         Ok(outcome) => {
             drop(ManuallyDrop::into_inner(store));
@@ -77,10 +77,10 @@ fn wasi(engine: &Engine, guest: &Guest) -> Result<WasiEnv, String> {
     let mut args = guest.args.iter();
     let mut wasi = WasiEnv::builder(args.next().cloned().unwrap_or_default()).runtime(Arc::new(runtime));
     wasi.add_args(args);
-    // One by one, it would keep one of each name.
+    // Set one by one, it would keep only one variable of each name.
     wasi.get_env_mut().extend(guest.env.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())));
 
-    // WASIX looks directories up by one name, which may be any but the guest's, such as `.`.
+    // WASIX looks up directories by a name of their own, which must differ from the guest's names, such as `.`.
     let mounts = MountFileSystem::new();
     let mut names = Vec::new();
     for (index, (host, name)) in guest.dirs.iter().enumerate() {
@@ -93,7 +93,7 @@ fn wasi(engine: &Engine, guest: &Guest) -> Result<WasiEnv, String> {
     }
     let rename = move |_: &_, fs: &mut wasmer_wasix::WasiFs| {
         let preopens = fs.preopen_fds.read().map_err(|error| error.to_string())?.clone();
-        // The first is the root, whose only entries are the others.
+        // The first directory is the root, whose only entries are the others.
         for (fd, name) in preopens.into_iter().skip(1).zip(&names) {
             let inode = fs.get_fd_inode(fd).map_err(|errno| errno.to_string())?;
             *inode.name.write().map_err(|error| error.to_string())? = name.clone().into();
@@ -114,7 +114,7 @@ fn add_wasi(imports: &mut Imports, store: &mut Store, wasi: &WasiFunctionEnv) {
     }
 }
 
-/// Why a module does not link: imports that are unknown, or of another type.
+/// Why a module does not link: imports that are unknown, or have another type.
 fn check_imports(module: &Module, imports: &Imports, store: &impl AsStoreRef) -> Result<(), String> {
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
@@ -139,7 +139,7 @@ fn command(module: &Module) -> Command {
     }
 }
 
-/// What becomes of a guest that did not just return from `_start`.
+/// The outcome of a guest that did not return from `_start`.
 fn ended(error: &RuntimeError) -> Outcome {
     if let Some(WasiError::Exit(code)) = error.downcast_ref() {
         return exited(code.raw());

@@ -11,7 +11,7 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 use super::{Command, Guest, INVALID, MOST_ELEMENTS, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
 use crate::Outcome;
 
-/// What the guest's store keeps.
+/// The data of the guest's store.
 struct State {
     wasi: WasiP1Ctx,
     crypto: WasiCryptoCtx,
@@ -40,7 +40,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     p1::add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)?;
     hostcrypt_wasmtime::add_to_linker(&mut linker, |state: &mut State| &mut state.crypto)?;
-    // Wasmtime's own traps for codes of 126 and more, which are good exit codes of a process.
+    // Wasmtime's `proc_exit` traps for codes of 126 and more, which are valid exit codes of a process.
     linker.allow_shadowing(true);
     linker.func_wrap("wasi_snapshot_preview1", "proc_exit", |code: i32| -> wasmtime::Result<()> {
         Err(I32Exit(code).into())
@@ -66,7 +66,7 @@ fn start(instance: &InstancePre<State>, mut store: Store<State>) -> wasmtime::Re
     start.call(&mut store, ())
 }
 
-/// Why a module does not link: imports that are unknown, or of another type.
+/// Why a module does not link: imports that are unknown, or have another type.
 fn why_unlinked(error: &wasmtime::Error) -> String {
     match error.downcast_ref::<UnknownImportError>() {
         Some(import) => unlinked(import.module(), import.name()),
@@ -85,7 +85,7 @@ fn command(module: &Module) -> Command {
     }
 }
 
-/// What becomes of a guest that did not just return from `_start`.
+/// The outcome of a guest that did not return from `_start`.
 fn ended(error: &wasmtime::Error) -> Outcome {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return exited(*code);

@@ -108,7 +108,7 @@ fn hosts(report: &Report) -> Markup {
     }
 }
 
-/// What a cell says when it is pointed at.
+/// The tooltip of a cell.
 fn hint(judged: &Judged) -> String {
     match &judged.outcome {
         Outcome::Passed => format!("{}: passed", judged.subject),

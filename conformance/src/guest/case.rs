@@ -1,4 +1,4 @@
-//! The case that a guest is judged in, which travels with it.
+//! The case to which a guest belongs, which travels with the guest.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,12 +6,13 @@ use hostcrypt::Revision;
 
 use crate::{Behaviour, Capability, Need, report::Report};
 
-/// What the guests of one case have in common: the behaviour, the host's gaps that it met, and the report of the run.
+/// The shared data of the guests of one case: the behaviour, the algorithms that the host lacks, and the report of the
+/// run.
 ///
-/// Guests that a test opens by itself belong to no case: they may do anything, and nothing of it is noted.
+/// Guests that a test opens itself belong to no case: they may do anything, and nothing is recorded.
 #[derive(Clone)]
 pub(crate) struct CaseContext {
-    /// What the behaviour declares to need; without one, anything.
+    /// The declared needs of the behaviour; without a behaviour, anything is allowed.
     needs: Option<&'static [Need]>,
     judged: Option<Arc<Judged>>,
 }
@@ -38,13 +39,13 @@ impl CaseContext {
         Self { needs: Some(inner.needs), judged: self.judged.clone() }
     }
 
-    /// Holds the behaviour to what it declared.
+    /// Panics if the behaviour did not declare a need.
     pub(super) fn require(&self, capability: Capability<'static>, does: &str) {
         let declared = self.needs.is_none_or(|needs| needs.contains(&Need::Host(capability)));
         assert!(declared, "the behaviour {does}, and does not declare that it needs {capability:?}");
     }
 
-    /// Notes an algorithm that the host lacks, and says so.
+    /// Records an algorithm that the host lacks.
     pub(super) fn lacks(&self, algorithm: &str) {
         let Some(judged) = &self.judged else { return };
         let mut lacking = judged.lacking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +60,7 @@ impl CaseContext {
         lacking.flat_map(|lacking| lacking.clone()).collect()
     }
 
-    /// Notes the number that a function answered.
+    /// Records the number that a function answered.
     pub(super) fn answered(&self, revision: Revision, function: &str, number: i32) {
         if let Some(Judged { behaviour, report, .. }) = self.judged.as_deref() {
             report.seen.answered(behaviour, revision, function, number);

@@ -1,4 +1,4 @@
-//! The interface as one guest reaches it: typed arguments and results, without pointers.
+//! A guest's interface: typed arguments and results, without pointers.
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
@@ -7,24 +7,24 @@ use hostcrypt::{
     abi::{Function, Type, functions},
 };
 
-/// One guest's way to the functions of the interface.
+/// A guest's calls of the functions of the interface.
 ///
-/// A core module reaches them by integers and a linear memory, a component by resources and lists. Behaviours call
-/// the methods of [`Guest`](crate::Guest), which come down to this one.
+/// A core module calls them with integers and a linear memory, a component with resources and lists. Behaviours call
+/// the methods of [`Guest`](crate::Guest), which all use this one method.
 pub trait Interface: Send {
     /// Calls a function.
     ///
     /// `arguments` are in the order of the function's parameters, one for each. The results are the contents of its
     /// buffer, if it has one, and then its outputs. The length of those contents is not an output of its own.
     ///
-    /// A host that traps or panics has failed: panic.
+    /// Panic if the host traps or panics: it has then failed.
     ///
     /// # Errors
     ///
     /// The errno that the host answers.
     fn invoke(&mut self, function: &Function, arguments: &[Argument<'_>]) -> Answer<Vec<Value>>;
 
-    /// How many bytes the host counts the guest's objects for, where it tells.
+    /// Returns the bytes that the host counts for the guest's objects, if the host reports them.
     fn bytes_held(&self) -> Option<usize> {
         None
     }
@@ -70,7 +70,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// An object of a kind, such as `keypair`, that the guest knows by a number.
+    /// Makes an object of a kind, such as `keypair`, from the guest's number of it.
     #[must_use]
     pub const fn new(kind: &'static str, number: u32) -> Self {
         Self { kind, number }
@@ -82,7 +82,7 @@ impl Object {
         self.kind
     }
 
-    /// The number by which the guest knows the object: of a core module, the handle.
+    /// Returns the guest's number of the object: in a core module, the handle.
     #[must_use]
     pub const fn number(self) -> u32 {
         self.number
@@ -109,9 +109,9 @@ pub enum AlgorithmType {
     Signatures,
     /// `symmetric`
     Symmetric,
-    /// `key_exchange`, of revision 0.10 alone.
+    /// `key_exchange`, only in revision 0.10.
     KeyExchange,
-    /// A bare number, whatever it means.
+    /// A bare number, which may be invalid.
     Number(i64),
 }
 
@@ -154,11 +154,11 @@ pub enum Encoding {
     Pem,
     /// `sec` of public and secret keys.
     Sec,
-    /// `compressed_sec` of public and secret keys, of revision 2020-06 alone.
+    /// `compressed_sec` of public and secret keys, only in revision 2020-06.
     CompressedSec,
     /// `local`, the host's own encoding of a key.
     Local,
-    /// A bare number, whatever it means.
+    /// A bare number, which may be invalid.
     Number(i64),
 }
 
@@ -253,7 +253,7 @@ impl fmt::Debug for Refusal {
     }
 }
 
-/// What a call answers.
+/// The result of a call.
 pub type Answer<T = ()> = Result<T, Refusal>;
 
 /// The functions of each revision by name: looking one up is a part of every call.
@@ -280,7 +280,7 @@ pub(crate) fn kind(ty: Type, revision: Revision) -> &'static str {
     }
 }
 
-/// What a revision calls a manager.
+/// A revision's name of a manager.
 pub(crate) const fn manager(revision: Revision) -> &'static str {
     match revision {
         Revision::V2020_06 => "key_manager",

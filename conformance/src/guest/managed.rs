@@ -15,7 +15,7 @@ pub(crate) const IDENTIFIER_LEN: usize = 16;
 /// By their own names, with the kind of key where that is a part of the name: `id("keypair", pair)`.
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "the interface's own")]
 impl Guest<'_> {
-    /// What the revision calls a manager.
+    /// The revision's name of a manager.
     #[must_use]
     pub fn manager_kind(&self) -> &'static str {
         manager(self.revision())

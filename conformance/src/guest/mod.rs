@@ -1,4 +1,4 @@
-//! A guest as behaviours see it: the functions of the interface, typed, whatever kind of guest is behind them.
+//! The guest that behaviours use: the typed functions of the interface, over any kind of guest.
 
 mod calls;
 mod case;
@@ -21,7 +21,7 @@ pub use self::{
 };
 use crate::{Behaviour, Capability, Instance, Setup, Subject, suite};
 
-/// Holds a call to an errno.
+/// Asserts that a call answers an errno.
 macro_rules! refuses {
     ($answer:expr, $errno:ident $(, $($message:tt)+)?) => {
         match $answer {
@@ -56,26 +56,26 @@ pub struct Guest<'a> {
     met: HashSet<Vec<u8>>,
 }
 
-/// How the guest reaches the interface.
+/// The guest's kind of interface.
 enum Door {
     Probe(Box<Probe>),
     Typed(Box<dyn Interface>),
 }
 
 impl<'a> Guest<'a> {
-    /// A guest of a subject as it is by default. It belongs to no case.
+    /// Opens a guest of a subject with the default setup. It belongs to no case.
     #[must_use]
     pub fn new(subject: &'a dyn Subject) -> Self {
         Self::of(subject, Setup::default())
     }
 
-    /// A guest of a subject that its embedder set up otherwise. It belongs to no case.
+    /// Opens a guest of a subject with another setup. It belongs to no case.
     #[must_use]
     pub fn of(subject: &'a dyn Subject, setup: impl Into<Setup>) -> Self {
         Self::in_case(subject, setup, CaseContext::none())
     }
 
-    /// A guest of a case. Where the host cannot be set up so, the case is skipped.
+    /// Opens a guest of a case. If the host cannot have the setup, the case is skipped.
     pub(crate) fn in_case(subject: &'a dyn Subject, setup: impl Into<Setup>, case: CaseContext) -> Self {
         let setup = setup.into();
         let door = match subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason)) {
@@ -89,13 +89,13 @@ impl<'a> Guest<'a> {
         Self { subject, case, door, shared_memory, closed: HashSet::new(), met: HashSet::new() }
     }
 
-    /// Another guest of the same subject and the same case.
+    /// Opens another guest of the same subject and the same case.
     #[must_use]
     pub fn neighbour(&self) -> Self {
         self.set_up(Setup::default())
     }
 
-    /// Another guest of the same subject and the same case, which its embedder set up otherwise.
+    /// Opens another guest of the same subject and the same case, with another setup.
     #[must_use]
     pub fn set_up(&self, setup: impl Into<Setup>) -> Self {
         let mut setup = setup.into();
@@ -103,19 +103,19 @@ impl<'a> Guest<'a> {
         Self::in_case(self.subject, setup, self.case.clone())
     }
 
-    /// Another guest whose memory is one that threads share.
+    /// Opens another guest with a shared memory.
     #[must_use]
     pub fn on_shared_memory(&self) -> Self {
         self.set_up(Setup { shared_memory: true, ..Setup::default() })
     }
 
-    /// Another guest whose memory is one that threads share, for a behaviour that this case runs.
+    /// Opens another guest with a shared memory, for a behaviour that this case runs.
     pub(crate) fn running(&self, inner: &Behaviour) -> Self {
         let setup = Setup { shared_memory: true, ..Setup::default() };
         Self::in_case(self.subject, setup, self.case.running(inner))
     }
 
-    /// So many threads of this guest. Each has its own part of memory for arguments and outputs.
+    /// Makes `count` threads of this guest. Each has its own part of memory for arguments and outputs.
     #[must_use]
     pub fn into_threads(self, count: usize) -> Vec<Self> {
         self.case.require(Capability::Memory, "has threads on one memory");
@@ -137,7 +137,7 @@ impl<'a> Guest<'a> {
         &self.case
     }
 
-    /// Whether the host lacks an algorithm. If so, it is held to saying that, whatever the algorithm is asked for.
+    /// Returns whether the host lacks an algorithm. If so, checks that every use of it answers `unsupported_algorithm`.
     pub fn lacks(&mut self, algorithm: &str) -> bool {
         if self.subject.serves(algorithm) {
             return false;
@@ -151,19 +151,19 @@ impl<'a> Guest<'a> {
         true
     }
 
-    /// The revision that the guest speaks.
+    /// Returns the guest's revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.subject.revision()
     }
 
-    /// What an errno is in this guest's revision.
+    /// Returns an errno as this guest's revision answers it.
     #[must_use]
     pub fn refusal(&self, errno: Errno) -> Refusal {
         Refusal::new(errno, self.revision())
     }
 
-    /// How many bytes the host counts this guest's objects for, where it tells.
+    /// Returns the bytes that the host counts for this guest's objects, if the host reports them.
     #[must_use]
     pub fn bytes_held(&self) -> Option<usize> {
         match &self.door {
@@ -199,7 +199,7 @@ impl<'a> Guest<'a> {
         }
     }
 
-    /// Whether this guest meets a public key for the first time: what takes long is asked of a key once.
+    /// Returns whether this guest sees a public key for the first time: slow checks run once for each key.
     pub(crate) fn meets(&mut self, key: &[u8]) -> bool {
         self.met.insert(key.to_vec())
     }
@@ -212,7 +212,7 @@ impl<'a> Guest<'a> {
     ///
     /// # Panics
     ///
-    /// If the behaviour passes what only some guests can, and does not declare that it needs this.
+    /// If the behaviour passes something that only some guests can, without declaring that need.
     pub fn invoke(&mut self, name: &str, arguments: &[Argument<'_>]) -> Answer<Vec<Value>> {
         let function = function(self.revision(), name);
         for (argument, parameter) in arguments.iter().zip(function.parameters) {
@@ -245,7 +245,7 @@ impl<'a> Guest<'a> {
         result
     }
 
-    /// Holds the behaviour to saying so where it passes a number that stands for no object of the kind.
+    /// Panics if the behaviour passes a number that is not an object of the kind, without declaring that need.
     fn hold(&self, object: Object, taken: &str) {
         if object.kind() != taken {
             self.case.require(Capability::Handles, "passes an object of another kind");

@@ -58,7 +58,7 @@ impl Runtime for WasmEdge {
     }
 }
 
-/// What the threads of a guest share.
+/// The shared data of a guest's threads.
 #[derive(Clone)]
 struct Probe {
     module: Arc<Module>,
@@ -88,7 +88,7 @@ impl Probe {
     }
 }
 
-/// An instance, and what must outlive it: fields are dropped in their order.
+/// An instance, and the objects that must outlive it: fields are dropped in their order.
 struct Open {
     instance: Instance,
     executor: Executor,

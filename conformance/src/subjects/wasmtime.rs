@@ -78,7 +78,7 @@ enum Bytes {
     Shared(Shared),
 }
 
-/// What the threads of a guest share.
+/// The shared data of a guest's threads.
 #[derive(Clone)]
 struct Shared {
     memory: SharedMemory,

@@ -14,7 +14,7 @@ use hostcrypt::backend::Secret;
 
 use super::check;
 
-/// What the library does with expanded keys of a parameter set.
+/// The library's functions for expanded keys of a parameter set.
 #[derive(Clone, Copy)]
 pub(crate) struct Expanded {
     /// The key that a seed expands to.
@@ -51,7 +51,7 @@ impl<K> Drop for Place<K> {
     }
 }
 
-/// What `write` writes, which must be `len` bytes.
+/// The output of `write`, which must have `len` bytes.
 fn written(len: usize, write: impl FnOnce(*mut sys::CBB) -> Status) -> Result<Secret, ErrorStack> {
     let mut bytes: Secret = vec![0; len].into();
     let mut builder = MaybeUninit::<sys::CBB>::uninit();

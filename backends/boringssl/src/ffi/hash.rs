@@ -59,7 +59,7 @@ impl<F: Function> Digest<F> {
         F::update(&mut self.0, data);
     }
 
-    /// Writes the digest of what was absorbed so far to `digest`, which is as long as the output.
+    /// Writes the digest of the data so far to `digest`, which is as long as the output.
     pub(crate) fn digest(&self, digest: &mut [u8]) {
         F::finish(&mut self.clone().0, digest);
     }

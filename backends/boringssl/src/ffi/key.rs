@@ -12,7 +12,7 @@ use super::check;
 /// How BoringSSL takes a key from bytes of its own choosing.
 type Import = unsafe extern "C" fn(*const sys::EVP_PKEY_ALG, *const u8, usize) -> *mut sys::EVP_PKEY;
 
-/// What a key is for.
+/// The algorithm of a key.
 #[derive(Clone, Copy)]
 pub(crate) struct Algorithm(unsafe extern "C" fn() -> *const sys::EVP_PKEY_ALG);
 
@@ -56,7 +56,7 @@ fn owned<T>(key: *mut sys::EVP_PKEY) -> Result<PKey<T>, ErrorStack> {
     Ok(unsafe { PKey::from_ptr(key) })
 }
 
-/// The public half alone.
+/// Only the public half.
 pub(crate) fn public_half(key: &PKeyRef<Private>) -> Result<PKey<Public>, ErrorStack> {
     // SAFETY: the key is one, and is only read.
     owned(unsafe { sys::EVP_PKEY_copy_public(key.as_ptr()) })

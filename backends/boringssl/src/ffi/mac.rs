@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::check;
 
-/// What cannot fail once a context was made: nothing is allocated, and no algorithm chosen.
+/// Calls that cannot fail once a context was made, because they allocate nothing and choose no algorithm.
 fn always(returned: c_int) {
     assert_eq!(returned, 1);
 }
@@ -42,7 +42,7 @@ impl Hmac {
         always(unsafe { sys::HMAC_Update(&mut self.0, data.as_ptr(), data.len()) });
     }
 
-    /// Writes the tag of what was absorbed so far to `tag`, which is as long as the tag.
+    /// Writes the tag of the data so far to `tag`, which is as long as the tag.
     pub(crate) fn tag(&self, tag: &mut [u8]) {
         let mut last = Self(sys::HMAC_CTX::default());
         last.copy_from(self);
@@ -104,7 +104,7 @@ impl Cmac {
         always(unsafe { sys::CMAC_Update(self.0.as_ptr(), data.as_ptr(), data.len()) });
     }
 
-    /// Writes the tag of what was absorbed so far to `tag`, which is as long as the tag.
+    /// Writes the tag of the data so far to `tag`, which is as long as the tag.
     pub(crate) fn tag(&self, tag: &mut [u8]) {
         let (mut room, mut len) = (Zeroizing::new([0; CMAC_LEN]), 0);
         // SAFETY: the copy has a key, and the output room for a block, which is what the tag is.

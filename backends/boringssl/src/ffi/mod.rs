@@ -1,6 +1,6 @@
 //! The calls of BoringSSL that the `boring` crate has no safe way to make, by family, each in a safe function.
 //!
-//! What owns something of BoringSSL's gives it back when it is dropped, and BoringSSL wipes what it is given back.
+//! A type that owns an object of BoringSSL frees it when it is dropped, and BoringSSL wipes memory that it frees.
 
 #![allow(unsafe_code)]
 

@@ -81,7 +81,7 @@ pub(crate) fn sign_pkcs1(key: &RsaRef<Private>, hash: MessageDigest, digest: &[u
     Ok(signature)
 }
 
-/// Verifies what [`sign_pkcs1`] made.
+/// Verifies a signature of [`sign_pkcs1`].
 pub(crate) fn verify_pkcs1(
     key: &RsaRef<Public>,
     hash: MessageDigest,
@@ -125,7 +125,7 @@ pub(crate) fn sign_pss(key: &RsaRef<Private>, hash: MessageDigest, digest: &[u8]
     Ok(signature)
 }
 
-/// Verifies what [`sign_pss`] made; a salt of another length is an error.
+/// Verifies a signature of [`sign_pss`]; a salt of another length is an error.
 pub(crate) fn verify_pss(
     key: &RsaRef<Public>,
     hash: MessageDigest,

@@ -6,7 +6,7 @@ use hostcrypt::backend::{Interrupt, KeyFormat};
 use super::shared::{error, signature};
 use crate::ffi::expanded::{self, Expanded};
 
-/// A parameter set: its name, and what the library does with expanded keys.
+/// A parameter set: its name, and the library's functions for expanded keys.
 const SETS: [(&str, Expanded); 3] =
     [("ML-DSA-44", expanded::ML_DSA_44), ("ML-DSA-65", expanded::ML_DSA_65), ("ML-DSA-87", expanded::ML_DSA_87)];
 

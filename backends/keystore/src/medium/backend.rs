@@ -1,4 +1,4 @@
-//! The file as the database below sees it.
+//! The file, for the underlying database.
 
 use std::{
     fs::{File, OpenOptions},
@@ -20,33 +20,33 @@ use super::{
     waits::{PAUSE, until},
 };
 
-/// The bytes that the database locks while it reads or writes the header, which are the header itself.
+/// The bytes that the database locks while it reads or writes the header: the header itself.
 const HEADER: u64 = 320;
 /// The byte that a process locks while it changes the file (redb, `docs/design.md`).
 const WRITER: u64 = 1 << 62;
-/// A byte that the database does not use: processes that wait for `WRITER` share a lock of it.
+/// A byte that the database does not use: processes that wait for `WRITER` lock it shared.
 const WAITING: u64 = WRITER + 895;
-/// How long a reader waits for the header's lock before it reads the header without.
+/// How long a reader waits for the header's lock before it reads the header without the lock.
 const READER_WAITS: Duration = Duration::from_millis(50);
 
-/// What a file is opened for.
+/// The purpose of opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
     Write,
-    /// To become a database.
+    /// To create a database.
     Make,
 }
 
-/// A file. No call waits for another process longer than [`Waits`] say, and nothing that the
-/// database asks for ends the process.
+/// A file. No call waits for another process longer than [`Waits`] allow, and no request of the database ends the
+/// process.
 #[derive(Debug)]
 pub(crate) struct Medium {
     file: FileBackend,
     id: FileId,
     access: Access,
     waits: Arc<Waits>,
-    /// The header as it was read without its lock, while the database believes that it has that.
+    /// The header as it was read without its lock, while the database assumes that it has the lock.
     unlocked: Mutex<Option<[u8; HEADER as usize]>>,
     outdated: Arc<AtomicBool>,
     #[cfg(test)]
@@ -87,12 +87,12 @@ impl Medium {
         self.file.len().map(|len| len == 0)
     }
 
-    /// Becomes true when a snapshot was taken that others may not know of: nothing read since is to be relied on.
+    /// Set when a snapshot was taken that other processes may not see: data read since then may have been overwritten.
     pub(crate) fn outdated(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.outdated)
     }
 
-    /// Waits for a lock, as long as that may be.
+    /// Waits for a lock, up to the limit.
     fn wait(&self, start: Bound<u64>, end: Bound<u64>, attempt: impl Fn() -> Lock<bool>) -> Lock<()> {
         #[cfg(test)]
         self.faults.meet(super::Asked::Lock).map_err(|_| self.held(start, end))?;
@@ -102,8 +102,7 @@ impl Medium {
         if until(self.waits.limit(), PAUSE / 4, attempt)? { Ok(()) } else { Err(self.held(start, end)) }
     }
 
-    /// Waits for the lock of the process that changes the file. There is no queue for it, so whoever had it last lets
-    /// others go first.
+    /// Waits for the writer's lock. It has no queue, so the process that had it last lets others go first.
     fn wait_for_turn(&self, attempt: impl Fn() -> Lock<bool>) -> Lock<()> {
         let (start, end) = (Bound::Included(WAITING), Bound::Included(WAITING));
         if self.file.query_lock_range(start, end)? {
@@ -134,8 +133,8 @@ impl Medium {
         self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a process was stopped while it had the header's lock, a reader goes on without. It has read the latest
-    /// change, and announced that it reads it, if the header is the same after both.
+    /// If a process was stopped while it had the header's lock, a reader continues without the lock. If the header is
+    /// the same before and after, the reader has read the latest change and has announced its read.
     fn lock_header_to_read(&self, attempt: impl Fn() -> Lock<bool>) -> Lock<()> {
         if !until(READER_WAITS.min(self.waits.limit()), PAUSE / 4, attempt)? {
             *self.unlocked() = Some(self.header().map_err(BackendError::Io)?);
@@ -143,7 +142,7 @@ impl Medium {
         Ok(())
     }
 
-    /// Refuses what would end the process with a signal, unless that is handled: SIGXFSZ.
+    /// Refuses a write beyond the limit on the size of files, which would end the process with SIGXFSZ.
     fn within_limit(&self, end: u64) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -175,7 +174,7 @@ fn last(end: Bound<u64>) -> u64 {
     }
 }
 
-/// Whether a range is the header's.
+/// Whether a range is the header.
 fn is_header(start: Bound<u64>, end: Bound<u64>) -> bool {
     (first(start), last(end)) == (0, HEADER - 1)
 }
@@ -183,7 +182,7 @@ fn is_header(start: Bound<u64>, end: Bound<u64>) -> bool {
 impl StorageBackend for Medium {
     fn len(&self) -> io::Result<u64> {
         match self.file.len()? {
-            // The database would make a new one of it.
+            // The database would create a new database in it.
             0 if self.access != Access::Make => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is empty")),
             len => Ok(len),
         }
@@ -220,8 +219,8 @@ impl StorageBackend for Medium {
     }
 
     fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Lock<bool> {
-        // Whoever wants the file for itself locks the bytes of readers first. Where others have it open, a process that
-        // is stopped just then would hold them up.
+        // A process that wants the file exclusively locks the bytes of readers first. If it were stopped at that
+        // moment, it would block other processes that have the file open.
         let all = (first(start), last(end)) == (WRITER + 1024, u64::MAX);
         if all && self.file.query_lock_range(Bound::Unbounded, Bound::Excluded(WRITER + 896))? {
             return Ok(false);

@@ -1,10 +1,10 @@
-//! Who has a lock of a file that somebody else wants.
+//! Finds the process that has a lock of a file.
 
 use std::{fmt, io, ops::RangeInclusive};
 
 use super::FileId;
 
-/// Why a lock is not to be had: another process has it, and did not let go of it in time.
+/// The error of a lock that another process has, and did not release in time.
 #[derive(Debug)]
 pub(crate) struct Held(pub(crate) String);
 
@@ -22,7 +22,7 @@ impl From<Held> for io::Error {
     }
 }
 
-/// Says who has locks of a file that overlap some bytes, and what to do about it.
+/// Describes the process that has locks of a file which overlap some bytes, and what to do.
 pub(crate) fn holder(id: &FileId, bytes: RangeInclusive<u64>) -> String {
     #[cfg(target_os = "linux")]
     if let Some(found) = linux::holder(id, &bytes) {
@@ -50,7 +50,7 @@ mod linux {
                 found.push((is_stopped(&process.path()), number));
             }
         }
-        // Who asks has it only where nobody else has.
+        // The calling process is reported only if no other process has a lock.
         let own = std::process::id();
         let (stopped, number) = found.into_iter().max_by_key(|(stopped, number)| (*number != own, *stopped))?;
         if number == own {

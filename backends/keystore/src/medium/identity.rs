@@ -1,8 +1,8 @@
-//! Which file it is that a name leads to.
+//! The identity of the file to which a name leads.
 
 use std::{fs::File, io, path::Path};
 
-/// A file, whatever its name.
+/// The identity of a file, independent of its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileId(Id);
 

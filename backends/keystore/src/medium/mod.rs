@@ -1,4 +1,4 @@
-//! The file below a store: which file it is, and what happens where it does not do as it is told.
+//! The file of a store: its identity, its locks, and failures of its medium.
 
 mod backend;
 #[cfg(test)]

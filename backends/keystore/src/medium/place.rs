@@ -1,4 +1,4 @@
-//! Where a file is.
+//! The location of a file.
 
 use std::{
     io,
@@ -12,12 +12,12 @@ use redb::{Builder, ConcurrencyMode, Database, ReadOnlyDatabase};
 use super::{Access, FileId, Medium, Waits, holder};
 use crate::error::Fault;
 
-/// How long a call waits for another process, or thread, that changes the file or has it for itself.
+/// How long a call waits for another process, or thread, that changes the file or has it exclusively.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
-/// Pages that one handle keeps in memory, all of them sealed: in bytes.
+/// The page cache of one handle, in bytes; all pages are sealed.
 const CACHE: usize = 8 << 20;
 
-/// A name, the file that it led to first, and how long whoever opens that waits for others.
+/// A name, the file to which it led first, and how long opening it waits for others.
 #[derive(Clone)]
 pub(crate) struct Place {
     path: PathBuf,
@@ -30,9 +30,9 @@ pub(crate) struct Place {
 impl Place {
     /// # Errors
     ///
-    /// Where there is no file.
+    /// If there is no file.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
-        // Who changes its directory still means the same file.
+        // The path stays valid if the process changes its directory.
         let path = std::path::absolute(path)?;
         let (id, waits) = (Arc::new(FileId::at(&path)?), Arc::new(Waits::new(PATIENCE)));
         Ok(Self {
@@ -68,13 +68,13 @@ impl Place {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Err(Fault::Moved("nothing has its name"))
             }
-            // Who may not look there any more was let in before.
+            // The process may have lost the permission to look there since it opened the file.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The file, if its name still leads to it.
+    /// Opens the file, if its name still leads to it.
     pub(crate) fn medium(&self, access: Access) -> Result<Medium, Fault> {
         let medium = Medium::open(&self.path, access, Arc::clone(&self.waits))?;
         #[cfg(test)]
@@ -82,20 +82,20 @@ impl Place {
         if *medium.id() == *self.id { Ok(medium) } else { Err(Fault::Moved("another file has its name")) }
     }
 
-    /// Opens the database in the file, and repairs what a killed process left.
+    /// Opens the database in the file, and repairs it after a killed process.
     pub(crate) fn open(&self, mode: ConcurrencyMode) -> Result<Database, Fault> {
         Ok(builder(mode).create_with_backend(self.medium(Access::Write)?)?)
     }
 
-    /// Opens it to read, beside those that change it. What is said beside it becomes true when what it reads may have
-    /// been overwritten.
+    /// Opens the database for reading while others may change it. The flag that it returns is set when data that was
+    /// read may have been overwritten.
     pub(crate) fn open_to_read(&self) -> Result<(ReadOnlyDatabase, Arc<AtomicBool>), Fault> {
         let medium = self.medium(Access::Read)?;
         let outdated = medium.outdated();
         Ok((builder(ConcurrencyMode::MultiWriter).open_read_only_with_backend(medium)?, outdated))
     }
 
-    /// Says who has the file open.
+    /// Describes the process that has the file open.
     pub(crate) fn holder(&self) -> String {
         holder(&self.id, 0..=u64::MAX)
     }

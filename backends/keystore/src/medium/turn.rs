@@ -1,4 +1,4 @@
-//! One of a process's threads at a time, in the order in which they come, and none waits for ever.
+//! A fair lock with a timeout, for the threads of a process.
 
 use std::{
     collections::VecDeque,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// Something that one thread at a time has.
+/// A value that one thread at a time can use.
 #[derive(Debug)]
 pub(crate) struct Turn<T> {
     queue: Mutex<Queue<T>>,
@@ -15,9 +15,9 @@ pub(crate) struct Turn<T> {
 
 #[derive(Debug)]
 struct Queue<T> {
-    /// `None` while a thread has it.
+    /// `None` while a thread uses it.
     it: Option<T>,
-    /// The numbers of the threads that wait, and the next one.
+    /// The numbers of the waiting threads, and the next number.
     waiting: VecDeque<u64>,
     next: u64,
 }
@@ -32,7 +32,8 @@ impl<T: Default> Turn<T> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works on it when its turn has come; `None` if that was not within some time. What a panic leaves is dropped.
+    /// Waits for the thread's turn, and works on the value; `None` if the turn did not come in time. After a panic, the
+    /// value is dropped.
     pub(crate) fn with<R>(&self, limit: Duration, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let mut queue = self.queue();
         let own = queue.next;

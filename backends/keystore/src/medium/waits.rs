@@ -1,4 +1,4 @@
-//! How long a call waits for another one.
+//! Timeouts of waits for locks.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The pause between two attempts at a lock that is held for long, at most; for other locks it is a quarter.
+/// The maximal pause between two attempts at a lock that is held for long; for other locks, a quarter of it.
 pub(super) const PAUSE: Duration = Duration::from_micros(500);
 
 /// How long the calls of one store wait for a lock.
@@ -29,7 +29,7 @@ impl Waits {
     }
 }
 
-/// Tries until a lock is there, and says whether it is.
+/// Tries to get a lock until the timeout, and returns whether it did.
 pub(super) fn until<E>(
     limit: Duration,
     pause: Duration,

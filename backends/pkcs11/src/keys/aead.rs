@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::TokenKey;
 use crate::{Error, error::Failure};
 
-/// What a token answers to a tag that does not match.
+/// The values that a token returns for a tag that does not match.
 const MISMATCH: [RvError; 4] =
     [RvError::EncryptedDataInvalid, RvError::EncryptedDataLenRange, RvError::SignatureInvalid, RvError::DataInvalid];
 
@@ -21,7 +21,7 @@ fn params<'a>(nonce: &'a mut [u8], data: &'a [u8], tag: &[u8]) -> std::result::R
     Ok(GcmParams::new(nonce, data, bits)?)
 }
 
-/// Writes what came of a text to its place.
+/// Writes the result of a transformation to the output.
 fn put(text: InOut<'_>, bytes: &[u8]) -> Result<()> {
     let (InOut::Apart(_, place) | InOut::InPlace(place)) = text;
     place.get_mut(..bytes.len()).ok_or(Errno::InternalError)?.copy_from_slice(bytes);
@@ -42,7 +42,7 @@ impl AeadKey for Gcm {
             let mechanism = Mechanism::AesGcm(params(&mut own, data, tag)?);
             let sealed = work.with(|session| session.encrypt(&mechanism, key, bytes(&text)))?;
             if own != nonce {
-                // Nobody could open it.
+                // Nobody could decrypt the text.
                 return Err(Error::Deviates("it draws nonces of its own for AES-GCM").into());
             }
             let whole = sealed.len() == text.len() + tag.len();

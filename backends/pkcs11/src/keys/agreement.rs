@@ -1,4 +1,4 @@
-//! Keys that agree.
+//! Keys for key agreement.
 
 use cryptoki::{
     error::RvError,
@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::{Public, TokenKey};
 use crate::Error;
 
-/// What a token answers to a public key that is none.
+/// The values that a token returns for an invalid public key.
 const NO_KEY: [RvError; 6] = [
     RvError::MechanismParamInvalid,
     RvError::PublicKeyInvalid,
@@ -69,12 +69,12 @@ impl AgreementKey for Agreement {
                 values.next().unwrap_or_default()
             });
             let destroyed = work.with(|session| session.destroy_object(derived));
-            // Where the session is lost, the first failure says so.
+            // If the session is lost, the first failure says so.
             let shared = read?;
             destroyed?;
             if shared.len() == len { Ok(shared) } else { Err(Error::Deviates("the length of a shared secret").into()) }
         })?;
-        // Of a point of low order on Curve25519 (RFC 7748, section 6.1). On the other curves there is none.
+        // From a point of low order on Curve25519 (RFC 7748, section 6.1). The other curves have no such points.
         let low = matches!(self.format, KeyFormat::Octets { .. }) && shared.iter().fold(0, |all, byte| all | byte) == 0;
         if low { Err(Errno::InvalidKey) } else { Ok(shared) }
     }

@@ -8,7 +8,7 @@ use super::TokenKey;
 
 const BLOCK: usize = 16;
 
-/// What a token answers to padding that no text has.
+/// The values that a token returns for invalid padding.
 const MALFORMED: [RvError; 3] = [RvError::EncryptedDataInvalid, RvError::EncryptedDataLenRange, RvError::DataInvalid];
 
 pub(super) struct Cbc(pub(super) TokenKey);

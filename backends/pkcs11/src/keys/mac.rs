@@ -1,4 +1,4 @@
-//! Keys that authenticate messages.
+//! Keys of message authentication codes.
 
 use hostcrypt::{Result, store::ResidentMac};
 use zeroize::Zeroizing;

@@ -1,4 +1,4 @@
-//! Keys that the token makes.
+//! Generating keys in the token.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::{
 /// 65537, which every RSA key of the token has.
 const EXPONENT: [u8; 3] = [1, 0, 1];
 
-/// Makes a key that has no name yet, with all that is to be known of it but its number; none, if the token makes none of
+/// Generates a key without a name, with all its properties except its number; `None` if the token generates no keys of
 /// the algorithm.
 pub(crate) fn make(
     token: &Arc<Token>,
@@ -37,7 +37,7 @@ pub(crate) fn make(
     mut meta: Meta,
     now: u64,
 ) -> Result<Option<(TokenKey, Meta)>, Failure> {
-    // A fresh id, so that it is held at once.
+    // The id is new, so the key can be recorded as in use at once.
     held::hold(meta.id);
     let name = [Attribute::Label(label::unnamed(now)), objects::attribute(&meta)];
     let made = token.run(|work| {
@@ -72,7 +72,7 @@ pub(crate) fn make(
     }
 }
 
-/// What every key has that stays in the token, and what it is for.
+/// The attributes of every key that stays in the token, and its permitted uses.
 fn kept(family: Family) -> Vec<Attribute> {
     vec![
         Attribute::Token(true),
@@ -106,8 +106,8 @@ fn secret(
     work.generate(&mechanism, &template)
 }
 
-/// A private key, and its public half where the key itself does not tell it. The object of the public half ends with
-/// the session, if not before.
+/// Generates a pair; returns the private key, and its public half if the key object does not have it. The object of the
+/// public half ends with the session, or earlier.
 fn pair(work: &Work<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHandle, Vec<u8>), Failure> {
     let (mechanism, key_type) = family.pair().ok_or(Error::Deviates("a secret is no pair"))?;
     let mut private = kept(family);
@@ -134,7 +134,7 @@ fn pair(work: &Work<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHa
     match point {
         Ok(point) => Ok((private, point)),
         Err(failure) => {
-            // Without its public half it is of no use.
+            // Without its public half it is useless.
             work.destroy(private)?;
             Err(failure)
         }
@@ -151,7 +151,8 @@ fn parameters(family: Family) -> Result<Vec<u8>, Failure> {
     curve.and_then(|curve| curve.to_der().ok()).ok_or_else(|| Error::Deviates("a curve has a name").into())
 }
 
-/// The public half of a curve's pair. It comes in an OCTET STRING; some tokens give a BIT STRING, or the bytes alone.
+/// The public half of a pair on a curve. It comes in an OCTET STRING; some tokens return a BIT STRING, or the bare
+/// bytes.
 fn point(work: &Work<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8>, Failure> {
     let len = match family.curve() {
         Some(KeyFormat::Point { len, .. }) => 1 + 2 * len,
@@ -171,7 +172,7 @@ fn point(work: &Work<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8
     Err(Error::Deviates("CKA_EC_POINT is no point of the curve, uncompressed").into())
 }
 
-/// The canonical form of a key's public half; empty where it has none.
+/// The canonical form of a key's public half; empty if it has none.
 pub(crate) fn public(work: &Work<'_>, family: Family, key: ObjectHandle, meta: &Meta) -> Result<Vec<u8>, Failure> {
     let Family::Rsa(..) = family else {
         return Ok(match &meta.what {

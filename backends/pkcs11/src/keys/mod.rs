@@ -1,4 +1,4 @@
-//! Keys that do their work in the token.
+//! Keys that compute inside the token.
 
 mod aead;
 mod agreement;
@@ -31,21 +31,21 @@ use crate::{
     token::Token,
 };
 
-/// A key in the token that is in use.
+/// A key in the token, in use.
 pub(crate) struct TokenKey {
     token: Arc<Token>,
     id: KeyId,
-    /// Its handle, and the generation of sessions that the handle is of use in.
+    /// Its handle, and the generation of sessions in which the handle is valid.
     place: Mutex<(ObjectHandle, Option<u64>)>,
 }
 
 impl TokenKey {
-    /// A key that was noted to be [held](held::hold), as many times as there are of this.
+    /// Makes a user of a key that was recorded as [in use](held::hold), once for each user.
     pub(crate) fn new(token: &Arc<Token>, id: KeyId, handle: ObjectHandle, work: &Work<'_>) -> Self {
         Self { token: Arc::clone(token), id, place: Mutex::new((handle, Some(work.generation))) }
     }
 
-    /// Its handle in this session. It is looked for where sessions were lost since.
+    /// Its handle in this session. It is found anew if sessions were lost since.
     pub(crate) fn handle(&self, work: &Work<'_>) -> std::result::Result<ObjectHandle, Failure> {
         let mut place = self.place.try_lock_for(WAIT).ok_or(Error::Busy("a key of the token"))?;
         if place.1 != Some(work.generation) {
@@ -54,7 +54,7 @@ impl TokenKey {
         Ok(place.0)
     }
 
-    /// Does work with the key. The operator is told of a failure by the host's hook for refused calls.
+    /// Does work with the key. A failure goes to the operator by the host's callback for refused calls.
     fn run<T>(&self, work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
         let done = self.token.run(|at_work| {
             let done = work(at_work, self.handle(at_work)?);
@@ -68,8 +68,8 @@ impl TokenKey {
         self.token.answer(done).map_err(StoreError::refuse)
     }
 
-    /// Does work with the key and an input that may be at fault, which is answered with `errno`: where the token
-    /// returns one of `values`, or something vague while it has the key and answers.
+    /// Does work with the key and an input that may be invalid. It returns `errno` if the token returns one of
+    /// `values`, or a vague error although it still has the key and answers.
     fn judge<T>(
         &self,
         errno: Errno,
@@ -87,7 +87,7 @@ impl TokenKey {
         judged?.ok_or(errno)
     }
 
-    /// Has the key destroyed when it is not in use any more.
+    /// Makes the key be destroyed when it is not in use any more.
     pub(crate) fn discard(self) {
         held::end(self.id);
     }
@@ -103,7 +103,7 @@ impl Drop for TokenKey {
     }
 }
 
-/// What does the work of a key.
+/// Makes the resident key of a family for a key in the token.
 pub(crate) fn kept(family: Family, key: TokenKey, public: Vec<u8>) -> ResidentKey {
     match family {
         Family::Ecdsa(_) | Family::Ed25519 | Family::Rsa(..) => {
@@ -116,7 +116,7 @@ pub(crate) fn kept(family: Family, key: TokenKey, public: Vec<u8>) -> ResidentKe
     }
 }
 
-/// The public half of a key: bytes, since verifying is the backend's work.
+/// The public half of a key: only bytes, because the backend verifies.
 struct Public(Vec<u8>);
 
 impl PublicKey for Public {

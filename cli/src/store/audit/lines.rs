@@ -97,7 +97,7 @@ impl Target {
 #[cfg(unix)]
 const NOBODY: Duration = Duration::from_secs(5);
 
-/// Opens a pipe or a device to write, without waiting for ever for whoever is to read it.
+/// Opens a pipe or a device for writing, with a limit on the wait for a reader.
 #[cfg(unix)]
 fn open_pipe(path: &Path) -> io::Result<File> {
     use rustix::{

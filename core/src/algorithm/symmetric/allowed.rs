@@ -11,7 +11,7 @@ pub(crate) struct Served {
     pub(crate) key_lens: Option<KeyLens>,
     pub(crate) requires_key: bool,
     pub(crate) nonces: Option<Nonces>,
-    /// The most bytes that the library holds for a key or a state, where they are counted.
+    /// The maximal memory of a library's key or state in bytes, if that is counted.
     pub(crate) held: usize,
     /// The length in bytes of the shortest key that the policy allows.
     pub(crate) shortest_key: usize,

@@ -67,7 +67,7 @@ impl DecapsulationKey for Resident<dyn Kem, dyn DecapsulationKey> {
 
 /// Runs a resident key's work. A failure is the store's; its reason is the one that the store recorded, if any.
 fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // A note of an earlier call is no reason for this failure.
+    // The recorded cause of an earlier call is not the cause of this failure.
     drop(refusal::take());
     work().map_err(|errno| match errno {
         Errno::InternalError => refusal::note_unless_noted(errno, RefusalCause::Store),
