@@ -19,7 +19,7 @@ use std::{panic, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::output::note;
+use self::output::{note, said};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +44,7 @@ enum Command {
     Conformance(hostcrypt_conformance::command::Conformance),
 }
 
-/// What a command came to: an exit code, or one line for the user.
+/// What a guest comes to: an exit code, or the rest of a line that begins with its name.
 type Outcome = Result<u8, String>;
 
 /// What is said instead of a text that may have a PIN in it, which an argument has.
@@ -69,11 +69,14 @@ fn main() -> ExitCode {
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.run(hostcrypt_conformance::Suite::new()),
+        Command::Conformance(conformance) => {
+            conformance.run(hostcrypt_conformance::Suite::new()).map_err(anyhow::Error::msg)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(line) => {
+        Err(error) => {
+            let line = said(&error);
             note(if has_pin && store::has_pin(&line) { PIN } else { &line });
             ExitCode::FAILURE
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use hostcrypt::{
     Policy,
     store::{KeyRules, Quotas, StoreConfig},
@@ -87,17 +88,17 @@ impl Most {
 }
 
 impl File {
-    /// Reads a policy. An error goes on after the file's name.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a policy.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-            let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
-            format!("is no policy{place}: {}", error.message().replace('\n', " "))
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            anyhow!("{place}{}", error.message().replace('\n', " "))
         })
     }
 
-    /// What guests may not do. An error goes on after the file's name.
-    pub(crate) fn policy(&self) -> Result<Policy, String> {
+    /// What guests may not do.
+    pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = match self.base {
             None => Policy::new(),
             Some(Base::Fips) => Policy::fips(),
@@ -109,7 +110,7 @@ impl File {
         for (pattern, bits) in &self.key_bits {
             policy = policy.require_key_bits(pattern, *bits);
         }
-        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is no policy: {error}"))
+        Ok(policy.forbid_functions(&self.functions.forbid)?)
     }
 
     /// What guests may do with managed keys, and how much each namespace may keep.

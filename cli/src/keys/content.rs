@@ -1,5 +1,6 @@
 //! Keys and secrets of a store as their operator sees them: by the rules that hold for guests.
 
+use anyhow::{Error, Result, anyhow, bail};
 use hostcrypt::{
     Errno, FunctionId as Function, Guest, HostBuilder, Operation, SecretBytes,
     asymmetric::{KeyEncoding, KeyPair},
@@ -9,13 +10,13 @@ use hostcrypt::{
 };
 
 /// The word of an errno, to an operator.
-fn why(errno: Errno) -> String {
+fn why(errno: Errno) -> Error {
     match errno {
-        Errno::ProhibitedOperation => "it never leaves its store, or the policy forbids it".to_owned(),
-        Errno::Expired => "it has expired: `hostcrypt keys expire` sets another time".to_owned(),
-        Errno::UnsupportedAlgorithm => "this backend does not have its algorithm".to_owned(),
-        Errno::InternalError => "the key store failed".to_owned(),
-        errno => errno.to_string(),
+        Errno::ProhibitedOperation => anyhow!("it never leaves its store, or the policy forbids it"),
+        Errno::Expired => anyhow!("it has expired: `hostcrypt keys expire` sets another time"),
+        Errno::UnsupportedAlgorithm => anyhow!("this backend does not have its algorithm"),
+        Errno::InternalError => anyhow!("the key store failed"),
+        errno => errno.into(),
     }
 }
 
@@ -28,7 +29,7 @@ impl Content {
     }
 
     /// The public key of a key pair, in PEM; one that has no PEM is raw, in hexadecimal digits.
-    pub(super) fn public_key(&self, entry: &Entry) -> Result<String, String> {
+    pub(super) fn public_key(&self, entry: &Entry) -> Result<String> {
         self.try_public_key(entry).map_err(why)
     }
 
@@ -44,9 +45,9 @@ impl Content {
     }
 
     /// A key or a secret as it is exported: a key pair in PEM, if it has that, all else its bytes.
-    pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes, String> {
+    pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes> {
         if entry.kind == Kind::Seal {
-            return Err("what seals the secrets that guests keep stays with the host".to_owned());
+            bail!("what seals the secrets that guests keep stays with the host");
         }
         self.try_export(entry).map_err(why)
     }

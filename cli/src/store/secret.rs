@@ -2,6 +2,7 @@
 
 use std::{io::IsTerminal, path::Path};
 
+use anyhow::{Result, anyhow, bail, ensure};
 use hostcrypt::Printable;
 use zeroize::Zeroizing;
 
@@ -30,33 +31,29 @@ pub(crate) fn has_pin(text: &str) -> bool {
 
 /// Opens a token, with the PIN in the file that its URI names, or one that is asked for.
 #[cfg(feature = "pkcs11")]
-pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore, String> {
+pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore> {
     let hint = "name a file that has it, with pin-source=file:/path in the URI";
-    if kek.is_given() {
-        return Err(format!("a token is opened by its PIN: {hint}"));
-    }
+    ensure!(!kek.is_given(), "a token is opened by its PIN: {hint}");
     let pin = match uri.pin_source() {
         Some(_) => None,
         None => Some(hostcrypt_pkcs11::Pin::new(ask(&format!("PIN of {uri}: "), hint)?.as_str())),
     };
-    hostcrypt_pkcs11::TokenStore::open(uri, pin).map_err(|error| error.to_string())
+    Ok(hostcrypt_pkcs11::TokenStore::open(uri, pin)?)
 }
 
 /// Asks for a passphrase at the terminal: twice if it is new.
-pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, String> {
+pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>> {
     let hint = "name a file that has it, with --kek-file or --passphrase-file";
     let first = ask(&format!("{} {what}: ", if new { "New passphrase" } else { "Passphrase" }), hint)?;
     if new && ask("The same again: ", hint)? != first {
-        return Err("the two passphrases differ".to_owned());
+        bail!("the two passphrases differ");
     }
     Ok(first)
 }
 
-fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
+fn ask(prompt: &str, hint: &str) -> Result<Zeroizing<String>> {
     // A prompt in the output of a job that nobody watches would wait for ever.
-    if !std::io::stderr().is_terminal() {
-        return Err(format!("there is no terminal to ask for it: {hint}"));
-    }
+    ensure!(std::io::stderr().is_terminal(), "there is no terminal to ask for it: {hint}");
     let asked = rpassword::prompt_password(Printable(prompt).to_string()).map(Zeroizing::new);
-    asked.map_err(|error| format!("cannot ask for it: {error}: {hint}"))
+    asked.map_err(|error| anyhow!("cannot ask for it: {error}: {hint}"))
 }
