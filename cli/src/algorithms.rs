@@ -1,11 +1,11 @@
 //! `hostcrypt algorithms`: lists the algorithms of a backend.
 
+use anyhow::Result;
 use clap::Args;
 use hostcrypt::AlgorithmInfo;
 use serde::Serialize;
 
 use crate::{
-    Outcome,
     host::{HostArgs, POLICY},
     output::{json, print},
     table::Table,
@@ -32,7 +32,7 @@ pub(crate) struct Algorithms {
 }
 
 impl Algorithms {
-    pub(crate) fn execute(&self) -> Outcome {
+    pub(crate) fn execute(&self) -> Result<u8> {
         let host = self.host.set_up()?.host.build();
         let mut rows: Vec<Row> = host.algorithms().filter(|info| !info.forbidden).map(Row::from).collect();
         // Each kind together, whichever backends serve it.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result};
 use clap::Args;
 use hostcrypt::{Host, HostBuilder, store::StoreConfig};
 use hostcrypt_keystore::read_whole;
@@ -36,16 +37,12 @@ pub(crate) struct HostArgs {
 
 impl HostArgs {
     /// The host, to be set up further, and the configuration of its key store.
-    pub(crate) fn set_up(&self) -> Result<Setup, String> {
+    pub(crate) fn set_up(&self) -> Result<Setup> {
         let host = Host::builder(self.backend.backend);
         let Some(path) = &self.policy else {
             return Ok(Setup { host, store: StoreConfig::default() });
         };
-        let named = |error| format!("--policy: `{}` {error}", path.display());
-        let file = read(path).map_err(named)?;
-        let policy = file.policy().map_err(named)?;
-        let host = host.policy(policy).map_err(|error| named(format!("is not a policy: {error}")))?;
-        Ok(Setup { host, store: file.store() })
+        load(path, host)
     }
 }
 
@@ -58,10 +55,17 @@ pub(crate) struct Setup {
 /// The maximal length of a policy, in bytes.
 const MOST: u64 = 1 << 20;
 
-/// Reads a policy. An error text follows the file's name.
-fn read(path: &Path) -> Result<File, String> {
+/// Sets up a host with the policy in a file.
+fn load(path: &Path, host: HostBuilder) -> Result<Setup> {
+    let named = |what| format!("--policy: `{}` {what}", path.display());
     let mut bytes = Vec::new();
-    read_whole(path, MOST, &mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8")?;
-    File::parse(&text)
+    read_whole(path, MOST, &mut bytes).with_context(|| named("cannot be read"))?;
+    let text = String::from_utf8(bytes).ok().with_context(|| named("cannot be read: it is not UTF-8"))?;
+    set_up(&text, host).with_context(|| named("is not a policy"))
+}
+
+/// Sets up a host with the text of a policy.
+fn set_up(text: &str, host: HostBuilder) -> Result<Setup> {
+    let file = File::parse(text)?;
+    Ok(Setup { host: host.policy(file.policy()?)?, store: file.store() })
 }

@@ -19,7 +19,7 @@ use std::{panic, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::output::note;
+use self::output::{note, said};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +44,7 @@ enum Command {
     Conformance(hostcrypt_conformance::command::Conformance),
 }
 
-/// The result of a command: an exit code, or one line for the user.
+/// The result of a guest: an exit code, or the rest of a line that begins with its name.
 type Outcome = Result<u8, String>;
 
 /// Replaces an error text that may contain a PIN from an argument.
@@ -70,11 +70,14 @@ fn main() -> ExitCode {
         Command::Algorithms(algorithms) => algorithms.execute(),
         Command::Keys(keys) => keys.execute(),
         #[cfg(feature = "conformance")]
-        Command::Conformance(conformance) => conformance.run(hostcrypt_conformance::Suite::new()),
+        Command::Conformance(conformance) => {
+            conformance.run(hostcrypt_conformance::Suite::new()).map_err(anyhow::Error::msg)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(line) => {
+        Err(error) => {
+            let line = said(&error);
             note(if has_pin && store::has_pin(&line) { PIN } else { &line });
             ExitCode::FAILURE
         }

@@ -6,10 +6,9 @@ use std::{
     path::Path,
 };
 
+use anyhow::{Context, Result, bail};
 use hostcrypt::Printable;
 use serde::Serialize;
-
-use crate::Outcome;
 
 /// The maximal length of a message, in characters: an error may quote a name of any length.
 const LONGEST: usize = 2000;
@@ -25,14 +24,25 @@ pub(crate) fn note(line: &str) {
     let _ = writeln!(std::io::stderr(), "hostcrypt: {}{more}", Printable(shown));
 }
 
+/// An error with its causes. A cause that the text quotes already is left out.
+pub(crate) fn said(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Prints lines to standard output. Each stays on one line, whatever it quotes.
-pub(crate) fn print<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Outcome {
+pub(crate) fn print<L: AsRef<str>>(lines: impl IntoIterator<Item = L>) -> Result<u8> {
     let text: String = lines.into_iter().map(|line| format!("{}\n", Printable(line.as_ref()))).collect();
     let mut stdout = std::io::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // The reader stopped early, as `head` does.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(format!("cannot write to standard output: {error}")),
-        _ => Ok(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
+        written => written.map(|()| 0).context("cannot write to standard output"),
     }
 }
 
@@ -45,7 +55,7 @@ pub(crate) enum Sink<'a> {
 
 impl<'a> Sink<'a> {
     /// Opens a path; `-` is standard output.
-    pub(crate) fn open(path: &'a Path) -> Result<Self, String> {
+    pub(crate) fn open(path: &'a Path) -> Result<Self> {
         if path == Path::new("-") {
             return Ok(Self::StandardOutput);
         }
@@ -53,7 +63,7 @@ impl<'a> Sink<'a> {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| format!("cannot write to `{}`: {error}", path.display()))?;
+        let file = options.open(path).with_context(|| format!("cannot write to `{}`", path.display()))?;
         Ok(Self::File(path, file))
     }
 
@@ -64,19 +74,19 @@ impl<'a> Sink<'a> {
         }
     }
 
-    pub(crate) fn write(self, secret: &[u8]) -> Result<(), String> {
+    pub(crate) fn write(self, secret: &[u8]) -> Result<()> {
         match self {
             Self::StandardOutput => {
                 let mut stdout = std::io::stdout();
                 if stdout.is_terminal() && !is_lines(secret) {
-                    return Err("the output is binary and would disturb the terminal: name a file".to_owned());
+                    bail!("the output is binary and would disturb the terminal: name a file");
                 }
                 let written = stdout.write_all(secret).and_then(|()| stdout.flush());
-                written.map_err(|error| format!("cannot write to standard output: {error}"))
+                written.context("cannot write to standard output")
             }
             Self::File(path, mut file) => {
                 let written = file.write_all(secret).and_then(|()| file.sync_all());
-                written.map_err(|error| format!("cannot write to `{}`: {error}", path.display()))
+                written.with_context(|| format!("cannot write to `{}`", path.display()))
             }
         }
     }
@@ -89,8 +99,8 @@ fn is_lines(bytes: &[u8]) -> bool {
 }
 
 /// The lines of a value as JSON. Characters that are not plain are escaped; a JSON parser restores them.
-pub(crate) fn json(what: &impl Serialize) -> Result<Vec<String>, String> {
-    let text = serde_json::to_string_pretty(what).map_err(|error| format!("cannot write JSON: {error}"))?;
+pub(crate) fn json(what: &impl Serialize) -> Result<Vec<String>> {
+    let text = serde_json::to_string_pretty(what).context("cannot write JSON")?;
     Ok(text.lines().map(escaped).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::{Result, anyhow};
 use hostcrypt::{
     Policy,
     store::{KeyRules, Quotas, StoreConfig},
@@ -87,17 +88,17 @@ impl Most {
 }
 
 impl File {
-    /// Reads a policy. An error text follows the file's name.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a policy.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
-            let place = line.map(|line| format!(", line {line}")).unwrap_or_default();
-            format!("is not a policy{place}: {}", error.message().replace('\n', " "))
+            let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            anyhow!("{place}{}", error.message().replace('\n', " "))
         })
     }
 
-    /// The policy for guests. An error text follows the file's name.
-    pub(crate) fn policy(&self) -> Result<Policy, String> {
+    /// The policy for guests.
+    pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = match self.base {
             None => Policy::new(),
             Some(Base::Fips) => Policy::fips(),
@@ -109,7 +110,7 @@ impl File {
         for (pattern, bits) in &self.key_bits {
             policy = policy.require_key_bits(pattern, *bits);
         }
-        policy.forbid_functions(&self.functions.forbid).map_err(|error| format!("is not a policy: {error}"))
+        Ok(policy.forbid_functions(&self.functions.forbid)?)
     }
 
     /// The rules for managed keys, and the quotas of each namespace.

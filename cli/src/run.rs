@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
+use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use hostcrypt::{LongWork, Revision};
 use hostcrypt_keystore::read_whole;
 
 use crate::{
-    Outcome,
     host::{HostArgs, POLICY},
     runtime::{Guest, Runtime},
     store::{AuditArgs, OptionalStoreArgs, watch},
@@ -80,7 +80,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn execute(self) -> Outcome {
+    pub(crate) fn execute(self) -> Result<u8> {
         let setup = self.host.set_up()?;
         let mut host = setup.host;
         if let Some(milliseconds) = self.in_progress_after {
@@ -95,10 +95,10 @@ impl Run {
         let mut args = vec![path.file_name().unwrap_or_default().to_string_lossy().into_owned()];
         for arg in command {
             let utf8 = arg.into_string();
-            args.push(utf8.map_err(|arg| format!("the argument {} is not UTF-8, as WASI requires", arg.display()))?);
+            args.push(utf8.map_err(|arg| anyhow!("the argument {} is not UTF-8, as WASI requires", arg.display()))?);
         }
         if let Some((host, _)) = self.dirs.iter().find(|(host, _)| !host.is_dir()) {
-            return Err(format!("--dir: `{}` is not a directory: name one that exists", host.display()));
+            bail!("--dir: `{}` is not a directory: name one that exists", host.display());
         }
 
         let who = format!("guest {}", path.display());
@@ -112,7 +112,7 @@ impl Run {
         if let Some(log) = log {
             log.finish(host.namespace());
         }
-        ended.map_err(|error| format!("`{}` {error}", path.display()))
+        ended.map_err(|error| anyhow!("`{}` {error}", path.display()))
     }
 }
 
@@ -120,11 +120,11 @@ impl Run {
 const MOST: u64 = 512 << 20;
 
 /// Reads a core module, in the binary or the text format.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+fn read(path: &Path) -> Result<Vec<u8>> {
     let name = path.display();
     let mut bytes = Vec::new();
     let read = read_whole(path, MOST, &mut bytes);
-    read.map_err(|error| format!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
+    read.map_err(|error| anyhow!("cannot read `{name}`: {error}: name a .wasm or .wat file"))?;
     let wasm = wat::parse_bytes(&bytes).map_err(|error| {
         let error = error.to_string();
         // What, where, and an excerpt of the source.
@@ -132,11 +132,11 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
         let what = lines.next().unwrap_or_default();
         let place = lines.next().and_then(|line| line.strip_prefix("--> <anon>:"));
         let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
-        format!("`{name}` is neither a WebAssembly module nor the text of one: {what}{place}")
+        anyhow!("`{name}` is neither a WebAssembly module nor the text of one: {what}{place}")
     })?;
     // After the magic number come the version and the layer; modules have layer 0.
     if wasm.get(6) == Some(&1) {
-        return Err(format!("`{name}` is a component, and only core modules can run: build it for wasm32-wasip1"));
+        bail!("`{name}` is a component, and only core modules can run: build it for wasm32-wasip1");
     }
     Ok(wasm.into_owned())
 }

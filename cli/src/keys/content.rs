@@ -1,5 +1,6 @@
 //! The keys and secrets of a store for its operator, under the rules that apply to guests.
 
+use anyhow::{Error, Result, anyhow, bail};
 use hostcrypt::{
     Errno, FunctionId as Function, Guest, HostBuilder, Operation, SecretBytes,
     asymmetric::{KeyEncoding, KeyPair},
@@ -9,13 +10,13 @@ use hostcrypt::{
 };
 
 /// The text of an errno, for an operator.
-fn why(errno: Errno) -> String {
+fn why(errno: Errno) -> Error {
     match errno {
-        Errno::ProhibitedOperation => "the key cannot leave its store, or the policy forbids it".to_owned(),
-        Errno::Expired => "it has expired: `hostcrypt keys expire` sets another time".to_owned(),
-        Errno::UnsupportedAlgorithm => "this backend does not support its algorithm".to_owned(),
-        Errno::InternalError => "the key store failed".to_owned(),
-        errno => errno.to_string(),
+        Errno::ProhibitedOperation => anyhow!("the key cannot leave its store, or the policy forbids it"),
+        Errno::Expired => anyhow!("it has expired: `hostcrypt keys expire` sets another time"),
+        Errno::UnsupportedAlgorithm => anyhow!("this backend does not support its algorithm"),
+        Errno::InternalError => anyhow!("the key store failed"),
+        errno => errno.into(),
     }
 }
 
@@ -28,7 +29,7 @@ impl Content {
     }
 
     /// The public key of a key pair, in PEM; or raw in hexadecimal digits, if its algorithm has no PEM.
-    pub(super) fn public_key(&self, entry: &Entry) -> Result<String, String> {
+    pub(super) fn public_key(&self, entry: &Entry) -> Result<String> {
         self.try_public_key(entry).map_err(why)
     }
 
@@ -44,9 +45,9 @@ impl Content {
     }
 
     /// A key or a secret as it is exported: a key pair in PEM, if its algorithm has that; otherwise raw bytes.
-    pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes, String> {
+    pub(super) fn export(&self, entry: &Entry) -> Result<SecretBytes> {
         if entry.kind == Kind::Seal {
-            return Err("the key that seals external secrets cannot be exported".to_owned());
+            bail!("the key that seals external secrets cannot be exported");
         }
         self.try_export(entry).map_err(why)
     }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::{Context, Error, Result, ensure};
 use clap::{Args, ValueEnum};
 use hostcrypt::{
     AlgorithmType, Errno, FunctionId as Function, Guest, Host, Operation,
@@ -22,7 +23,6 @@ use zeroize::Zeroizing;
 
 use super::{operator, select::say, when::When};
 use crate::{
-    Outcome,
     host::HostArgs,
     store::{AuditArgs, StoreArgs, watch},
     time::now,
@@ -82,17 +82,15 @@ enum Encoding {
 }
 
 /// Reads the file of a key.
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     // Allocated at its maximal length: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
-    let named = |error| format!("`{}` cannot be read: {error}", path.display());
     if path == Path::new("-") {
-        read_input(&mut bytes).map_err(|error| format!("standard input cannot be read: {error}"))?;
-        if bytes.len() as u64 > LONGEST {
-            return Err(format!("standard input cannot be read: it is longer than {LONGEST} bytes"));
-        }
+        let what = "standard input cannot be read";
+        read_input(&mut bytes).context(what)?;
+        ensure!(bytes.len() as u64 <= LONGEST, "{what}: it is longer than {LONGEST} bytes");
     } else {
-        read_whole(path, LONGEST, &mut bytes).map_err(named)?;
+        read_whole(path, LONGEST, &mut bytes).with_context(|| format!("`{}` cannot be read", path.display()))?;
     }
     Ok(bytes)
 }
@@ -116,7 +114,7 @@ enum Read {
 }
 
 impl Import {
-    pub(super) fn execute(&self) -> Outcome {
+    pub(super) fn execute(&self) -> Result<u8> {
         let mut setup = self.host.set_up()?;
         let log = self.audit.open(&operator())?.map(Arc::new);
         let bytes = read(&self.file)?;
@@ -125,7 +123,7 @@ impl Import {
         let started = now();
         if let Some(When(last)) = self.at {
             let lifetime =
-                |last: u64| last.checked_sub(started).map(Duration::from_secs).ok_or("--at: that is in the past");
+                |last: u64| last.checked_sub(started).map(Duration::from_secs).context("--at: that is in the past");
             setup.store.rules.lifetime = last.map(lifetime).transpose()?;
         }
         let store = self.store.key_store.open(&self.store.kek, true, setup.store)?;
@@ -134,7 +132,7 @@ impl Import {
         let host = if self.at.is_some() { host.clock(move || started) } else { host };
         let host = if let Some(log) = &log { log.attach(host) } else { host };
         let guest = watch(host, log).build().in_namespace(&self.namespace).guest();
-        let (kind, identifier) = Self::store(&guest, &key).map_err(|errno| self.not_stored(errno))?;
+        let (kind, identifier) = Self::store(&guest, &key).map_err(|errno| Error::msg(self.not_stored(errno)))?;
         let name = Name { namespace: &self.namespace, kind, identifier };
         say(&name, &[FIRST_VERSION], Action::Stored, self.json)
     }
@@ -153,7 +151,7 @@ impl Import {
         })
     }
 
-    fn decode(&self, guest: &Guest, bytes: &[u8]) -> Result<Read, String> {
+    fn decode(&self, guest: &Guest, bytes: &[u8]) -> Result<Read> {
         let of = |kind| {
             guest
                 .host()
@@ -167,7 +165,7 @@ impl Import {
         } else {
             self.pair(guest, AlgorithmType::KeyExchange, bytes).map(Read::Pair)
         };
-        read.map_err(|errno| self.refused(errno))
+        read.map_err(|errno| Error::msg(self.refused(errno)))
     }
 
     fn symmetric(&self, guest: &Guest, bytes: &[u8]) -> Result<Key, Errno> {

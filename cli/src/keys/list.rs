@@ -1,12 +1,12 @@
 //! `hostcrypt keys list` and `show`: the contents of a store.
 
+use anyhow::Result;
 use clap::Args;
 use hostcrypt::store::{Entry, Kind};
 use serde::Serialize;
 
 use super::{content::Content, open, refused, select::Called};
 use crate::{
-    Outcome,
     host::HostArgs,
     output::{json, print},
     store::StoreArgs,
@@ -125,8 +125,8 @@ fn table(rows: &[Row], width: Option<usize>) -> Table<6> {
 }
 
 impl List {
-    pub(super) fn execute(&self) -> Outcome {
-        let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(|error| refused(&error))?;
+    pub(super) fn execute(&self) -> Result<u8> {
+        let entries = open(&self.store)?.list(self.namespace.as_deref()).map_err(refused)?;
         let rows: Vec<Row> = entries.iter().map(Row::from).collect();
         let width = if self.wide { None } else { terminal_width() };
         print(if self.json { json(&rows)? } else { table(&rows, width).lines() })
@@ -134,7 +134,7 @@ impl List {
 }
 
 impl Show {
-    pub(super) fn execute(&self) -> Outcome {
+    pub(super) fn execute(&self) -> Result<u8> {
         let (setup, store) = (self.host.set_up()?, open(&self.store)?);
         let entries = self.called.entries(&*store)?;
         let content = Content::of(setup.host.key_store(store), &self.called.namespace);

@@ -9,6 +9,7 @@ mod when;
 
 use std::{path::PathBuf, sync::Arc};
 
+use anyhow::{Error, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use hostcrypt::store::{Action, Entry, StoreAdmin, StoreConfig, StoreError, Versions};
 
@@ -21,7 +22,6 @@ use self::{
     when::When,
 };
 use crate::{
-    Outcome,
     host::HostArgs,
     output::Sink,
     store::{AuditArgs, Pending, StoreArgs},
@@ -60,7 +60,7 @@ enum Command {
 }
 
 impl Keys {
-    pub(crate) fn execute(self) -> Outcome {
+    pub(crate) fn execute(self) -> Result<u8> {
         match self.command {
             Command::List(list) => list.execute(),
             Command::Show(show) => show.execute(),
@@ -84,25 +84,25 @@ fn operator() -> String {
 }
 
 /// Opens an existing store for an operator.
-fn open(store: &StoreArgs) -> Result<Arc<dyn StoreAdmin>, String> {
+fn open(store: &StoreArgs) -> Result<Arc<dyn StoreAdmin>> {
     store.key_store.open(&store.kek, false, StoreConfig::default())
 }
 
-/// The text of a store's error for an operator.
-fn refused(error: &StoreError) -> String {
+/// An error of a store, for an operator.
+fn refused(error: StoreError) -> Error {
     match error {
-        StoreError::NotFound => format!("{error}: `hostcrypt keys list` shows the versions that exist"),
-        error => error.report(),
+        StoreError::NotFound => anyhow!("{error}: `hostcrypt keys list` shows the versions that exist"),
+        error => error.into(),
     }
 }
 
 /// Tells the operator if a change that was made is not in the log, before the output can fail as well. Returns the exit
 /// code.
-fn tell_if_lost(noted: Result<(), String>) -> u8 {
+fn tell_if_lost(noted: Result<()>) -> u8 {
     match noted {
         Ok(()) => 0,
         Err(error) => {
-            crate::note(&error);
+            crate::note(&crate::said(&error));
             1
         }
     }
@@ -126,7 +126,7 @@ struct Invalidate {
 }
 
 impl Invalidate {
-    fn execute(&self) -> Outcome {
+    fn execute(&self) -> Result<u8> {
         let (log, store) = (self.audit.open(&operator())?, open(&self.store)?);
         let (name, versions) = (self.selection.find(&*store)?, self.selection.versions());
         let pending = Pending::begin(log.as_ref(), &name.name(), versions, Action::Invalidated)?;
@@ -158,7 +158,7 @@ struct Expire {
 }
 
 impl Expire {
-    fn execute(&self) -> Outcome {
+    fn execute(&self) -> Result<u8> {
         let (log, store) = (self.audit.open(&operator())?, open(&self.store)?);
         let (name, versions) = (self.selection.find(&*store)?, self.selection.versions());
         let pending = Pending::begin(log.as_ref(), &name.name(), versions, Action::Expiring)?;
@@ -191,10 +191,10 @@ struct Export {
 }
 
 impl Export {
-    fn execute(&self) -> Outcome {
+    fn execute(&self) -> Result<u8> {
         let setup = self.host.set_up()?;
         if !setup.store.rules.exportable {
-            return Err("keys are not exported: allow it with a --policy that has `keys.exportable = true`".to_owned());
+            bail!("keys are not exported: allow it with a --policy that has `keys.exportable = true`");
         }
         let log = self.audit.open(&operator())?;
         let place = &self.store.key_store;
@@ -212,7 +212,7 @@ impl Export {
         }
     }
 
-    fn leave(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<(), String> {
+    fn leave(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<()> {
         let bytes = content.export(version)?;
         let sink = Sink::open(&self.output)?;
         // An export that cannot be logged is not made.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::{Result, bail};
 use clap::Args;
 use hostcrypt_keystore::FileStore;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +11,6 @@ use serde::Serialize;
 
 use super::{AuditArgs, operator, tell_if_lost};
 use crate::{
-    Outcome,
     output::{json, print},
     store::{Pending, StoreArgs, StoreLocation, kek},
 };
@@ -52,10 +52,10 @@ struct Done {
 const DONE: &str = "sealed under the new key-encryption key";
 
 impl RotateKek {
-    pub(super) fn execute(&self) -> Outcome {
+    pub(super) fn execute(&self) -> Result<u8> {
         #[cfg_attr(not(feature = "pkcs11"), allow(irrefutable_let_patterns, reason = "there are no tokens"))]
         let StoreLocation::File(path) = &self.store.key_store else {
-            return Err("a token seals its keys itself: change its PIN with the token's own tool".to_owned());
+            bail!("a token seals its keys itself: change its PIN with the token's own tool");
         };
         let log = self.audit.open(&operator())?;
         let former = self.store.kek.read(path, false)?;
@@ -72,10 +72,7 @@ impl RotateKek {
             bar.set_position(done);
         });
         bar.finish_and_clear();
-        rotated.map_err(|error| {
-            pending.not_done(None);
-            error.to_string()
-        })?;
+        rotated.inspect_err(|_| pending.not_done(None))?;
         let code = tell_if_lost(pending.store_done());
         let store = path.display().to_string();
         let line = format!("`{store}` is {DONE}");

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use anyhow::{Result, bail};
 use clap::Args;
 use hostcrypt::{
     Host,
@@ -11,7 +12,6 @@ use serde::Serialize;
 
 use super::{refused, tell_if_lost};
 use crate::{
-    Outcome,
     output::{json as as_json, print},
     store::Pending,
 };
@@ -26,7 +26,7 @@ const FEWEST_DIGITS: usize = 8;
 impl FromStr for Beginning {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
         // A shortened table shows the ellipsis.
         let digits = text.strip_suffix('…').unwrap_or(text);
         let fits = (FEWEST_DIGITS..=2 * Identifier::LEN).contains(&digits.len());
@@ -50,16 +50,16 @@ pub(super) struct Called {
 
 impl Called {
     /// All versions of the key or secret that has the identifier in the namespace.
-    pub(super) fn entries(&self, store: &dyn StoreAdmin) -> Result<Vec<Entry>, String> {
+    pub(super) fn entries(&self, store: &dyn StoreAdmin) -> Result<Vec<Entry>> {
         let Self { identifier: Beginning(digits), namespace } = self;
-        let mut entries = store.list(Some(namespace)).map_err(|error| refused(&error))?;
+        let mut entries = store.list(Some(namespace)).map_err(refused)?;
         entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
         let Some(first) = entries.first().map(|entry| entry.identifier) else {
             let hint = "`hostcrypt keys list` shows all identifiers";
-            return Err(format!("no identifier in the namespace `{namespace}` begins with {digits}: {hint}"));
+            bail!("no identifier in the namespace `{namespace}` begins with {digits}: {hint}");
         };
         match entries.iter().find(|entry| entry.identifier != first) {
-            Some(other) => Err(format!("{digits} is ambiguous: {first} and {}: give more digits", other.identifier)),
+            Some(other) => bail!("{digits} is ambiguous: {first} and {}: give more digits", other.identifier),
             None => Ok(entries),
         }
     }
@@ -76,7 +76,7 @@ pub(super) struct Selection {
     version: Versions,
 }
 
-fn versions(text: &str) -> Result<Versions, &'static str> {
+fn versions(text: &str) -> std::result::Result<Versions, &'static str> {
     match text {
         "latest" => Ok(Versions::Latest),
         "all" => Ok(Versions::All),
@@ -100,24 +100,24 @@ impl Selection {
     }
 
     /// One version of the selected name.
-    pub(super) fn find(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
-        self.called.entries(store)?.pop().ok_or_else(|| refused(&StoreError::NotFound))
+    pub(super) fn find(&self, store: &dyn StoreAdmin) -> Result<Entry> {
+        self.called.entries(store)?.pop().ok_or_else(|| refused(StoreError::NotFound))
     }
 
     /// The one selected version.
-    pub(super) fn find_one(&self, store: &dyn StoreAdmin) -> Result<Entry, String> {
+    pub(super) fn find_one(&self, store: &dyn StoreAdmin) -> Result<Entry> {
         let mut entries = self.called.entries(store)?;
-        let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(|error| refused(&error))?;
+        let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(refused)?;
         entries.retain(|entry| numbers.contains(&entry.version));
         match (entries.pop(), entries.len()) {
             (Some(entry), 0) => Ok(entry),
-            _ => Err("this selects several versions: select one, by its number or as `latest`".to_owned()),
+            _ => bail!("this selects several versions: select one, by its number or as `latest`"),
         }
     }
 }
 
 /// Prints a completed change.
-pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Outcome {
+pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool) -> Result<u8> {
     let Name { namespace, kind, identifier } = *name;
     if json {
         let (kind, identifier, what) = (kind.to_string(), identifier.to_string(), action.to_string());
@@ -136,13 +136,13 @@ pub(super) fn say(name: &Name<'_>, versions: &[u64], action: Action, json: bool)
 pub(super) fn done(
     pending: Pending<'_>,
     name: &Name<'_>,
-    done: Result<Vec<u64>, StoreError>,
+    done: std::result::Result<Vec<u64>, StoreError>,
     action: Action,
     json: bool,
-) -> Outcome {
+) -> Result<u8> {
     let versions = done.map_err(|error| {
         pending.not_done(Some(error.errno()));
-        refused(&error)
+        refused(error)
     })?;
     let code = tell_if_lost(pending.done(&versions));
     say(name, &versions, action, json)?;
@@ -165,7 +165,7 @@ mod tests {
             store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
         }
         let called = |digits: &str| Called { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
-        let error = called("07070707").entries(&store).unwrap_err();
+        let error = called("07070707").entries(&store).unwrap_err().to_string();
         assert!(error.contains("is ambiguous: ") && error.contains("0701 and ") && error.contains("0702"), "{error}");
         let whole = "07070707070707070707070707070702";
         assert_eq!(called(whole).entries(&store).unwrap().len(), 1);

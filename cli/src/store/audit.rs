@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use anyhow::{Context, Result};
 use clap::Args;
 use hostcrypt::{
     Errno, HostBuilder, Refusal, RefusalCause,
@@ -20,7 +21,10 @@ use hostcrypt::{
 use serde::Serialize;
 
 use self::{lines::Lines, refusals::Refusals};
-use crate::time::{now, time};
+use crate::{
+    output::said,
+    time::{now, time},
+};
 
 /// The audit log of a command.
 #[derive(Args)]
@@ -43,9 +47,9 @@ pub(crate) struct AuditArgs {
 
 impl AuditArgs {
     /// The log, if there is one. `who` is the guest or operator that makes the changes.
-    pub(crate) fn open(&self, who: &str) -> Result<Option<Log>, String> {
+    pub(crate) fn open(&self, who: &str) -> Result<Option<Log>> {
         let log = |path: &PathBuf| {
-            let lines = Lines::open(path).map_err(|error| cannot_write(path, &error))?;
+            let lines = Lines::open(path).with_context(|| cannot_write(path))?;
             let (who, refusals) = (who.to_owned(), Refusals::default());
             Ok(Log { lines, who, required: self.audit_required, refusals, lost: AtomicU64::new(0) })
         };
@@ -120,8 +124,8 @@ impl From<Versions> for Which {
     }
 }
 
-fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> String {
-    format!("--audit: cannot write to `{}`: {error}", path.display())
+fn cannot_write(path: &Path) -> String {
+    format!("--audit: cannot write to `{}`", path.display())
 }
 
 /// The maximal length of a reason in the log, in characters.
@@ -157,13 +161,13 @@ impl Log {
     }
 
     /// Logs the intent or the outcome of a guest's change.
-    fn note_entry(&self, entry: &AuditEntry<'_>) -> Result<(), String> {
+    fn note_entry(&self, entry: &AuditEntry<'_>) -> std::result::Result<(), String> {
         let AuditEntry { change, step, namespace, kind, identifier, versions, action, when, .. } = *entry;
         let mut line = self.line(&Name { namespace, kind, identifier }, action);
         (line.when, line.change, line.state) = (time(when), Some(number(change)), Some(step.to_string()));
         line.versions = versions.map(Which::from);
         match step {
-            AuditStep::Intended => return self.write(&line),
+            AuditStep::Intended => return self.write(&line).map_err(|error| said(&error)),
             AuditStep::Done(versions) => line.versions = Some(Which::These(versions.to_vec())),
             AuditStep::Refused(errno) => line.errno = Some(errno.to_string()),
             _ => {}
@@ -213,16 +217,16 @@ impl Log {
         if let Err(error) = self.write(line) {
             let lost = self.lost.fetch_add(1, Relaxed).saturating_add(1);
             if lost.is_power_of_two() {
-                crate::note(&format!("{error} (lines lost so far: {lost})"));
+                crate::note(&format!("{} (lines lost so far: {lost})", said(&error)));
             }
         }
     }
 
     /// Appends a line in one write, and syncs it to the disk.
-    fn write(&self, line: &Line) -> Result<(), String> {
+    fn write(&self, line: &Line) -> Result<()> {
         let json = serde_json::to_string(line).map_err(std::io::Error::from);
         let written = json.and_then(|json| self.lines.add(&ascii(&json)));
-        written.map_err(|error| cannot_write(self.lines.path(), &error))
+        written.with_context(|| cannot_write(self.lines.path()))
     }
 }
 
@@ -252,19 +256,14 @@ pub(crate) struct Pending<'l> {
 
 impl<'l> Pending<'l> {
     /// Begins a change of versions of a name. If the log is required, nothing may be changed unless this succeeds.
-    pub(crate) fn begin(
-        log: Option<&'l Log>,
-        name: &Name<'_>,
-        versions: Versions,
-        action: Action,
-    ) -> Result<Self, String> {
+    pub(crate) fn begin(log: Option<&'l Log>, name: &Name<'_>, versions: Versions, action: Action) -> Result<Self> {
         let line = log.map(|log| Line { versions: Some(versions.into()), ..log.line(name, action) });
         Self { log, line: line.unwrap_or_default() }.intend()
     }
 
     /// Begins a change of a whole store, which is always logged first: with the text `beginning` if the log is not
     /// required.
-    pub(crate) fn begin_store(log: Option<&'l Log>, store: &Path, beginning: &str, what: &str) -> Result<Self, String> {
+    pub(crate) fn begin_store(log: Option<&'l Log>, store: &Path, beginning: &str, what: &str) -> Result<Self> {
         let Some(log) = log else { return Ok(Self { log, line: Line::default() }) };
         let store = Some(store.display().to_string());
         let line = Line { who: log.who.clone(), store, what: what.to_owned(), ..Line::default() };
@@ -274,7 +273,7 @@ impl<'l> Pending<'l> {
         Self { log: Some(log), line }.intend()
     }
 
-    fn intend(mut self) -> Result<Self, String> {
+    fn intend(mut self) -> Result<Self> {
         if let Some(log) = self.log.filter(|log| log.required) {
             // Not a secret: it only distinguishes changes.
             self.line.change = Some(number(RandomState::new().hash_one(now())));
@@ -283,22 +282,22 @@ impl<'l> Pending<'l> {
         Ok(self)
     }
 
-    fn conclude(&self, log: &Log, state: &str, errno: Option<Errno>) -> Result<(), String> {
+    fn conclude(&self, log: &Log, state: &str, errno: Option<Errno>) -> Result<()> {
         let (when, state, errno) = (time(now()), Some(state.to_owned()), errno.map(|errno| errno.to_string()));
         log.write(&Line { when, state, errno, ..self.line.clone() })
     }
 
     /// Logs the change before it is made, unless its intent is in the log already.
-    pub(crate) fn done_soon(&self, versions: &[u64]) -> Result<(), String> {
+    pub(crate) fn done_soon(&self, versions: &[u64]) -> Result<()> {
         if self.line.change.is_some() { Ok(()) } else { self.note_each(versions) }
     }
 
     /// Logs the outcome of the change after [`done_soon`](Self::done_soon), if it logged nothing.
-    pub(crate) fn done_after(self, versions: &[u64]) -> Result<(), String> {
+    pub(crate) fn done_after(self, versions: &[u64]) -> Result<()> {
         if self.line.change.is_some() { self.done(versions) } else { Ok(()) }
     }
 
-    fn note_each(&self, versions: &[u64]) -> Result<(), String> {
+    fn note_each(&self, versions: &[u64]) -> Result<()> {
         let Some(log) = self.log else { return Ok(()) };
         let line = Line { when: time(now()), versions: None, ..self.line.clone() };
         versions.iter().try_for_each(|version| log.write(&Line { version: Some(*version), ..line.clone() }))
@@ -309,7 +308,7 @@ impl<'l> Pending<'l> {
     /// # Errors
     ///
     /// The line cannot be written; the change stands.
-    pub(crate) fn done(mut self, versions: &[u64]) -> Result<(), String> {
+    pub(crate) fn done(mut self, versions: &[u64]) -> Result<()> {
         match self.log {
             Some(log) if log.required => {
                 self.line.versions = Some(Which::These(versions.to_vec()));
@@ -324,7 +323,7 @@ impl<'l> Pending<'l> {
     /// # Errors
     ///
     /// As for [`done`](Self::done).
-    pub(crate) fn store_done(self) -> Result<(), String> {
+    pub(crate) fn store_done(self) -> Result<()> {
         match self.log {
             Some(log) if log.required => self.conclude(log, "done", None),
             Some(log) => log.write(&Line { when: time(now()), ..self.line }),
@@ -340,7 +339,7 @@ impl<'l> Pending<'l> {
             errno => self.conclude(log, "refused", errno),
         };
         if let Err(error) = noted {
-            crate::note(&error);
+            crate::note(&said(&error));
         }
     }
 }

@@ -9,6 +9,7 @@ use std::{
     sync::Arc,
 };
 
+use anyhow::{Context, Result, bail};
 use clap::{Args, builder::TypedValueParser, error::ErrorKind};
 use hostcrypt::{
     HostBuilder, Refusal, RefusalCause,
@@ -82,7 +83,7 @@ impl TypedValueParser for LocationParser {
         command: &clap::Command,
         _: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<StoreLocation, clap::Error> {
+    ) -> std::result::Result<StoreLocation, clap::Error> {
         let place = value.to_str().ok_or_else(|| "it is not UTF-8".to_owned()).and_then(StoreLocation::parse);
         place.map_err(|reason| {
             clap::Error::raw(ErrorKind::ValueValidation, format!("--key-store: {reason}\n")).with_cmd(command)
@@ -91,7 +92,7 @@ impl TypedValueParser for LocationParser {
 }
 
 impl StoreLocation {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> std::result::Result<Self, String> {
         let uri = text.trim_start();
         let is_uri = uri.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkcs11"));
         if !is_uri && !has_pin(text) {
@@ -121,18 +122,17 @@ pub(crate) fn watch(host: HostBuilder, log: Option<Arc<Log>>) -> HostBuilder {
 
 impl StoreLocation {
     /// Opens the store. If `create` is set, a file that does not exist is created.
-    pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn StoreAdmin>, String> {
+    pub(crate) fn open(&self, kek: &KekArgs, create: bool, config: StoreConfig) -> Result<Arc<dyn StoreAdmin>> {
         match self {
             Self::File(path) => {
-                let there =
-                    path.try_exists().map_err(|error| format!("the key store `{}`: {error}", path.display()))?;
+                let there = path.try_exists().with_context(|| format!("the key store `{}`", path.display()))?;
                 let new = create && !there;
                 if !new && !there {
-                    return Err(format!("there is no key store `{}`: `hostcrypt run` creates one", path.display()));
+                    bail!("there is no key store `{}`: `hostcrypt run` creates one", path.display());
                 }
                 let kek = kek.read(path, new)?;
                 let store = if create { FileStore::open_or_create(path, &kek) } else { FileStore::open(path, &kek) };
-                Ok(Arc::new(store.map_err(|error| error.to_string())?.with_config(config)))
+                Ok(Arc::new(store?.with_config(config)))
             }
             #[cfg(feature = "pkcs11")]
             Self::Token(uri) => {
@@ -151,26 +151,25 @@ impl KekArgs {
     }
 
     /// The key-encryption key that opens a file, or seals a new one.
-    pub(crate) fn read(&self, store: &Path, new: bool) -> Result<Kek, String> {
+    pub(crate) fn read(&self, store: &Path, new: bool) -> Result<Kek> {
         let what = format!("of the key store `{}`", store.display());
         kek(self.kek_file.as_deref(), self.passphrase_file.as_deref(), &what, new)
     }
 }
 
 /// The key-encryption key from a file, from a passphrase in a file, or from a prompt, which asks twice for a new one.
-pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &str, new: bool) -> Result<Kek, String> {
+pub(crate) fn kek(file: Option<&Path>, passphrase_file: Option<&Path>, what: &str, new: bool) -> Result<Kek> {
     file.into_iter().chain(passphrase_file).for_each(secret::warn_if_open);
-    let kek = match (file, passphrase_file) {
-        (Some(file), _) => Kek::from_file(file),
-        (None, Some(file)) => Kek::from_passphrase_file(file),
-        (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?),
-    };
-    kek.map_err(|error| error.to_string())
+    Ok(match (file, passphrase_file) {
+        (Some(file), _) => Kek::from_file(file)?,
+        (None, Some(file)) => Kek::from_passphrase_file(file)?,
+        (None, None) => Kek::from_passphrase(&secret::passphrase(what, new)?)?,
+    })
 }
 
 impl OptionalStoreArgs {
     /// Adds the store to a host, if one is named.
-    pub(crate) fn set_up(&self, host: HostBuilder, config: StoreConfig) -> Result<HostBuilder, String> {
+    pub(crate) fn set_up(&self, host: HostBuilder, config: StoreConfig) -> Result<HostBuilder> {
         let Some(place) = &self.key_store else { return Ok(host) };
         let store: Arc<dyn KeyStore> = place.open(&self.kek, true, config)?;
         Ok(host.key_store(store))

@@ -2,6 +2,7 @@
 
 use std::{io::IsTerminal, path::Path};
 
+use anyhow::{Result, anyhow, bail, ensure};
 use hostcrypt::Printable;
 use zeroize::Zeroizing;
 
@@ -30,34 +31,31 @@ pub(crate) fn has_pin(text: &str) -> bool {
 
 /// Opens a token with the PIN in the file that its URI names, or from a prompt.
 #[cfg(feature = "pkcs11")]
-pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore, String> {
+pub(super) fn token(uri: &hostcrypt_pkcs11::Uri, kek: &super::KekArgs) -> Result<hostcrypt_pkcs11::TokenStore> {
     let hint = "put it into a file, and name the file with pin-source=file:/path in the URI";
-    if kek.is_given() {
-        return Err(format!("a token has no key-encryption key; it is opened with its PIN: {hint}"));
-    }
+    ensure!(!kek.is_given(), "a token has no key-encryption key; it is opened with its PIN: {hint}");
     let pin = match uri.pin_source() {
         Some(_) => None,
         None => Some(hostcrypt_pkcs11::Pin::new(ask("the PIN", &format!("PIN of {uri}: "), hint)?.as_str())),
     };
-    hostcrypt_pkcs11::TokenStore::open(uri, pin).map_err(|error| error.to_string())
+    Ok(hostcrypt_pkcs11::TokenStore::open(uri, pin)?)
 }
 
 /// Asks for a passphrase at the terminal; for a new one, twice.
-pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>, String> {
+pub(super) fn passphrase(what: &str, new: bool) -> Result<Zeroizing<String>> {
     let hint = "name a file with --kek-file or --passphrase-file";
     let first =
         ask("the passphrase", &format!("{} {what}: ", if new { "New passphrase" } else { "Passphrase" }), hint)?;
     if new && ask("the passphrase", "The same again: ", hint)? != first {
-        return Err("the two passphrases differ".to_owned());
+        bail!("the two passphrases differ");
     }
     Ok(first)
 }
 
-fn ask(what: &str, prompt: &str, hint: &str) -> Result<Zeroizing<String>, String> {
+fn ask(what: &str, prompt: &str, hint: &str) -> Result<Zeroizing<String>> {
     // A prompt in the output of an unattended job would wait for ever.
-    if !std::io::stderr().is_terminal() {
-        return Err(format!("cannot ask for {what}, because standard error is not a terminal: {hint}"));
-    }
+    let is_terminal = std::io::stderr().is_terminal();
+    ensure!(is_terminal, "cannot ask for {what}, because standard error is not a terminal: {hint}");
     let asked = rpassword::prompt_password(Printable(prompt).to_string()).map(Zeroizing::new);
-    asked.map_err(|error| format!("cannot ask for {what}: {error}: {hint}"))
+    asked.map_err(|error| anyhow!("cannot ask for {what}: {error}: {hint}"))
 }
