@@ -23,7 +23,8 @@ fn wit() -> Resolve {
 fn facts(kind: &str) -> Interfaces {
     let facts: Value = serde_json::from_str(include_str!("../spec/wit-0.11.json")).unwrap();
     let text = |fact: &Value| fact.as_str().unwrap().to_owned();
-    let of = |interface: &Value| interface[kind].as_object().unwrap().iter().map(|(k, v)| (k.clone(), text(v))).collect();
+    let of =
+        |interface: &Value| interface[kind].as_object().unwrap().iter().map(|(k, v)| (k.clone(), text(v))).collect();
     facts["interfaces"].as_object().unwrap().iter().map(|(name, interface)| (name.clone(), of(interface))).collect()
 }
 
@@ -61,7 +62,8 @@ fn kind(wit: &Resolve, id: TypeId) -> String {
             format!("enum{{{}}}", of.cases.iter().map(|case| case.name.clone()).collect::<Vec<_>>().join(", "))
         }
         TypeDefKind::Variant(of) => {
-            let payload = |part: &Option<Type>| part.as_ref().map_or(String::new(), |part| format!("({})", ty(wit, part)));
+            let payload =
+                |part: &Option<Type>| part.as_ref().map_or(String::new(), |part| format!("({})", ty(wit, part)));
             let cases = of.cases.iter().map(|case| case.name.clone() + &payload(&case.ty));
             format!("variant{{{}}}", cases.collect::<Vec<_>>().join(", "))
         }
@@ -99,9 +101,10 @@ fn signatures(wit: &Resolve) -> Interfaces {
 #[test]
 fn the_wit_has_the_published_package_types_and_functions() {
     let wit = wit();
-    assert_eq!(wit.packages.iter().map(|(_, package)| package.name.to_string()).collect::<Vec<_>>(), [
-        "wasi:crypto@0.11.0"
-    ]);
+    assert_eq!(
+        wit.packages.iter().map(|(_, package)| package.name.to_string()).collect::<Vec<_>>(),
+        ["wasi:crypto@0.11.0"]
+    );
     assert_eq!(interfaces(&wit, |interface| own_types(&wit, interface)), facts("types"));
     let functions = signatures(&wit);
     assert_eq!(functions, facts("functions"));
@@ -132,16 +135,19 @@ fn every_function_of_0_10_has_its_counterpart_and_batches_alone_have_none() {
     let alone: Vec<_> = wit.iter().flat_map(names).filter(|function| !listed.contains(function)).collect();
     let alone: Vec<_> = alone.iter().map(|(_, function)| function.as_str()).collect();
     // Lists of tuples have no form in the integers of a core module.
-    assert_eq!(alone, [
-        "batch-signature-state-sign",
-        "batch-signature-state-verify",
-        "batch-symmetric-state-decrypt",
-        "batch-symmetric-state-decrypt-detached",
-        "batch-symmetric-state-encrypt",
-        "batch-symmetric-state-encrypt-detached",
-        "batch-symmetric-state-squeeze",
-        "batch-symmetric-state-squeeze-tag",
-    ]);
+    assert_eq!(
+        alone,
+        [
+            "batch-signature-state-sign",
+            "batch-signature-state-verify",
+            "batch-symmetric-state-decrypt",
+            "batch-symmetric-state-decrypt-detached",
+            "batch-symmetric-state-encrypt",
+            "batch-symmetric-state-encrypt-detached",
+            "batch-symmetric-state-squeeze",
+            "batch-symmetric-state-squeeze-tag",
+        ]
+    );
 }
 
 #[test]

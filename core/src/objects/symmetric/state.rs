@@ -141,6 +141,19 @@ impl State {
         if len > self.constructed.longest_squeeze()? { Err(Errno::InvalidLength) } else { Ok(()) }
     }
 
+    /// The length in bytes of an output for which the call names none: that of a digest; else the option `output_len` that
+    /// the state was opened with, or the algorithm's default.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidLength`] for more output than there can be, [`Errno::InvalidOperation`] for an algorithm that is
+    /// not squeezed.
+    pub fn squeeze_len(&self) -> Result<usize> {
+        let len = self.constructed.squeeze_len(self.options.as_ref().and_then(Options::output_len))?;
+        self.check_squeeze(len)?;
+        Ok(len)
+    }
+
     /// Fills an output of any length up to the algorithm's longest: `symmetric_state_squeeze`.
     ///
     /// # Errors
@@ -185,8 +198,13 @@ impl State {
         options.and_then(Options::nonce).unwrap_or_default()
     }
 
-    /// A tag of zeros, for encryption to write a detached one.
-    pub(crate) fn blank_tag(&self, operation: Operation<'_>) -> Result<Tag> {
+    /// A tag of zeros, for [`encrypt`](Self::encrypt) to write a detached one.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for an algorithm that does not encrypt, [`Errno::Overflow`] where the guest may not hold
+    /// the tag.
+    pub fn blank_tag(&self, operation: Operation<'_>) -> Result<Tag> {
         SecretBytes::zeroed(self.max_tag_len()?, operation.budget()).map(Tag)
     }
 
