@@ -24,6 +24,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "component")]
+pub mod component;
 mod memory;
 
 use std::fmt;
