@@ -103,41 +103,38 @@ impl<'a, T: 'static> Interface<'a, T> {
         R: ComponentType + Lower + 'static,
     {
         let name = function.name().replace('_', "-");
-        self.define(&name, function, take, run)
+        self.define(&name, function, move |_, objects, parameters| Ok(take(objects, parameters)), run)
     }
 
-    /// Defines a function that makes many calls of another, whose name it has after `batch-`.
-    pub(super) fn bind_batch<P, R>(
-        &mut self,
-        function: FunctionId,
-        run: impl Fn(&mut Call<'_, T>, P) -> hostcrypt::Result<R> + Send + Sync + 'static,
-    ) -> Result<()>
-    where
-        P: ComponentNamedList + Lift + 'static,
-        R: ComponentType + Lower + 'static,
-    {
-        self.bind_batch_as(&format!("batch-{}", function.name().replace('_', "-")), function, run)
-    }
-
-    /// Defines a function that makes many calls of another: the policy admits it under that one's name.
-    pub(super) fn bind_batch_as<P, R>(
+    /// Defines a function that makes a call of another for each element of a list. The policy admits it under that one's
+    /// name.
+    pub(super) fn bind_batch<E, R>(
         &mut self,
         name: &str,
         function: FunctionId,
-        run: impl Fn(&mut Call<'_, T>, P) -> hostcrypt::Result<R> + Send + Sync + 'static,
+        run: impl Fn(&mut Call<'_, T>, Vec<E>) -> hostcrypt::Result<R> + Send + Sync + 'static,
     ) -> Result<()>
     where
-        P: ComponentNamedList + Lift + 'static,
+        E: Lift + 'static,
         R: ComponentType + Lower + 'static,
     {
-        self.define(name, function, |_, parameters| parameters, move |call, _, parameters| run(call, parameters))
+        // The elements are lifted once it is known that they are not too many.
+        let lift =
+            |store: &mut StoreContextMut<'_, T>, objects: &mut Objects, (elements,): (WasmList<E>,)| match objects
+                .check_batch(elements.len())
+            {
+                Ok(()) => elements.iter(store)?.collect::<Result<Vec<_>>>().map(Ok),
+                Err(errno) => Ok(Err(errno)),
+            };
+        self.define(name, function, lift, move |call, _, elements| run(call, elements?))
     }
 
+    /// Defines a function of this name: `prepare` is given the parameters before the policy is asked, `run` after.
     fn define<P, O, R>(
         &mut self,
         name: &str,
         function: FunctionId,
-        take: impl Fn(&mut Objects, P) -> O + Send + Sync + 'static,
+        prepare: impl Fn(&mut StoreContextMut<'_, T>, &mut Objects, P) -> Result<O> + Send + Sync + 'static,
         run: impl Fn(&mut Call<'_, T>, Operation<'_>, O) -> hostcrypt::Result<R> + Send + Sync + 'static,
     ) -> Result<()>
     where
@@ -150,12 +147,13 @@ impl<'a, T: 'static> Interface<'a, T> {
             let Some(mut state) = get(store.data_mut()).guest.take() else { bail!("an earlier call panicked") };
             let GuestState { guest, objects } = &mut *state;
             objects.forget_outputs();
-            let parameters = take(objects, parameters);
-            let left = guest.call_bytes();
-            let mut call = Call { store: &store, guest, objects, left };
-            let answered = guest.call(function, |op| run(&mut call, op, parameters));
+            let answered = prepare(&mut store, objects, parameters).map(|prepared| {
+                let left = guest.call_bytes();
+                let mut call = Call { store: &store, guest, objects, left };
+                guest.call(function, |op| run(&mut call, op, prepared))
+            });
             get(store.data_mut()).guest = Some(state);
-            Ok((answered.map_err(ErrorCode::from),))
+            Ok((answered?.map_err(ErrorCode::from),))
         })
     }
 

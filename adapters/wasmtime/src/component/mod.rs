@@ -111,12 +111,12 @@ pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut
 /// | of Wasmtime | default | becomes at least |
 /// | --- | --- | --- |
 /// | [`Store::set_hostcall_fuel`], the bytes that a call hands over | 128 MiB | 2 × `call_bytes` and 1 MiB |
-/// | [`Store::set_max_component_handles`] | 100,000 | 5 × `handles` and 100,000: an open object takes one, two more while it is lent to a call, and a batch makes one for each element, also where it fails |
+/// | [`Store::set_max_component_handles`] | 100,000 | 6 × `handles` and 100,000: an open object takes one, an element of a batch up to four while the batch runs, and one that failed may keep one |
 ///
 /// The guest's memory is the embedder's to limit, by [`Store::limiter`].
 pub fn raise_store_limits<T>(store: &mut Store<T>, limits: Limits) {
     let fuel = limits.call_bytes.saturating_mul(2).saturating_add(1 << 20);
     store.set_hostcall_fuel(store.hostcall_fuel().max(fuel));
-    let handles = usize::try_from(limits.handles).unwrap_or(usize::MAX).saturating_mul(5).saturating_add(100_000);
+    let handles = usize::try_from(limits.handles).unwrap_or(usize::MAX).saturating_mul(6).saturating_add(100_000);
     store.set_max_component_handles(store.max_component_handles().max(handles));
 }

@@ -102,7 +102,8 @@ impl Objects {
         self.table.delete(owned).map(|entry| entry.object).map_err(|_| Errno::InternalError)
     }
 
-    /// Refuses a batch whose elements, should all fail, would leave the guest with too many resources.
+    /// Refuses a batch whose elements, should all fail, would leave the guest with more resources of failed elements than it
+    /// may have handles.
     ///
     /// # Errors
     ///

@@ -9,8 +9,7 @@ use super::{
 };
 
 pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
-    signatures.bind_batch(F::signature_state_sign, |call, (states,): (Vec<Resource<SigningState>>,)| {
-        call.objects.check_batch(states.len())?;
+    signatures.bind_batch("batch-signature-state-sign", F::signature_state_sign, |call, states: Vec<_>| {
         let sign = |state: &Resource<SigningState>| {
             let signed = call.guest.call(F::signature_state_sign, |op| {
                 call.objects.open(|objects| {
@@ -21,11 +20,10 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
         };
         Ok(states.iter().map(sign).collect::<Vec<_>>())
     })?;
-    // Of the name of the batch, `verification` is left out.
-    signatures.bind_batch_as(
+    signatures.bind_batch(
         "batch-signature-state-verify",
         F::signature_verification_state_verify,
-        |call, (elements,): (Vec<(Resource<VerificationState>, Resource<Signature>)>,)| {
+        |call, elements: Vec<_>| {
             let verify = |(state, signature): &(Resource<VerificationState>, Resource<Signature>)| {
                 let verified = call.guest.call(F::signature_verification_state_verify, |op| {
                     let signature = call.objects.get(signature)?;

@@ -18,6 +18,9 @@ use super::{
 /// A state, and a text.
 type Text = (Resource<State>, WasmList<u8>);
 
+/// A state, a text, and its tag.
+type Tagged = (Resource<State>, WasmList<u8>, WasmList<u8>);
+
 /// The bytes of an element's output; none where the element failed.
 fn output(answered: hostcrypt::Result<Arc<[u8]>>) -> (Arc<[u8]>, ErrorCode) {
     match answered {
@@ -48,60 +51,78 @@ impl<T: 'static> Call<'_, T> {
 }
 
 pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
-    symmetric.bind_batch(F::symmetric_state_squeeze, |call, (states,): (Vec<Resource<State>>,)| {
+    symmetric.bind_batch("batch-symmetric-state-squeeze", F::symmetric_state_squeeze, |call, states: Vec<_>| {
         let mut squeeze = |state: &Resource<State>| {
             output(call.element(F::symmetric_state_squeeze, |objects, op, left| squeeze(objects, op, left, state)))
         };
         Ok(states.iter().map(&mut squeeze).collect::<Vec<_>>())
     })?;
-    symmetric.bind_batch(F::symmetric_state_squeeze_tag, |call, (states,): (Vec<Resource<State>>,)| {
-        call.objects.check_batch(states.len())?;
-        let mut squeeze = |state: &Resource<State>| {
-            let tag = call.element(F::symmetric_state_squeeze_tag, |objects, op, _| {
-                objects.open(|objects| objects.get_mut(state)?.squeeze_tag(op))
-            });
-            call.objects.element(tag)
-        };
-        Ok(states.iter().map(&mut squeeze).collect::<Vec<_>>())
-    })?;
-    symmetric.bind_batch(F::symmetric_state_encrypt, |call, (elements,): (Vec<Text>,)| {
-        call.check_lens(elements.iter().map(|(_, data)| data))?;
-        let mut encrypt = |(state, data): &Text| {
-            let text = (state, call.text(data));
-            output(call.element(F::symmetric_state_encrypt, |objects, op, left| encrypt(objects, op, left, text)))
-        };
-        Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
-    })?;
-    symmetric.bind_batch(F::symmetric_state_encrypt_detached, |call, (elements,): (Vec<Text>,)| {
-        call.objects.check_batch(elements.len())?;
-        call.check_lens(elements.iter().map(|(_, data)| data))?;
-        let mut encrypt = |(state, data): &Text| {
-            let text = (state, call.text(data));
-            let encrypted = call.element(F::symmetric_state_encrypt_detached, |objects, op, left| {
-                encrypt_detached(objects, op, left, text)
-            });
-            let (bytes, tag): (Arc<[u8]>, hostcrypt::Result<Resource<Tag>>) = match encrypted {
-                Ok((bytes, tag)) => (bytes, Ok(tag)),
-                Err(errno) => (Arc::default(), Err(errno)),
-            };
-            let (tag, code) = call.objects.element(tag);
-            (bytes, tag, code)
-        };
-        Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
-    })?;
-    symmetric.bind_batch(F::symmetric_state_decrypt, |call, (elements,): (Vec<Text>,)| {
-        call.check_lens(elements.iter().map(|(_, data)| data))?;
-        let mut decrypt = |(state, data): &Text| {
-            let text = (state, call.text(data));
-            output(call.element(F::symmetric_state_decrypt, |objects, op, left| decrypt(objects, op, left, text, None)))
-        };
-        Ok(elements.iter().map(&mut decrypt).collect::<Vec<_>>())
-    })?;
     symmetric.bind_batch(
+        "batch-symmetric-state-squeeze-tag",
+        F::symmetric_state_squeeze_tag,
+        |call, states: Vec<_>| {
+            let mut squeeze = |state: &Resource<State>| {
+                let tag = call.element(F::symmetric_state_squeeze_tag, |objects, op, _| {
+                    objects.open(|objects| objects.get_mut(state)?.squeeze_tag(op))
+                });
+                call.objects.element(tag)
+            };
+            Ok(states.iter().map(&mut squeeze).collect::<Vec<_>>())
+        },
+    )?;
+    symmetric.bind_batch(
+        "batch-symmetric-state-encrypt",
+        F::symmetric_state_encrypt,
+        |call, elements: Vec<Text>| {
+            call.check_lens(elements.iter().map(|(_, data)| data))?;
+            let mut encrypt = |(state, data): &Text| {
+                let text = (state, call.text(data));
+                output(call.element(F::symmetric_state_encrypt, |objects, op, left| encrypt(objects, op, left, text)))
+            };
+            Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
+        },
+    )?;
+    symmetric.bind_batch(
+        "batch-symmetric-state-encrypt-detached",
+        F::symmetric_state_encrypt_detached,
+        |call, elements: Vec<Text>| {
+            call.check_lens(elements.iter().map(|(_, data)| data))?;
+            let mut encrypt = |(state, data): &Text| {
+                let text = (state, call.text(data));
+                let encrypted = call.element(F::symmetric_state_encrypt_detached, |objects, op, left| {
+                    encrypt_detached(objects, op, left, text)
+                });
+                let (bytes, tag): (Arc<[u8]>, hostcrypt::Result<Resource<Tag>>) = match encrypted {
+                    Ok((bytes, tag)) => (bytes, Ok(tag)),
+                    Err(errno) => (Arc::default(), Err(errno)),
+                };
+                let (tag, code) = call.objects.element(tag);
+                (bytes, tag, code)
+            };
+            Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
+        },
+    )?;
+    symmetric.bind_batch(
+        "batch-symmetric-state-decrypt",
+        F::symmetric_state_decrypt,
+        |call, elements: Vec<Text>| {
+            call.check_lens(elements.iter().map(|(_, data)| data))?;
+            let mut decrypt =
+                |(state, data): &Text| {
+                    let text = (state, call.text(data));
+                    output(call.element(F::symmetric_state_decrypt, |objects, op, left| {
+                        decrypt(objects, op, left, text, None)
+                    }))
+                };
+            Ok(elements.iter().map(&mut decrypt).collect::<Vec<_>>())
+        },
+    )?;
+    symmetric.bind_batch(
+        "batch-symmetric-state-decrypt-detached",
         F::symmetric_state_decrypt_detached,
-        |call, (elements,): (Vec<(Resource<State>, WasmList<u8>, WasmList<u8>)>,)| {
+        |call, elements: Vec<Tagged>| {
             call.check_lens(elements.iter().flat_map(|(_, data, tag)| [data, tag]))?;
-            let mut decrypt = |(state, data, tag): &(Resource<State>, WasmList<u8>, WasmList<u8>)| {
+            let mut decrypt = |(state, data, tag): &Tagged| {
                 let (text, tag) = ((state, call.text(data)), call.text(tag));
                 output(call.element(F::symmetric_state_decrypt_detached, |objects, op, left| {
                     decrypt_detached(objects, op, left, text, tag)

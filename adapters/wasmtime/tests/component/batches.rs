@@ -134,3 +134,18 @@ fn an_element_without_room_for_its_handle_fails_alone_and_its_resource_counts_as
     }
     guest.results("batch-symmetric-state-squeeze-tag", &[&batch], OPENED).unwrap();
 }
+
+#[test]
+fn a_batch_has_no_more_elements_than_a_guest_may_have_handles() {
+    let mut limits = Limits::default();
+    limits.handles = 50_000;
+    let mut guest = Guest::new(&Host::builder(hostcrypt_wasmtime::backend()).limits(limits).build());
+    let state = guest.hash("abc");
+    let squeeze = |guest: &mut Guest, elements: usize| {
+        let batch = guest.elements(&vec![&[state][..]; elements]);
+        guest.results("batch-symmetric-state-squeeze", &[&batch], OUTPUT)
+    };
+    let results = squeeze(&mut guest, 50_000).unwrap();
+    assert_eq!((results.len(), results[49_999].u32(4), results[49_999].u32(8) as u8), (50_000, 32, SUCCESS));
+    assert_eq!(squeeze(&mut guest, 50_001), Err(TOO_MANY_HANDLES));
+}
