@@ -118,14 +118,15 @@ impl<'a, T: 'static> Interface<'a, T> {
         E: Lift + 'static,
         R: ComponentType + Lower + 'static,
     {
-        // The elements are lifted once it is known that they are not too many.
-        let lift =
-            |store: &mut StoreContextMut<'_, T>, objects: &mut Objects, (elements,): (WasmList<E>,)| match objects
-                .check_batch(elements.len())
-            {
-                Ok(()) => elements.iter(store)?.collect::<Result<Vec<_>>>().map(Ok),
-                Err(errno) => Ok(Err(errno)),
-            };
+        // The elements are lifted once it is known that they are not too many; one by one, for together they may be more than
+        // the runtime lets a call hand over, which is the host's to answer.
+        let lift = |store: &mut StoreContextMut<'_, T>, objects: &mut Objects, (list,): (WasmList<E>,)| {
+            if let Err(errno) = objects.check_batch(list.len()) {
+                return Ok(Err(errno));
+            }
+            let elements = (0..list.len()).filter_map(|index| list.get(&mut *store, index));
+            elements.collect::<Result<Vec<_>>>().map(Ok)
+        };
         self.define(name, function, lift, move |call, _, elements| run(call, elements?))
     }
 

@@ -29,7 +29,7 @@
 //! The linker has the `*-close` functions that the package had until September 2026, so it serves guests of both texts.
 //!
 //! A guest's mistake is an error code, never a trap, but for what the component model itself traps on: a list out of
-//! memory, a resource that the guest does not have.
+//! memory, a resource that the guest does not have, a case that an enum does not have.
 
 mod asymmetric;
 mod call;

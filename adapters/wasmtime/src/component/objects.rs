@@ -130,18 +130,21 @@ impl Objects {
     }
 
     /// Hands an output over to the runtime, which copies it to the guest after the call.
-    pub(super) fn give(&mut self, output: Output) -> Arc<[u8]> {
+    pub(super) fn give(&mut self, output: Output) -> Shared {
         let bytes = Arc::clone(&output.bytes);
         self.outputs.push(output);
         bytes
     }
 }
 
+/// What the runtime is given of an output.
+pub(super) type Shared = Arc<Vec<u8>>;
+
 /// Bytes on their way to the guest, which are wiped before its next call, and count against its limit until then.
 ///
-/// The runtime copies the bytes itself, after the call, and wipes nothing that it is given. Hence a shared allocation.
+/// The runtime copies the bytes itself, after the call, and wipes nothing that it is given. So it gets a reference.
 pub(super) struct Output {
-    bytes: Arc<[u8]>,
+    bytes: Shared,
     _counted: BytesReservation,
 }
 
@@ -151,7 +154,7 @@ impl Output {
     /// [`Errno::Overflow`] where the guest may not hold them.
     pub(super) fn zeroed(op: Operation<'_>, len: usize) -> Result<Self> {
         let counted = op.take_bytes(len)?;
-        Ok(Self { bytes: std::iter::repeat_n(0, len).collect(), _counted: counted })
+        Ok(Self { bytes: Arc::new(vec![0; len]), _counted: counted })
     }
 
     /// # Errors
@@ -159,12 +162,12 @@ impl Output {
     /// [`Errno::Overflow`] where the guest may not hold them.
     pub(super) fn copy_of(op: Operation<'_>, bytes: &[u8]) -> Result<Self> {
         let counted = op.take_bytes(bytes.len())?;
-        Ok(Self { bytes: bytes.into(), _counted: counted })
+        Ok(Self { bytes: Arc::new(bytes.to_vec()), _counted: counted })
     }
 
     /// The bytes, to be filled.
     pub(super) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
-        Arc::get_mut(&mut self.bytes).ok_or(Errno::InternalError)
+        Arc::get_mut(&mut self.bytes).map(Vec::as_mut_slice).ok_or(Errno::InternalError)
     }
 }
 

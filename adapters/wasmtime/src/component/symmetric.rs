@@ -13,7 +13,7 @@ use wasmtime::{
 
 use super::{
     call::Interface,
-    objects::{Objects, Output},
+    objects::{Objects, Output, Shared},
     types::{ArrayOutput, Key, Options, SecretsManager, State, Tag, Version},
 };
 
@@ -192,7 +192,7 @@ pub(super) fn squeeze(
     op: Operation<'_>,
     left: &CallBytes,
     state: &Resource<State>,
-) -> hostcrypt::Result<Arc<[u8]>> {
+) -> hostcrypt::Result<Shared> {
     let state = objects.get_mut(state)?;
     let len = state.squeeze_len()?;
     left.go_over(len)?;
@@ -254,7 +254,7 @@ pub(super) fn encrypt(
     op: Operation<'_>,
     left: &CallBytes,
     (state, text): Text<'_>,
-) -> hostcrypt::Result<Arc<[u8]>> {
+) -> hostcrypt::Result<Shared> {
     let sealed = seal(objects.get_mut(state)?, op, left, text, None)?;
     Ok(objects.give(sealed))
 }
@@ -264,7 +264,7 @@ pub(super) fn encrypt_detached(
     op: Operation<'_>,
     left: &CallBytes,
     (state, text): Text<'_>,
-) -> hostcrypt::Result<(Arc<[u8]>, Resource<Tag>)> {
+) -> hostcrypt::Result<(Shared, Resource<Tag>)> {
     let room = objects.room()?;
     let state = objects.get_mut(state)?;
     let mut tag = state.blank_tag(op)?;
@@ -279,7 +279,7 @@ pub(super) fn decrypt(
     left: &CallBytes,
     (state, text): Text<'_>,
     out_len: Option<usize>,
-) -> hostcrypt::Result<Arc<[u8]>> {
+) -> hostcrypt::Result<Shared> {
     let opened = open(objects.get_mut(state)?, op, left, text, (None, out_len))?;
     Ok(objects.give(opened))
 }
@@ -290,7 +290,7 @@ pub(super) fn decrypt_detached(
     left: &CallBytes,
     (state, text): Text<'_>,
     tag: &[u8],
-) -> hostcrypt::Result<Arc<[u8]>> {
+) -> hostcrypt::Result<Shared> {
     let opened = open(objects.get_mut(state)?, op, left, text, (Some(tag), None))?;
     Ok(objects.give(opened))
 }

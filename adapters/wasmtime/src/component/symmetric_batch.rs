@@ -1,7 +1,5 @@
 //! `wasi-ephemeral-crypto-symmetric-batch`: each element is a call of its own, and the elements run in order.
 
-use std::sync::Arc;
-
 use hostcrypt::{CallBytes, FunctionId as F, Operation};
 use wasmtime::{
     Result,
@@ -10,7 +8,7 @@ use wasmtime::{
 
 use super::{
     call::{Call, Interface},
-    objects::Objects,
+    objects::{Objects, Shared},
     symmetric::{decrypt, decrypt_detached, encrypt, encrypt_detached, squeeze},
     types::{ErrorCode, State, Tag},
 };
@@ -22,10 +20,10 @@ type Text = (Resource<State>, WasmList<u8>);
 type Tagged = (Resource<State>, WasmList<u8>, WasmList<u8>);
 
 /// The bytes of an element's output; none where the element failed.
-fn output(answered: hostcrypt::Result<Arc<[u8]>>) -> (Arc<[u8]>, ErrorCode) {
+fn output(answered: hostcrypt::Result<Shared>) -> (Shared, ErrorCode) {
     match answered {
         Ok(bytes) => (bytes, ErrorCode::Success),
-        Err(errno) => (Arc::default(), errno.into()),
+        Err(errno) => (Shared::default(), errno.into()),
     }
 }
 
@@ -92,9 +90,9 @@ pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
                 let encrypted = call.element(F::symmetric_state_encrypt_detached, |objects, op, left| {
                     encrypt_detached(objects, op, left, text)
                 });
-                let (bytes, tag): (Arc<[u8]>, hostcrypt::Result<Resource<Tag>>) = match encrypted {
+                let (bytes, tag): (Shared, hostcrypt::Result<Resource<Tag>>) = match encrypted {
                     Ok((bytes, tag)) => (bytes, Ok(tag)),
-                    Err(errno) => (Arc::default(), Err(errno)),
+                    Err(errno) => (Shared::default(), Err(errno)),
                 };
                 let (tag, code) = call.objects.element(tag);
                 (bytes, tag, code)

@@ -98,6 +98,10 @@ fn wasmtimes_own_limits_are_above_those_of_the_guest() {
     let [data, _] = guest.bytes(vec![0; Limits::default().call_bytes + 1]);
     guest.call("symmetric-state-absorb", &[&[state], &[data, most]]).unwrap();
     assert_eq!(guest.call("symmetric-state-absorb", &[&[state], &[data, most + 1]]), Err(OVERFLOW));
+    // Elements that lie in one place, and are more together than there is memory.
+    let aead = guest.aead(1);
+    let batch = guest.elements(&[&[aead, data, most][..]; 10]);
+    assert_eq!(guest.call("batch-symmetric-state-encrypt", &[&batch]), Err(OVERFLOW));
 }
 
 #[test]

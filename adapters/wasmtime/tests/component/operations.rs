@@ -61,6 +61,23 @@ fn what_is_squeezed_is_as_long_as_the_state_was_opened_for() {
 }
 
 #[test]
+fn a_session_gives_as_much_as_it_was_opened_for_and_32_bytes_by_default() {
+    let mut guest = Guest::new(&host());
+    for (chosen, len) in [(None, 32), (Some(1000), 1000), (Some(0), 0)] {
+        let options = guest.open("options-open", &[&[SYMMETRIC]]);
+        if let Some(chosen) = chosen {
+            let name = guest.bytes("output_len");
+            guest.call("options-set-u64", &[&[options], &name, &[chosen]]).unwrap();
+        }
+        let state = guest.state("XOODYAK-128", None, Some(options)).unwrap().handle();
+        let squeezed = guest.get("symmetric-state-squeeze", &[&[state]]).unwrap();
+        assert_eq!(squeezed.len(), len);
+        // The session rolls on.
+        assert_eq!(squeezed == guest.get("symmetric-state-squeeze", &[&[state]]).unwrap(), len == 0);
+    }
+}
+
+#[test]
 fn a_text_that_is_encrypted_is_decrypted_again() {
     let mut guest = Guest::new(&host());
     let text = b"attack at dawn".as_slice();
