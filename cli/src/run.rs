@@ -16,7 +16,7 @@ use hostcrypt_keystore::read_whole;
 
 use crate::{
     host::{HostArgs, POLICY},
-    runtime::{Guest, Runtime},
+    runtime::{Guest, Runtime, is_component},
     store::{AuditArgs, OptionalStoreArgs, watch},
 };
 
@@ -31,7 +31,7 @@ Examples:
   hostcrypt run --key-store keys --audit log --audit-required guest.wasm   # logs each change first
   hostcrypt run --revision 2020-06 old.wasm";
 
-/// Runs a guest: a WASI preview 1 command
+/// Runs a guest: a WASI preview 1 command, or a component that is a WASI 0.2 command
 ///
 /// The guest gets the standard streams, its arguments, and the variables and directories of --env and --dir; nothing
 /// else of the host. The exit code is the guest's; 1 if the guest cannot run or traps; 2 for wrong usage.
@@ -61,7 +61,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "MILLISECONDS")]
     in_progress_after: Option<u64>,
 
-    /// The revision of WASI-crypto that the guest uses; `auto` detects it from the guest's imports
+    /// The revision of WASI-crypto that a core module uses; `auto` detects it from the guest's imports
     #[arg(long, value_enum, default_value = AUTO)]
     revision: RevisionArg,
 
@@ -91,6 +91,10 @@ impl Run {
         let mut command = self.command.into_iter();
         let path = PathBuf::from(command.next().unwrap_or_default());
         let wasm = read(&path)?;
+        if is_component(&wasm) && !self.runtime.runs_components {
+            let hint = "run it with `--runtime wasmtime`, or build it for wasm32-wasip1";
+            return Err(format!("`{}` is a component, and Wasmtime alone runs those: {hint}", path.display()));
+        }
 
         let mut args = vec![path.file_name().unwrap_or_default().to_string_lossy().into_owned()];
         for arg in command {
@@ -119,7 +123,7 @@ impl Run {
 /// The maximal length of a guest, in bytes.
 const MOST: u64 = 512 << 20;
 
-/// Reads a core module, in the binary or the text format.
+/// Reads a core module or a component, in the binary or the text format.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let name = path.display();
     let mut bytes = Vec::new();
@@ -134,10 +138,6 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         let place = place.map(|place| format!(" at {place}")).unwrap_or_default();
         anyhow!("`{name}` is neither a WebAssembly module nor the text of one: {what}{place}")
     })?;
-    // After the magic number come the version and the layer; modules have layer 0.
-    if wasm.get(6) == Some(&1) {
-        bail!("`{name}` is a component, and only core modules can run: build it for wasm32-wasip1");
-    }
     Ok(wasm.into_owned())
 }
 

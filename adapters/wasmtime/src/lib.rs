@@ -24,6 +24,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "component")]
+pub mod component;
 mod memory;
 
 use std::fmt;
@@ -206,6 +208,6 @@ pub fn add_to_linker<T: 'static>(
 }
 
 /// The README's embedder, which compiles.
-#[cfg(all(doctest, feature = "rustcrypto"))]
+#[cfg(all(doctest, feature = "component", feature = "rustcrypto"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -19,9 +19,9 @@ use crate::Outcome;
 #[cfg(not(any(feature = "wasmtime", feature = "wasmer", feature = "wasmedge")))]
 compile_error!("`hostcrypt` needs a runtime: enable the feature `wasmtime`, `wasmer` or `wasmedge`");
 
-/// A guest to run: a WASI preview 1 command.
+/// A guest to run: a WASI preview 1 command, or a component that is a WASI 0.2 command.
 pub(crate) struct Guest {
-    /// A core module in the binary format.
+    /// A core module or a component, in the binary format.
     pub(crate) wasm: Vec<u8>,
     /// The guest's own name first.
     pub(crate) args: Vec<String>,
@@ -32,6 +32,11 @@ pub(crate) struct Guest {
     pub(crate) revision: Option<Revision>,
 }
 
+/// Returns whether a guest is a component. After the magic number come the version and the layer; modules have layer 0.
+pub(crate) fn is_component(wasm: &[u8]) -> bool {
+    wasm.get(6) == Some(&1)
+}
+
 /// The maximal number of elements of a guest's table, as in browsers; beyond it, `table.grow` fails.
 const MOST_ELEMENTS: u64 = 10_000_000;
 
@@ -39,6 +44,7 @@ const MOST_ELEMENTS: u64 = 10_000_000;
 #[derive(Clone, Copy)]
 pub(crate) struct Runtime {
     name: &'static str,
+    pub(crate) runs_components: bool,
     /// Runs a guest to its end. An error text follows the guest's name: "traps: …".
     pub(crate) run: fn(&Guest, &Host) -> Outcome,
 }
@@ -47,11 +53,11 @@ impl Runtime {
     /// All of them, the default first. A further runtime is a feature, a module and an entry here.
     const ALL: &'static [Self] = &[
         #[cfg(feature = "wasmtime")]
-        Self { name: "wasmtime", run: wasmtime::run },
+        Self { name: "wasmtime", runs_components: true, run: wasmtime::run },
         #[cfg(feature = "wasmer")]
-        Self { name: "wasmer", run: wasmer::run },
+        Self { name: "wasmer", runs_components: false, run: wasmer::run },
         #[cfg(feature = "wasmedge")]
-        Self { name: "wasmedge", run: wasmedge::run },
+        Self { name: "wasmedge", runs_components: false, run: wasmedge::run },
     ];
 
     /// The name of the default.

@@ -1,4 +1,6 @@
-//! Runs a guest in Wasmtime.
+//! Runs a guest in Wasmtime: a core module, or a component.
+
+mod component;
 
 use hostcrypt::Host;
 use hostcrypt_wasmtime::{WasiCryptoCtx, revision_of};
@@ -8,7 +10,9 @@ use wasmtime::{
 };
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder, p1, p1::WasiP1Ctx};
 
-use super::{Command, Guest, INVALID, MOST_ELEMENTS, STOPPED, Trap, UNFIT, exited, one_line, trapped, unlinked};
+use super::{
+    Command, Guest, INVALID, MOST_ELEMENTS, STOPPED, Trap, UNFIT, exited, is_component, one_line, trapped, unlinked,
+};
 use crate::Outcome;
 
 /// The data of the guest's store.
@@ -20,15 +24,17 @@ struct State {
 
 pub(super) fn run(guest: &Guest, host: &Host) -> Outcome {
     let engine = Engine::new(&Config::new()).map_err(|error| one_line("needs what Wasmtime lacks here", &error))?;
+    if is_component(&guest.wasm) {
+        return component::run(&engine, guest, host);
+    }
     let module = Module::from_binary(&engine, &guest.wasm).map_err(|error| one_line(INVALID, &error))?;
     let linker = linker(&engine).map_err(|error| one_line("cannot be linked", &error))?;
     let instance = linker.instantiate_pre(&module).map_err(|error| why_unlinked(&error))?;
     command(&module).check()?;
 
     let revision = guest.revision.unwrap_or_else(|| revision_of(&module));
-    let limits = StoreLimitsBuilder::new().table_elements(usize::try_from(MOST_ELEMENTS).unwrap_or(usize::MAX)).build();
-    let mut store =
-        Store::new(&engine, State { wasi: wasi(guest)?, crypto: WasiCryptoCtx::new(host, revision), limits });
+    let (wasi, crypto) = (wasi(guest)?.build_p1(), WasiCryptoCtx::new(host, revision));
+    let mut store = Store::new(&engine, State { wasi, crypto, limits: limits() });
     store.limiter(|state| &mut state.limits);
     match start(&instance, store) {
         Ok(()) => Ok(0),
@@ -48,7 +54,11 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
-fn wasi(guest: &Guest) -> Result<WasiP1Ctx, String> {
+fn limits() -> StoreLimits {
+    StoreLimitsBuilder::new().table_elements(usize::try_from(MOST_ELEMENTS).unwrap_or(usize::MAX)).build()
+}
+
+fn wasi(guest: &Guest) -> Result<WasiCtxBuilder, String> {
     let mut wasi = WasiCtxBuilder::new();
     wasi.inherit_stdio().args(&guest.args).envs(&guest.env);
     // Nothing else runs on this thread.
@@ -57,7 +67,7 @@ fn wasi(guest: &Guest) -> Result<WasiP1Ctx, String> {
         wasi.preopened_dir(host, name, FsPerms::ReadWrite)
             .map_err(|error| one_line(&format!("cannot be given the directory `{}`", host.display()), &error))?;
     }
-    Ok(wasi.build_p1())
+    Ok(wasi)
 }
 
 fn start(instance: &InstancePre<State>, mut store: Store<State>) -> wasmtime::Result<()> {

@@ -94,7 +94,7 @@ impl Context {
             Sharing::Threads(state) => (&state.guest, state.revision, Objects::shared(&state.guest, &state.table)),
         };
         let mut memory = memory(guest);
-        memory.limit(guest.host().limits().call_bytes);
+        memory.limit(guest.call_bytes());
         Call { guest, revision, objects, memory }
     }
 }

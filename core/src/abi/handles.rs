@@ -354,6 +354,22 @@ impl Objects<'_> {
         }
     }
 
+    /// Lets a call read an object that calls change. A shared one is copied, so that no other call waits for this one.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] for a number that is not an open handle of kind `T`.
+    pub(crate) fn read<T, R>(&mut self, handle: Handle<T>, call: impl FnOnce(&T) -> Result<R>) -> Result<R>
+    where
+        T: Changed + Clone,
+    {
+        if self.is_alone() {
+            return self.with(handle, |object| call(object));
+        }
+        let copy = self.with(handle, |object| Ok(object.clone()))?;
+        call(&copy)
+    }
+
     /// Makes an object and opens a handle for it. If no handle is left, the object is not made.
     ///
     /// # Errors

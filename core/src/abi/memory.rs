@@ -5,19 +5,19 @@
 
 mod shared;
 
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 pub use shared::SharedMemory;
 
 use self::shared::Copies;
-use crate::{Errno, InOut, RefusalCause, Result, refusal, secret::Budget};
+use crate::{CallBytes, Errno, InOut, Result, secret::Budget};
 
 /// The guest's linear memory, borrowed for one call.
 #[derive(Debug)]
 pub struct Memory<'a> {
     bytes: GuestMemory<'a>,
     /// The bytes that the call may still process.
-    left: Cell<usize>,
+    left: CallBytes,
 }
 
 #[derive(Debug)]
@@ -57,26 +57,17 @@ impl<'a> Memory<'a> {
     /// Borrows the bytes of a memory.
     #[must_use]
     pub const fn new(bytes: &'a mut [u8]) -> Self {
-        Self { bytes: GuestMemory::Alone(bytes), left: Cell::new(usize::MAX) }
+        Self { bytes: GuestMemory::Alone(bytes), left: CallBytes::unlimited() }
     }
 
     /// Makes the memory of a call over a memory that threads share; the copies count against a budget.
     pub(crate) fn shared(memory: &'a dyn SharedMemory, budget: &'a Arc<Budget>) -> Self {
-        Self { bytes: GuestMemory::Shared(Box::new(Copies::new(memory, budget))), left: Cell::new(usize::MAX) }
+        Self { bytes: GuestMemory::Shared(Box::new(Copies::new(memory, budget))), left: CallBytes::unlimited() }
     }
 
     /// Sets the number of bytes that the call may process.
-    pub(crate) fn limit(&mut self, bytes: usize) {
-        self.left.set(bytes);
-    }
-
-    /// # Errors
-    ///
-    /// [`Errno::Overflow`] for more bytes than the call may still process.
-    fn go_over(&self, bytes: usize) -> Result<()> {
-        let left = self.left.get().checked_sub(bytes);
-        self.left.set(left.ok_or_else(|| refusal::limit(RefusalCause::Length))?);
-        Ok(())
+    pub(crate) fn limit(&mut self, bytes: CallBytes) {
+        self.left = bytes;
     }
 
     fn range(&self, ptr: u32, len: u32) -> Result<Range<usize>> {
@@ -104,7 +95,7 @@ impl<'a> Memory<'a> {
     /// process, or than the guest's limit on bytes allows to copy.
     pub(crate) fn bytes(&self, bytes: Bytes) -> Result<&[u8]> {
         let range = self.range(bytes.ptr, bytes.len)?;
-        self.go_over(range.len())?;
+        self.left.go_over(range.len())?;
         match &self.bytes {
             GuestMemory::Alone(memory) => memory.get(range).ok_or(Errno::GuestError),
             GuestMemory::Shared(copies) => copies.input(range),
@@ -122,7 +113,7 @@ impl<'a> Memory<'a> {
     /// As for [`bytes`](Self::bytes).
     pub(crate) fn buf(&mut self, buf: Buf) -> Result<&mut [u8]> {
         let range = self.range(buf.ptr, buf.len)?;
-        self.go_over(range.len())?;
+        self.left.go_over(range.len())?;
         match &mut self.bytes {
             GuestMemory::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError),
             GuestMemory::Shared(copies) => copies.output(range),
@@ -161,7 +152,7 @@ impl<'a> Memory<'a> {
         if to.len() < text_len {
             return Err(Errno::InternalError);
         }
-        self.go_over(text_len)?;
+        self.left.go_over(text_len)?;
         let memory = match &mut self.bytes {
             GuestMemory::Alone(memory) => memory,
             GuestMemory::Shared(copies) => {

@@ -3,6 +3,7 @@
 mod guest;
 mod jobs;
 mod limits;
+mod reserve;
 mod store_setup;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub use self::{
     guest::{Guest, Operation},
     jobs::LongWork,
     limits::Limits,
+    reserve::{BytesReservation, CallBytes, HandleReservation},
 };
 use self::{
     jobs::{Jobs, Threads},

@@ -32,10 +32,12 @@ pub struct Encapsulated {
     pub encapsulation: SecretBytes,
 }
 
+/// Refuses a key that does not encapsulate, before room is taken for what [`encapsulate`] makes.
+///
 /// # Errors
 ///
-/// [`Errno::InvalidOperation`] for a key that does not encapsulate.
-pub(crate) fn check_encapsulates(public: &PublicKey) -> Result<()> {
+/// [`Errno::InvalidOperation`] for such a key.
+pub fn check_encapsulates(public: &PublicKey) -> Result<()> {
     if matches!(**public.half, PublicHalf::Encapsulation(_)) { Ok(()) } else { Err(Errno::InvalidOperation) }
 }
 

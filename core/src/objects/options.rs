@@ -28,6 +28,7 @@ enum IntegerOption {
     MemoryLimit,
     OpsLimit,
     Parallelism,
+    OutputLen,
 }
 
 impl Name {
@@ -35,7 +36,7 @@ impl Name {
     ///
     /// [`Errno::UnsupportedOption`] for a name that no algorithm has.
     fn parse(name: &str) -> Result<Self> {
-        const NAMES: [(&str, Name); 10] = [
+        const NAMES: [(&str, Name); 11] = [
             ("nonce", Name::Bytes(BytesOption::Nonce)),
             ("salt", Name::Bytes(BytesOption::Salt)),
             ("context", Name::Bytes(BytesOption::Context)),
@@ -44,6 +45,7 @@ impl Name {
             ("opslimit", Name::Integer(IntegerOption::OpsLimit)),
             ("parallelism", Name::Integer(IntegerOption::Parallelism)),
             ("threads", Name::Integer(IntegerOption::Parallelism)),
+            ("output_len", Name::Integer(IntegerOption::OutputLen)),
             ("buffer", Name::Buffer),
             ("memory", Name::Buffer),
         ];
@@ -85,6 +87,7 @@ struct Others {
     memory_limit: Option<u64>,
     ops_limit: Option<u64>,
     parallelism: Option<u64>,
+    output_len: Option<u64>,
     buffer: Option<GuestBuffer>,
 }
 
@@ -130,6 +133,7 @@ impl Options {
             IntegerOption::MemoryLimit => others.memory_limit = Some(value),
             IntegerOption::OpsLimit => others.ops_limit = Some(value),
             IntegerOption::Parallelism => others.parallelism = Some(value),
+            IntegerOption::OutputLen => others.output_len = Some(value),
         }
         Ok(())
     }
@@ -152,8 +156,13 @@ impl Options {
     /// # Errors
     ///
     /// [`Errno::InvalidHandle`] for a set that was opened for another type.
-    pub(crate) fn check_type(&self, algorithm_type: AlgorithmType) -> Result<()> {
+    pub fn check_type(&self, algorithm_type: AlgorithmType) -> Result<()> {
         if self.algorithm_type == algorithm_type { Ok(()) } else { Err(Errno::InvalidHandle) }
+    }
+
+    /// How many bytes a squeeze gives that names no length, where that is set.
+    pub(crate) fn output_len(&self) -> Option<u64> {
+        self.others.as_deref().and_then(|others| others.output_len)
     }
 
     pub(crate) fn nonce(&self) -> Option<&[u8]> {
@@ -229,6 +238,7 @@ impl Options {
             IntegerOption::MemoryLimit => others.memory_limit,
             IntegerOption::OpsLimit => others.ops_limit,
             IntegerOption::Parallelism => others.parallelism,
+            IntegerOption::OutputLen => others.output_len,
         };
         found.ok_or(Errno::OptionNotSet)
     }

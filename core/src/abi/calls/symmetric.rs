@@ -122,7 +122,7 @@ impl Call<'_> {
             let key = key.map(|key| objects.get(key)).transpose()?;
             match options {
                 None => State::open(op, algorithm, key, None),
-                Some(options) => objects.with(options, |options| State::open(op, algorithm, key, Some(options))),
+                Some(options) => objects.read(options, |options| State::open(op, algorithm, key, Some(options))),
             }
         })
     }

@@ -60,6 +60,11 @@ impl Construction for State {
         Ok(self.hash.output_len())
     }
 
+    /// A digest is as long as it is.
+    fn squeeze_len(&self, _: Option<u64>) -> Result<usize> {
+        Ok(self.hash.output_len())
+    }
+
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {
         let len = self.hash.output_len();
         if out.len() == len {

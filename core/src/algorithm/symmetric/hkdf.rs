@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{AllowedAlgorithm, Constructed, Construction, Family, Key, KeyLens, SymmetricAlgorithm, key::MacKeyRef};
+use super::{
+    AllowedAlgorithm, Constructed, Construction, Family, Key, KeyLens, SymmetricAlgorithm, chosen_len, key::MacKeyRef,
+};
 use crate::{
     Errno, RefusalCause, Result,
     algorithm::AlgorithmInfo,
@@ -133,6 +135,11 @@ impl Construction for ExpandState {
 
     fn longest_squeeze(&self) -> Result<usize> {
         Ok(longest_output(self.mac))
+    }
+
+    /// The length of the digest by default.
+    fn squeeze_len(&self, chosen: Option<u64>) -> Result<usize> {
+        chosen_len(chosen, self.mac.tag_len())
     }
 
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {

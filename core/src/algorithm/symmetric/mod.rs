@@ -232,6 +232,12 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 
+    /// The length in bytes of an output, if the call does not name one. `chosen` is the option `output_len`.
+    fn squeeze_len(&self, chosen: Option<u64>) -> Result<usize> {
+        let _ = chosen;
+        Err(Errno::InvalidOperation)
+    }
+
     /// Fills an output, whose length was checked.
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {
         let _ = out;
@@ -310,6 +316,15 @@ pub(crate) trait Construction: Send {
     fn ratchet(&mut self) -> Result<()> {
         Err(Errno::InvalidOperation)
     }
+}
+
+/// The length of an output that the guest chose, or a default.
+///
+/// # Errors
+///
+/// [`Errno::InvalidLength`] for a length that no memory has.
+fn chosen_len(chosen: Option<u64>, default: usize) -> Result<usize> {
+    chosen.map_or(Ok(default), |len| usize::try_from(len).map_err(|_| Errno::InvalidLength))
 }
 
 /// The length of an encrypted text with its tag, or of a text without.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     AllowedAlgorithm, Constructed, Construction, Family, Key, KeyLens, Nonces, OutputLen, SymmetricAlgorithm,
-    TagPlacement, opened_len, sealed_len,
+    TagPlacement, chosen_len, opened_len, sealed_len,
 };
 use crate::{
     Errno, InOut, Result,
@@ -115,6 +115,11 @@ impl Construction for State {
 
     fn longest_squeeze(&self) -> Result<usize> {
         Ok(usize::MAX)
+    }
+
+    /// 32 bytes by default, for a strength of 128 bits.
+    fn squeeze_len(&self, chosen: Option<u64>) -> Result<usize> {
+        chosen_len(chosen, 32)
     }
 
     fn squeeze(&mut self, out: &mut [u8]) -> Result<()> {

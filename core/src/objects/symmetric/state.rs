@@ -86,7 +86,7 @@ impl State {
             }
         }
         let reservation = Reservation::take_any(served.held, operation.budget())?;
-        // Allocated first, so that the state is built there and not copied from the stack.
+        // Allocated first, so that the compiler can build the state in its place.
         let place = Box::new_uninit();
         let constructed = served.algorithm.open(key, options.as_ref().and_then(Options::nonce))?;
         Ok(Self(Box::write(place, Opened { options, constructed, reservation })))
@@ -147,6 +147,19 @@ impl State {
         if len > self.0.constructed.longest_squeeze()? { Err(Errno::InvalidLength) } else { Ok(()) }
     }
 
+    /// The length in bytes of an output for which the call names none: that of a digest; else the option `output_len` that
+    /// the state was opened with, or the algorithm's default.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidLength`] for more output than there can be, [`Errno::InvalidOperation`] for an algorithm that is
+    /// not squeezed.
+    pub fn squeeze_len(&self) -> Result<usize> {
+        let len = self.0.constructed.squeeze_len(self.0.options.as_ref().and_then(Options::output_len))?;
+        self.check_squeeze(len)?;
+        Ok(len)
+    }
+
     /// Fills an output of any length up to the algorithm's longest: `symmetric_state_squeeze`.
     ///
     /// # Errors
@@ -191,8 +204,13 @@ impl State {
         options.and_then(Options::nonce).unwrap_or_default()
     }
 
-    /// Returns a tag of zeros, into which encryption writes a detached tag.
-    pub(crate) fn blank_tag(&self, operation: Operation<'_>) -> Result<Tag> {
+    /// Returns a tag of zeros, into which [`encrypt`](Self::encrypt) writes a detached tag.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for an algorithm that does not encrypt, [`Errno::Overflow`] if the guest may not hold
+    /// the tag.
+    pub fn blank_tag(&self, operation: Operation<'_>) -> Result<Tag> {
         SecretBytes::zeroed(self.max_tag_len()?, operation.budget()).map(Tag)
     }
 

@@ -15,7 +15,8 @@ impl Tag {
         &self.0
     }
 
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+    /// The bytes, for [`State::encrypt`](super::State::encrypt) to fill.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
 

@@ -1,0 +1,296 @@
+//! `wasi-ephemeral-crypto-symmetric`.
+
+use std::sync::Arc;
+
+use hostcrypt::{
+    AlgorithmType, CallBytes, Errno, FunctionId as F, InOut, Operation,
+    symmetric::{self, OutputLen, TagPlacement},
+};
+use wasmtime::{
+    Result,
+    component::{Resource, WasmList, WasmStr},
+};
+
+use super::{
+    call::Interface,
+    objects::{Objects, Output, Shared},
+    types::{ArrayOutput, Key, Options, SecretsManager, State, Tag, Version},
+};
+
+pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    keys(symmetric)?;
+    managed(symmetric)?;
+    states(symmetric)?;
+    texts(symmetric)?;
+    tags(symmetric)
+}
+
+fn keys<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric.bind(
+        F::symmetric_key_generate,
+        |call, op, (algorithm, options): (WasmStr, Option<Resource<Options>>)| {
+            let algorithm = op.symmetric(&call.str(&algorithm)?)?;
+            call.options(options.as_ref(), AlgorithmType::Symmetric)?;
+            call.objects.open(|_| symmetric::Key::generate(op, algorithm).map(Arc::new))
+        },
+    )?;
+    symmetric.bind(F::symmetric_key_import, |call, op, (algorithm, raw): (WasmStr, WasmList<u8>)| {
+        let algorithm = op.symmetric(&call.str(&algorithm)?)?;
+        let raw = call.bytes(&raw)?;
+        call.objects.open(|_| symmetric::Key::import(op, algorithm, raw).map(Arc::new))
+    })?;
+    symmetric.bind(F::symmetric_key_export, |call, op, (key,): (Resource<Key>,)| {
+        call.objects.open(|objects| objects.get(&key)?.export(op).map(ArrayOutput::new))
+    })?;
+    symmetric.close::<Key>(F::symmetric_key_close)
+}
+
+fn managed<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric.bind(
+        F::symmetric_key_generate_managed,
+        |call, op, (manager, algorithm, options): (Resource<SecretsManager>, WasmStr, Option<Resource<Options>>)| {
+            let algorithm = op.symmetric(&call.str(&algorithm)?)?;
+            call.options(options.as_ref(), AlgorithmType::Symmetric)?;
+            call.objects
+                .open(|objects| symmetric::Key::generate_managed(op, objects.get(&manager)?, algorithm).map(Arc::new))
+        },
+    )?;
+    symmetric.bind(
+        F::symmetric_key_store_managed,
+        |call, op, (manager, key): (Resource<SecretsManager>, Resource<Key>)| {
+            let identifier = call.objects.get(&key)?.store_managed(op, call.objects.get(&manager)?)?;
+            Ok(identifier.0.to_vec())
+        },
+    )?;
+    symmetric.bind_own(
+        F::symmetric_key_replace_managed,
+        |objects, (manager, old, new): (Resource<SecretsManager>, Resource<Key>, Resource<Key>)| {
+            (manager, objects.take(&old), new)
+        },
+        |call, op, (manager, old, new)| {
+            let (manager, new) = (call.objects.get(&manager)?, call.objects.get(&new)?);
+            old?.replace_managed(op, manager, new).map(Version::Specified)
+        },
+    )?;
+    symmetric.bind(F::symmetric_key_id, |call, op, (key,): (Resource<Key>,)| {
+        let (identifier, version) = call.objects.get(&key)?.id(op)?;
+        Ok((identifier.0.to_vec(), Version::Specified(version)))
+    })?;
+    symmetric.bind(
+        F::symmetric_key_from_id,
+        |call, op, (manager, id, version): (Resource<SecretsManager>, WasmList<u8>, Version)| {
+            let id = call.bytes(&id)?;
+            call.objects.open(|objects| {
+                symmetric::Key::from_id(op, objects.get(&manager)?, id, version.versions()?).map(Arc::new)
+            })
+        },
+    )
+}
+
+fn states<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric.bind(
+        F::symmetric_state_open,
+        |call, op, (algorithm, key, options): (WasmStr, Option<Resource<Key>>, Option<Resource<Options>>)| {
+            let algorithm = op.symmetric(&call.str(&algorithm)?)?;
+            let options = call.options(options.as_ref(), AlgorithmType::Symmetric)?;
+            call.objects.open(|objects| {
+                let key = key.map(|key| objects.get(&key).cloned()).transpose()?;
+                State::open(op, algorithm, key, options.as_ref())
+            })
+        },
+    )?;
+    symmetric.bind(F::symmetric_state_options_get, |call, op, (state, name): (Resource<State>, WasmStr)| {
+        let name = call.str(&name)?;
+        let found = Output::copy_of(op, call.objects.get(&state)?.option(&name)?)?;
+        Ok(call.objects.give(found))
+    })?;
+    symmetric.bind(F::symmetric_state_options_get_u64, |call, _, (state, name): (Resource<State>, WasmStr)| {
+        let name = call.str(&name)?;
+        call.objects.get(&state)?.option_u64(&name)
+    })?;
+    symmetric.bind(F::symmetric_state_clone, |call, op, (state,): (Resource<State>,)| {
+        call.objects.open(|objects| objects.get(&state)?.copy(op))
+    })?;
+    symmetric.close::<State>(F::symmetric_state_close)?;
+    symmetric.bind(F::symmetric_state_absorb, |call, op, (state, data): (Resource<State>, WasmList<u8>)| {
+        let data = call.bytes(&data)?;
+        call.objects.get_mut(&state)?.absorb(op, data)
+    })?;
+    symmetric.bind(F::symmetric_state_squeeze, |call, op, (state,): (Resource<State>,)| {
+        squeeze(call.objects, op, &call.left, &state)
+    })?;
+    symmetric.bind(F::symmetric_state_squeeze_tag, |call, op, (state,): (Resource<State>,)| {
+        call.objects.open(|objects| objects.get_mut(&state)?.squeeze_tag(op))
+    })?;
+    symmetric.bind(F::symmetric_state_squeeze_key, |call, op, (state, algorithm): (Resource<State>, WasmStr)| {
+        let algorithm = call.str(&algorithm)?;
+        call.objects.open(|objects| objects.get_mut(&state)?.squeeze_key(op, &algorithm).map(Arc::new))
+    })?;
+    symmetric.bind(F::symmetric_state_ratchet, |call, op, (state,): (Resource<State>,)| {
+        call.objects.get_mut(&state)?.ratchet(op)
+    })
+}
+
+fn texts<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric.bind(F::symmetric_state_max_tag_len, |call, _, (state,): (Resource<State>,)| {
+        size(call.objects.get(&state)?.max_tag_len()?)
+    })?;
+    symmetric.bind(F::symmetric_state_encrypt, |call, op, (state, data): (Resource<State>, WasmList<u8>)| {
+        encrypt(call.objects, op, &call.left, (&state, call.text(&data)))
+    })?;
+    symmetric.bind(
+        F::symmetric_state_encrypt_detached,
+        |call, op, (state, data): (Resource<State>, WasmList<u8>)| {
+            encrypt_detached(call.objects, op, &call.left, (&state, call.text(&data)))
+        },
+    )?;
+    symmetric.bind(
+        F::symmetric_state_decrypt,
+        |call, op, (state, data, out_len): (Resource<State>, WasmList<u8>, u32)| {
+            let text = (&state, call.text(&data));
+            decrypt(call.objects, op, &call.left, text, Some(out_len as usize))
+        },
+    )?;
+    symmetric.bind(
+        F::symmetric_state_decrypt_detached,
+        |call, op, (state, data, tag): (Resource<State>, WasmList<u8>, WasmList<u8>)| {
+            let tag = call.bytes(&tag)?;
+            decrypt_detached(call.objects, op, &call.left, (&state, call.text(&data)), tag)
+        },
+    )
+}
+
+fn tags<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric
+        .bind(F::symmetric_tag_len, |call, _, (tag,): (Resource<Tag>,)| size(call.objects.get(&tag)?.bytes().len()))?;
+    symmetric.bind_own(
+        F::symmetric_tag_pull,
+        |objects, (tag,): (Resource<Tag>,)| objects.take(&tag),
+        |call, op, tag: hostcrypt::Result<Tag>| {
+            let pulled = Output::copy_of(op, tag?.bytes())?;
+            Ok(call.objects.give(pulled))
+        },
+    )?;
+    symmetric.bind(F::symmetric_tag_verify, |call, _, (tag, expected): (Resource<Tag>, WasmList<u8>)| {
+        let expected = call.bytes(&expected)?;
+        call.objects.get(&tag)?.verify(expected)
+    })?;
+    symmetric.close::<Tag>(F::symmetric_tag_close)
+}
+
+/// A length that the guest is told.
+fn size(len: usize) -> hostcrypt::Result<u32> {
+    u32::try_from(len).map_err(|_| Errno::InternalError)
+}
+
+/// A state, and what it encrypts or decrypts.
+type Text<'a> = (&'a Resource<State>, &'a [u8]);
+
+/// Squeezes as many bytes as the state says.
+pub(super) fn squeeze(
+    objects: &mut Objects,
+    op: Operation<'_>,
+    left: &CallBytes,
+    state: &Resource<State>,
+) -> hostcrypt::Result<Shared> {
+    let state = objects.get_mut(state)?;
+    let len = state.squeeze_len()?;
+    left.go_over(len)?;
+    let mut squeezed = Output::zeroed(op, len)?;
+    state.squeeze(op, squeezed.bytes_mut()?)?;
+    Ok(objects.give(squeezed))
+}
+
+/// Encrypts a text; without `detached`, its tag comes at its end.
+fn seal(
+    state: &mut State,
+    op: Operation<'_>,
+    left: &CallBytes,
+    text: &[u8],
+    detached: Option<&mut [u8]>,
+) -> hostcrypt::Result<Output> {
+    let placement = if detached.is_some() { TagPlacement::Detached } else { TagPlacement::Attached };
+    let len = state.encrypted_len(text.len(), placement)?;
+    state.check_nonce()?;
+    left.go_over(text.len())?;
+    let OutputLen::Exact(len) = len else { return Output::copy_of(op, &state.encrypt_buffered(op, text)?) };
+    let mut sealed = Output::zeroed(op, len)?;
+    let split = sealed.bytes_mut()?.split_at_mut_checked(text.len());
+    let (encrypted, attached) = split.ok_or(Errno::InternalError)?;
+    state.encrypt(op, InOut::Apart(text, encrypted), detached.unwrap_or(attached))?;
+    Ok(sealed)
+}
+
+/// Decrypts a text; without `detached`, its tag is its end.
+fn open(
+    state: &mut State,
+    op: Operation<'_>,
+    left: &CallBytes,
+    text: &[u8],
+    (detached, out_len): (Option<&[u8]>, Option<usize>),
+) -> hostcrypt::Result<Output> {
+    let placement = if detached.is_some() { TagPlacement::Detached } else { TagPlacement::Attached };
+    let len = state.decrypted_len(text.len(), placement)?;
+    if let Some(out_len) = out_len {
+        len.fit(out_len)?;
+    }
+    let len = match len {
+        OutputLen::Exact(len) => len,
+        OutputLen::Buffered { most, .. } => {
+            left.go_over(text.len())?;
+            return Output::copy_of(op, &state.decrypt_buffered(op, text, out_len.unwrap_or(most))?);
+        }
+        _ => return Err(Errno::InternalError),
+    };
+    left.go_over(len)?;
+    let mut opened = Output::zeroed(op, len)?;
+    let (text, attached) = text.split_at_checked(len).ok_or(Errno::InternalError)?;
+    state.decrypt(op, InOut::Apart(text, opened.bytes_mut()?), detached.unwrap_or(attached))?;
+    Ok(opened)
+}
+
+pub(super) fn encrypt(
+    objects: &mut Objects,
+    op: Operation<'_>,
+    left: &CallBytes,
+    (state, text): Text<'_>,
+) -> hostcrypt::Result<Shared> {
+    let sealed = seal(objects.get_mut(state)?, op, left, text, None)?;
+    Ok(objects.give(sealed))
+}
+
+pub(super) fn encrypt_detached(
+    objects: &mut Objects,
+    op: Operation<'_>,
+    left: &CallBytes,
+    (state, text): Text<'_>,
+) -> hostcrypt::Result<(Shared, Resource<Tag>)> {
+    let room = objects.room()?;
+    let state = objects.get_mut(state)?;
+    let mut tag = state.blank_tag(op)?;
+    let sealed = seal(state, op, left, text, Some(tag.bytes_mut()))?;
+    let tag = objects.put(room, tag)?;
+    Ok((objects.give(sealed), tag))
+}
+
+pub(super) fn decrypt(
+    objects: &mut Objects,
+    op: Operation<'_>,
+    left: &CallBytes,
+    (state, text): Text<'_>,
+    out_len: Option<usize>,
+) -> hostcrypt::Result<Shared> {
+    let opened = open(objects.get_mut(state)?, op, left, text, (None, out_len))?;
+    Ok(objects.give(opened))
+}
+
+pub(super) fn decrypt_detached(
+    objects: &mut Objects,
+    op: Operation<'_>,
+    left: &CallBytes,
+    (state, text): Text<'_>,
+    tag: &[u8],
+) -> hostcrypt::Result<Shared> {
+    let opened = open(objects.get_mut(state)?, op, left, text, (Some(tag), None))?;
+    Ok(objects.give(opened))
+}
