@@ -48,5 +48,6 @@ fn main() -> ExitCode {
             }));
         }
     }
+    assert!(trials.len() > 40 * subjects().len(), "only {} behaviours run over stores", trials.len());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

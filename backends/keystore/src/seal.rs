@@ -4,7 +4,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use hostcrypt::{backend::Secret, store::StoreError};
+use hostcrypt::{Printable, backend::Secret, store::StoreError};
 use zeroize::Zeroizing;
 
 use crate::{error::Fault, kek::KekBytes, tables::Slot};
@@ -115,12 +115,13 @@ impl Keys {
         let sealer = sealers.find(|sealer| sealer.generation == generation);
         let opened = sealer.and_then(|sealer| sealer.open(what, sealed));
         opened.ok_or_else(|| match what {
-            Sealed::Check(_) => Fault::Damaged("what shows its key-encryption key was changed".to_owned()),
-            Sealed::Version((namespace, _, identifier, version), ..) => {
-                Fault::Damaged(format!("version {version} of {identifier:032x} in `{namespace}` was changed"))
-            }
+            Sealed::Check(_) => Fault::Damaged("the check of its key-encryption key was changed".to_owned()),
+            Sealed::Version((namespace, _, identifier, version), ..) => Fault::Damaged(format!(
+                "version {version} of {identifier:032x} in `{}` was changed",
+                Printable(namespace)
+            )),
             Sealed::Name((namespace, _, identifier), ..) => {
-                Fault::Damaged(format!("what is known of {identifier:032x} in `{namespace}` was changed"))
+                Fault::Damaged(format!("the name {identifier:032x} in `{}` was changed", Printable(namespace)))
             }
         })
     }

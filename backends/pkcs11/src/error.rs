@@ -103,6 +103,9 @@ pub enum Error {
         /// Whether the change may have been made nevertheless.
         unsure: bool,
     },
+    /// The change may have been made, although this failed.
+    #[error("{0}; the change may have been made nevertheless")]
+    Unsure(#[source] Box<Error>),
     /// Another token is in the place of this one.
     #[error("{present} is in its place, and is not used: put the right token back, or open the store anew")]
     AnotherToken {
@@ -224,7 +227,7 @@ impl Failure {
     pub(crate) fn unsure(self) -> Self {
         match Error::from(self) {
             Error::Call { call, code, advice, .. } => Error::Call { call, code, advice, unsure: true }.into(),
-            error => error.into(),
+            error => Error::Unsure(Box::new(error)).into(),
         }
     }
 

@@ -153,15 +153,16 @@ impl KeyStore for TokenStore {
         })?;
         let made = keys::make(&self.token, &algorithm, key.key_len, meta, now());
         let Some((kept, meta)) = self.token.answer(made)? else { return Ok(None) };
-        let named = self.add(name, false, &meta, |work, meta| {
-            let unnamed = Object { handle: kept.handle(work)?, label: Vec::new(), meta: meta.clone() };
-            objects::amend(work, name, &unnamed, meta.clone())
+        // The public half first: a key whose public half the token does not give must not count.
+        let public = self.token.run(|work| keys::public(work, family, kept.handle(work)?, &meta));
+        let named = self.token.answer(public).and_then(|public| {
+            let version = self.add(name, false, &meta, |work, meta| {
+                let unnamed = Object { handle: kept.handle(work)?, label: Vec::new(), meta: meta.clone() };
+                objects::amend(work, name, &unnamed, meta.clone())
+            })?;
+            Ok((version, public))
         });
-        let public = named.and_then(|version| {
-            let public = self.token.run(|work| keys::public(work, family, kept.handle(work)?, &meta));
-            Ok((version, self.token.answer(public)?))
-        });
-        match public {
+        match named {
             Ok((version, public)) => {
                 let content = Content::Key(keys::kept(family, kept, public));
                 Ok(Some(Stored { version, algorithm: algorithm.name.to_owned(), expires: key.expires, content }))

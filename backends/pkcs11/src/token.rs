@@ -101,7 +101,14 @@ impl Token {
     pub(crate) fn tell(&self, failure: Failure) {
         let callback = self.cleanup_failed.read().clone();
         if let Some(callback) = callback {
-            callback(&self.named(failure));
+            let failure = self.named(failure);
+            // A key may be dropped while another panic unwinds: a second one would end the process.
+            let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| callback(&failure)));
+            if let Err(panic) = told
+                && !std::thread::panicking()
+            {
+                std::panic::resume_unwind(panic);
+            }
         }
     }
 

@@ -119,7 +119,7 @@ impl Import {
         let log = self.audit.open(&operator())?.map(Arc::new);
         let bytes = read(&self.file)?;
         // Before the store is opened: an invalid key creates no store.
-        let key = self.decode(&setup.host.clone().build().guest(), &bytes)?;
+        let key = self.decode(&watch(setup.host.clone(), log.clone()).build().guest(), &bytes)?;
         let started = now();
         if let Some(When(last)) = self.at {
             let lifetime =
@@ -131,10 +131,12 @@ impl Import {
         // The expiry is exactly the chosen second, even if the passphrase took time.
         let host = if self.at.is_some() { host.clock(move || started) } else { host };
         let host = if let Some(log) = &log { log.attach(host) } else { host };
-        let guest = watch(host, log).build().in_namespace(&self.namespace).guest();
+        let guest = watch(host, log.clone()).build().in_namespace(&self.namespace).guest();
         let (kind, identifier) = Self::store(&guest, &key).map_err(|errno| Error::msg(self.not_stored(errno)))?;
         let name = Name { namespace: &self.namespace, kind, identifier };
-        say(&name, &[FIRST_VERSION], Action::Stored, self.json)
+        // The key is stored. The operator was told of a line that is lost.
+        let code = u8::from(log.is_some_and(|log| log.has_lost()));
+        say(&name, &[FIRST_VERSION], Action::Stored, self.json).map(|said| said.max(code))
     }
 
     fn store(guest: &Guest, key: &Read) -> Result<(Kind, Identifier), Errno> {
@@ -217,7 +219,7 @@ impl Import {
             Errno::ProhibitedOperation => "the policy or the store forbids to import keys".to_owned(),
             Errno::Overflow => format!("the namespace `{}` is at its quota", self.namespace),
             Errno::InternalError => {
-                "the store failed: `hostcrypt keys list` shows whether it has the key nevertheless".to_owned()
+                "the key may not have been stored: `hostcrypt keys list` shows whether it was".to_owned()
             }
             errno => errno.to_string(),
         }

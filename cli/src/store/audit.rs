@@ -155,7 +155,7 @@ impl Log {
 
     /// Logs a change that a guest made. It cannot be undone, so the operator is told if it cannot be logged.
     fn note(&self, change: &Change<'_>) {
-        let Change { namespace, kind, identifier, version, action, when } = *change;
+        let Change { namespace, kind, identifier, version, action, when, .. } = *change;
         let line = self.line(&Name { namespace, kind, identifier }, action);
         self.write_or_tell(&Line { when: time(when), version: Some(version), ..line });
     }
@@ -210,6 +210,11 @@ impl Log {
         for (sort, count) in self.refusals.rest() {
             self.write_or_tell(&Line { namespace: Some(namespace.to_owned()), ..self.refused(sort, count) });
         }
+    }
+
+    /// Returns whether a line could not be written.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.lost.load(Relaxed) > 0
     }
 
     /// Writes a line. The operator is told of the first, second, fourth, eighth … line that cannot be written.

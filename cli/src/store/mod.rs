@@ -128,7 +128,10 @@ impl StoreLocation {
                 let there = path.try_exists().with_context(|| format!("the key store `{}`", path.display()))?;
                 let new = create && !there;
                 if !new && !there {
-                    bail!("there is no key store `{}`: `hostcrypt run` creates one", path.display());
+                    bail!(
+                        "there is no key store `{}`: `hostcrypt run` and `hostcrypt keys import` create one",
+                        path.display()
+                    );
                 }
                 let kek = kek.read(path, new)?;
                 let store = if create { FileStore::open_or_create(path, &kek) } else { FileStore::open(path, &kek) };

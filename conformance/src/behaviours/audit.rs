@@ -361,7 +361,7 @@ fn the_operator_is_told_of_what_the_host_refuses_and_not_of_what_the_guest_does_
     told(&[]);
     generate(&mut guest, manager);
     refuses!(guest.keypair_generate_managed(manager, SIGNATURES, PAIR), Overflow);
-    told(&["tenant keypair_generate_managed overflow Quota the namespace has as much as its quotas allow"]);
+    told(&["tenant keypair_generate_managed overflow Quota the namespace has reached its quotas"]);
     if guest.revision() == Revision::V0_10 {
         refuses!(guest.external_secret_store(manager, &[0; (64 << 10) + 1], u64::MAX), Overflow);
         told(&["tenant external_secret_store overflow Length"]);

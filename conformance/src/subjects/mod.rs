@@ -109,7 +109,7 @@ pub fn native(backend: Backend, revision: Revision) -> Box<dyn Subject> {
 
 /// A change of a key as one line.
 fn line(change: &Change<'_>) -> String {
-    let Change { namespace, kind, identifier, version, action, when } = change;
+    let Change { namespace, kind, identifier, version, action, when, .. } = change;
     format!("{namespace} {kind:?} {identifier} {version} {action} {when}")
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::Mutex;
 
 use super::{
     handles::{Objects, Table},
@@ -15,7 +15,7 @@ impl Host {
     /// Makes a context for a guest of a revision.
     #[must_use]
     pub fn context(&self, revision: Revision) -> Context {
-        Context(Sharing::Alone(GuestState { table: RwLock::new(Table::new()), guest: self.guest(), revision }))
+        Context(Sharing::Alone(GuestState { table: Mutex::new(Table::new()), guest: self.guest(), revision }))
     }
 }
 
@@ -30,10 +30,16 @@ enum Sharing {
     Threads(Arc<GuestState>),
 }
 
+/// Adapters move contexts between threads.
+const _: fn() = || {
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Context>();
+};
+
 struct GuestState {
     guest: Guest,
     revision: Revision,
-    table: RwLock<Table>,
+    table: Mutex<Table>,
 }
 
 impl Context {

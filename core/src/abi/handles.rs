@@ -8,7 +8,7 @@
 
 use std::{borrow::BorrowMut, collections::VecDeque, marker::PhantomData, sync::Arc};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use slab::Slab;
 
 use crate::{
@@ -76,8 +76,7 @@ pub(crate) trait Changed: Object {
     /// The object on the heap.
     type Boxed: BorrowMut<Self>;
     fn find(entry: &mut Entry) -> Option<Found<'_, Self>>;
-    /// The object, if it is shared already.
-    fn shared(entry: &Entry) -> Option<Arc<Mutex<Self::Boxed>>>;
+    /// Makes it shared, if it is not yet.
     fn share(entry: &mut Entry) -> Option<Arc<Mutex<Self::Boxed>>>;
 }
 
@@ -121,19 +120,15 @@ macro_rules! objects {
                 }
             }
 
-            fn shared(entry: &Entry) -> Option<Arc<Mutex<$boxed>>> {
-                match entry {
-                    Entry::$shared(object) => Some(Arc::clone(object)),
-                    _ => None,
-                }
-            }
-
             fn share(entry: &mut Entry) -> Option<Arc<Mutex<$boxed>>> {
                 *entry = match std::mem::replace(entry, Entry::Closed) {
                     Entry::$changed(object) => Entry::$shared(Arc::new(Mutex::new(object))),
                     other => other,
                 };
-                Self::shared(entry)
+                match entry {
+                    Entry::$shared(object) => Some(Arc::clone(object)),
+                    _ => None,
+                }
             }
         })*
 
@@ -285,7 +280,7 @@ pub(crate) struct Objects<'a> {
 /// Exclusive access needs no lock. No lock of the table is ever held during cryptography.
 enum Access<'a> {
     Alone(&'a mut Table),
-    Shared(&'a RwLock<Table>),
+    Shared(&'a Mutex<Table>),
 }
 
 impl<'a> Objects<'a> {
@@ -295,7 +290,7 @@ impl<'a> Objects<'a> {
     }
 
     /// The objects of a guest whose threads may make other calls at the same time.
-    pub(crate) const fn shared(guest: &'a Guest, table: &'a RwLock<Table>) -> Self {
+    pub(crate) const fn shared(guest: &'a Guest, table: &'a Mutex<Table>) -> Self {
         Self { guest, access: Access::Shared(table) }
     }
 }
@@ -312,7 +307,7 @@ impl Objects<'_> {
     fn table<R>(&mut self, change: impl FnOnce(&mut Table) -> R) -> R {
         match &mut self.access {
             Access::Alone(table) => change(table),
-            Access::Shared(table) => change(&mut table.write()),
+            Access::Shared(table) => change(&mut table.lock()),
         }
     }
 
@@ -325,7 +320,7 @@ impl Objects<'_> {
         let find = |table: &Table| table.find(handle.number).and_then(T::find).cloned();
         match &self.access {
             Access::Alone(table) => find(table),
-            Access::Shared(table) => find(&table.read()),
+            Access::Shared(table) => find(&table.lock()),
         }
         .ok_or(Errno::InvalidHandle)
     }
@@ -347,9 +342,8 @@ impl Objects<'_> {
                 Found::Shared(object) => call((*object.lock()).borrow_mut()),
             },
             Access::Shared(table) => {
-                let shared = table.read().find(number).and_then(T::shared);
-                let share = || table.write().find_mut(number).and_then(T::share);
-                call((*shared.or_else(share).ok_or(Errno::InvalidHandle)?.lock()).borrow_mut())
+                let object = table.lock().find_mut(number).and_then(T::share).ok_or(Errno::InvalidHandle)?;
+                call((*object.lock()).borrow_mut())
             }
         }
     }
@@ -393,7 +387,7 @@ impl Objects<'_> {
         match &mut self.access {
             Access::Alone(table) => *table.close::<T>(handle.number)? = Entry::Closed,
             Access::Shared(table) => {
-                let closed = std::mem::replace(table.write().close::<T>(handle.number)?, Entry::Closed);
+                let closed = std::mem::replace(table.lock().close::<T>(handle.number)?, Entry::Closed);
                 // Outside the lock: wiping takes time.
                 drop(closed);
             }

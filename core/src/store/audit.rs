@@ -5,6 +5,7 @@ use crate::Errno;
 
 /// A completed change or export of one stored version. It has no key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change<'a> {
     /// The namespace of the guest.
     pub namespace: &'a str,

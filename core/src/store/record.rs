@@ -67,6 +67,7 @@ pub struct Stored {
 }
 
 /// The content of a version.
+#[non_exhaustive]
 pub enum Content {
     /// The bytes that were stored.
     Bytes(Secret),
@@ -87,7 +88,8 @@ impl std::fmt::Debug for Content {
 /// A key that computes inside the store, behind the same traits that backends implement.
 ///
 /// Its variant must fit its algorithm: a [`ResidentMac`] for `HMAC/…`, `AES-…-CMAC` and `HKDF-EXPAND/…`, an [`AeadKey`]
-/// for an authenticated cipher. The other symmetric algorithms need the bytes of their keys.
+/// for an authenticated cipher, a [`CipherKey`] for a cipher without authentication. The other symmetric algorithms need
+/// the bytes of their keys.
 ///
 /// The core never calls [`secret`](crate::backend::SecretKey::secret) on such a key. On its public half it calls only
 /// [`public`](crate::backend::PublicKey::public), because the backend verifies and encapsulates. The other methods may
@@ -95,6 +97,7 @@ impl std::fmt::Debug for Content {
 ///
 /// If the store fails, a key returns the errno of [`StoreError::refuse`](super::StoreError::refuse), so that the
 /// operator gets the reason.
+#[non_exhaustive]
 pub enum ResidentKey {
     /// A key of a signature scheme.
     Signing(Box<dyn SigningKey>),

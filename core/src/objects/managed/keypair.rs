@@ -69,7 +69,9 @@ impl KeyPair {
             let bytes = |made: &SecretHalf| Ok(made.key().secret());
             let (generated, version) = store.generate(Kind::KeyPair, (algorithm.name(), None), make, bytes)?;
             let secret = match generated {
-                Generated::InStore(stored) => generated_half(algorithm, stored.content)?,
+                Generated::InStore(stored) => {
+                    generated_half(algorithm, stored.content).inspect_err(|_| store.discard(Kind::KeyPair, &version))?
+                }
                 Generated::InProcess(made) => made,
             };
             Ok((secret, ManagedState::of(version)))

@@ -128,6 +128,11 @@ impl<'a> NamespacedStore<'a> {
         Ok((Generated::InProcess(made), self.new_version(name.identifier, version, expires)))
     }
 
+    /// Invalidates a version that the store generated and the backend refuses. The guest gets the backend's error.
+    pub(super) fn discard(&self, kind: Kind, version: &ManagedVersion) {
+        let _ = self.invalidate(kind, &version.identifier.0, Versions::One(version.version));
+    }
+
     /// Stores a guest's key, which makes it managed.
     ///
     /// # Errors

@@ -53,7 +53,8 @@ impl Key {
         let name = algorithm.name();
         let (generated, version) = store.generate(Kind::SymmetricKey, (&name, Some(len)), make, Self::copy_of_raw)?;
         let key = match generated {
-            Generated::InStore(stored) => stored_key(algorithm, stored.content, operation.budget())?,
+            Generated::InStore(stored) => stored_key(algorithm, stored.content, operation.budget())
+                .inspect_err(|_| store.discard(Kind::SymmetricKey, &version))?,
             Generated::InProcess(key) => key,
         };
         Ok(key.into_managed(version))
