@@ -1,19 +1,20 @@
 //! Sessions: a few that threads share, reopened if the token has lost them.
 
+mod work;
+
 use std::{cell::Cell, sync::Arc, time::Instant};
 
 use cryptoki::{
     error::{Error as TokenError, RvError},
-    mechanism::Mechanism,
-    object::{Attribute, AttributeType, ObjectHandle},
-    session::{Session, SessionState},
+    session::Session,
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+pub(crate) use self::work::Work;
 use crate::{
     Error,
     access::{Access, Anchor, pause},
-    error::{Failure, WAIT, is_refused},
+    error::{Failure, WAIT},
     module::Calls,
 };
 
@@ -340,88 +341,6 @@ impl Drop for Lease<'_> {
         if let Some(session) = self.session.take() {
             let _ = session.close();
         }
-    }
-}
-
-/// The operations in a session.
-pub(crate) struct Work<'a> {
-    session: &'a Session,
-    access: &'a Access,
-    /// The generation, within which handles of objects are valid.
-    pub(crate) generation: u64,
-    /// Whether anything was changed, or may have been.
-    changed: Cell<bool>,
-}
-
-impl Work<'_> {
-    /// Finds private objects of the token with these attributes. Objects that are not private could be written without
-    /// the PIN.
-    pub(crate) fn find(&self, attributes: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {
-        let template = [&[Attribute::Token(true), Attribute::Private(true)], attributes].concat();
-        let found = self.with(|session| session.find_objects(&template))?;
-        // A token hides private objects from a session that is not logged in.
-        if self.access.login && self.session.get_session_info()?.session_state() != SessionState::RwUser {
-            return Err(Failure::LoggedOut);
-        }
-        if found.is_empty() {
-            self.is_there()?;
-        }
-        Ok(found)
-    }
-
-    /// Whether the token is still there: SoftHSM shows a token that is away without objects.
-    pub(crate) fn is_there(&self) -> Result<(), Failure> {
-        self.access.is_there()
-    }
-
-    /// Returns the attributes that an object has.
-    pub(crate) fn read(&self, object: ObjectHandle, types: &[AttributeType]) -> Result<Vec<Attribute>, Failure> {
-        self.with(|session| session.get_attributes(object, types))
-    }
-
-    pub(crate) fn create(&self, template: &[Attribute]) -> Result<ObjectHandle, Failure> {
-        self.change(|session| session.create_object(template))
-    }
-
-    pub(crate) fn generate(&self, mechanism: &Mechanism<'_>, key: &[Attribute]) -> Result<ObjectHandle, Failure> {
-        self.change(|session| session.generate_key(mechanism, key))
-    }
-
-    /// Generates a pair; returns the public and the private half.
-    pub(crate) fn generate_pair(
-        &self,
-        mechanism: &Mechanism<'_>,
-        public: &[Attribute],
-        private: &[Attribute],
-    ) -> Result<(ObjectHandle, ObjectHandle), Failure> {
-        self.change(|session| session.generate_key_pair(mechanism, public, private))
-    }
-
-    pub(crate) fn update(&self, object: ObjectHandle, attributes: &[Attribute]) -> Result<(), Failure> {
-        self.change(|session| session.update_attributes(object, attributes))
-    }
-
-    /// Destroys an object, unless it is gone already.
-    pub(crate) fn destroy(&self, object: ObjectHandle) -> Result<(), Failure> {
-        match self.change(|session| session.destroy_object(object)) {
-            Err(failure) if failure.is_gone() => self.is_there(),
-            done => done,
-        }
-    }
-
-    /// Makes a call that changes no object of the token.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
-        let _files = self.access.reading()?;
-        Ok(work(self.session)?)
-    }
-
-    fn change<T>(&self, change: impl FnOnce(&Session) -> Result<T, TokenError>) -> Result<T, Failure> {
-        let _files = self.access.writing()?;
-        let done = change(self.session);
-        if !done.as_ref().is_err_and(is_refused) {
-            self.changed.set(true);
-        }
-        Ok(done?)
     }
 }
 
