@@ -93,7 +93,7 @@ impl Run {
         let wasm = read(&path)?;
         if is_component(&wasm) && !self.runtime.runs_components {
             let hint = "run it with `--runtime wasmtime`, or build it for wasm32-wasip1";
-            return Err(format!("`{}` is a component, and Wasmtime alone runs those: {hint}", path.display()));
+            bail!("`{}` is a component, and only Wasmtime runs components: {hint}", path.display());
         }
 
         let mut args = vec![path.file_name().unwrap_or_default().to_string_lossy().into_owned()];
