@@ -152,14 +152,12 @@ fn a_symmetric_key_does_the_same_elsewhere(hsm: &SoftHsm) {
     let mut seen = 0;
     for algorithm in algorithms {
         let of_hash = algorithm.replace("HKDF-EXPAND", "HMAC");
-        let raw: Vec<u8> = (0..if of_hash.ends_with("512") {
-            64
-        } else if of_hash.contains("128") {
-            16
-        } else {
-            32
-        })
-            .collect();
+        let len = match () {
+            () if of_hash.ends_with("512") => 64,
+            () if of_hash.contains("128") => 16,
+            () => 32,
+        };
+        let raw: Vec<u8> = (0..len).collect();
         let name = name(Kind::SymmetricKey, seen);
         known(hsm, "symmetric", &name, algorithm, &raw);
         for len in [0, 1, 16, 1000] {

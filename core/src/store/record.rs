@@ -67,7 +67,6 @@ pub struct Stored {
 }
 
 /// The content of a version.
-#[non_exhaustive]
 pub enum Content {
     /// The bytes that were stored.
     Bytes(Secret),
