@@ -158,3 +158,18 @@ fn a_key_that_is_none_is_refused_with_what_to_do() {
     let endless = vec![b' '; 2 << 20];
     assert!(operator.refused(&["--algorithm", "Ed25519", "-"], &endless).contains("longer than"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_whose_line_is_lost_is_stored_and_the_command_fails() {
+    let operator = Operator::new();
+    let arguments = ["--algorithm", "Ed25519", "--audit", "/dev/full", "-"];
+    let output = operator.keys("import", &arguments, &SEED);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("/dev/full"), "the operator is told the reason");
+    assert_eq!(operator.listed().len(), 1);
+    // Where the log is required, the intent is refused and nothing is stored.
+    let output = operator.keys("import", &[&arguments[..4], &["--audit-required", "-"]].concat(), &SEED);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(operator.listed().len(), 1);
+}

@@ -329,7 +329,7 @@ fn a_secret_that_others_may_read_is_told() {
 #[test]
 fn wrong_usage_is_told_in_one_line() {
     let mut operator = Operator::new();
-    assert!(operator.refused("list", &[]).contains("`hostcrypt run` creates one"));
+    assert!(operator.refused("list", &[]).contains("`hostcrypt run` and `hostcrypt keys import` create one"));
     operator.signed(RUNTIMES[0], &[]);
     for arguments in [
         &["invalidate", "--version", "some", "00112233445566778899aabbccddeeff"][..],
