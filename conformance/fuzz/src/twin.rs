@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use hostcrypt::{Revision, abi::{Type, functions}};
+use hostcrypt::{
+    Revision,
+    abi::{Type, functions},
+};
 use hostcrypt_conformance::{Instance, ProbeInstance, Setup, Subject};
 
 /// A host over two backends at once: each call goes to both, which must answer and write the same.

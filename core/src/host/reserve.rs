@@ -1,13 +1,13 @@
-//! A guest's limits, as a door takes from them: room for objects, bytes, and the length of a call.
+//! How a door counts against a guest's limits: open handles, bytes, and the bytes that one call processes.
 //!
-//! The pointer door counts its handles itself, without a locked instruction for a guest without threads.
+//! The pointer door counts its handles itself, without an atomic instruction for a guest without threads.
 
 use std::{cell::Cell, sync::Arc};
 
 use super::{Guest, Operation};
 use crate::{RefusalCause, Result, refusal, secret::Reservation};
 
-/// Room for one handle of a guest, given back when this is dropped.
+/// One handle of a guest's limit, given back when this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct HandleReservation(Arc<Guest>);
@@ -28,21 +28,21 @@ impl std::fmt::Debug for BytesReservation {
     }
 }
 
-/// The bytes that one call may still go over, of [`Limits::call_bytes`](crate::Limits::call_bytes).
+/// The bytes that one call may still process, of [`Limits::call_bytes`](crate::Limits::call_bytes).
 #[derive(Debug)]
 pub struct CallBytes(Cell<usize>);
 
 impl CallBytes {
-    /// Any number of them.
+    /// No limit.
     pub(crate) const fn unlimited() -> Self {
         Self(Cell::new(usize::MAX))
     }
 
-    /// Counts bytes that the call reads, or squeezes; a text that it encrypts or decrypts counts once.
+    /// Counts bytes that the call reads or squeezes. A text that it encrypts or decrypts counts once.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`](crate::Errno::Overflow) for more bytes than the call may still go over.
+    /// [`Errno::Overflow`](crate::Errno::Overflow) if these are more bytes than the call may still process.
     pub fn go_over(&self, bytes: usize) -> Result<()> {
         let left = self.0.get().checked_sub(bytes);
         self.0.set(left.ok_or_else(|| refusal::limit(RefusalCause::Length))?);
@@ -51,17 +51,17 @@ impl CallBytes {
 }
 
 impl Guest {
-    /// Takes room for one handle, before its object is made.
+    /// Reserves one handle, before its object is made.
     ///
     /// # Errors
     ///
-    /// [`Errno::TooManyHandles`](crate::Errno::TooManyHandles) where [`Limits::handles`](crate::Limits::handles) are open.
+    /// [`Errno::TooManyHandles`](crate::Errno::TooManyHandles) if [`Limits::handles`](crate::Limits::handles) are open.
     pub fn take_handle(self: &Arc<Self>) -> Result<HandleReservation> {
         self.reserve_handle(false)?;
         Ok(HandleReservation(Arc::clone(self)))
     }
 
-    /// The bytes that one call may go over, for a call that begins.
+    /// Returns the bytes that one call may process, for a call that begins.
     #[must_use]
     pub fn call_bytes(&self) -> CallBytes {
         CallBytes(Cell::new(self.host().limits().call_bytes))
@@ -69,11 +69,11 @@ impl Guest {
 }
 
 impl Operation<'_> {
-    /// Takes bytes that a door holds for the guest, such as an output on its way.
+    /// Reserves bytes that a door holds for the guest, such as an output that the runtime has yet to copy.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`](crate::Errno::Overflow) for more than is left of [`Limits::bytes`](crate::Limits::bytes).
+    /// [`Errno::Overflow`](crate::Errno::Overflow) if fewer bytes are left of [`Limits::bytes`](crate::Limits::bytes).
     pub fn take_bytes(self, bytes: usize) -> Result<BytesReservation> {
         Reservation::take_any(bytes, self.budget()).map(BytesReservation)
     }
