@@ -26,7 +26,7 @@ fn names_that_the_interface_reserves_are_taken_in_any_case_and_by_their_aliases(
     for name in ["context", "salt", "nonce", "NONCE", "Salt"] {
         guest.options_set(options, name, b"value").unwrap();
     }
-    for name in ["memory_limit", "ops_limit", "opslimit", "parallelism", "threads", "OpsLimit"] {
+    for name in ["memory_limit", "ops_limit", "opslimit", "parallelism", "threads", "OpsLimit", "output_len"] {
         guest.options_set_u64(options, name, 7).unwrap();
     }
     guest.close("options", options).unwrap();
