@@ -256,12 +256,12 @@ struct Resting {
 }
 
 /// A reservation of one handle, released unless it is used, even if a library panics.
-struct HandleReservation<'o, 'a> {
+struct PendingHandle<'o, 'a> {
     objects: &'o mut Objects<'a>,
     redeemed: bool,
 }
 
-impl Drop for HandleReservation<'_, '_> {
+impl Drop for PendingHandle<'_, '_> {
     fn drop(&mut self) {
         if !self.redeemed {
             self.objects.release();
@@ -371,7 +371,7 @@ impl Objects<'_> {
     /// [`Errno::TooManyHandles`] at the limit, or the errno of `make`.
     pub(crate) fn open<T: Object>(&mut self, make: impl FnOnce(&mut Self) -> Result<T>) -> Result<Handle<T>> {
         self.guest.reserve_handle(self.is_alone())?;
-        let mut reservation = HandleReservation { objects: self, redeemed: false };
+        let mut reservation = PendingHandle { objects: self, redeemed: false };
         let entry = make(reservation.objects)?.store();
         let number = reservation.objects.table(|table| table.insert(entry))?;
         reservation.redeemed = true;

@@ -95,7 +95,7 @@ impl<'a> Memory<'a> {
     /// process, or than the guest's limit on bytes allows to copy.
     pub(crate) fn bytes(&self, bytes: Bytes) -> Result<&[u8]> {
         let range = self.range(bytes.ptr, bytes.len)?;
-        self.left.go_over(range.len())?;
+        self.left.charge(range.len())?;
         match &self.bytes {
             GuestMemory::Alone(memory) => memory.get(range).ok_or(Errno::GuestError),
             GuestMemory::Shared(copies) => copies.input(range),
@@ -113,7 +113,7 @@ impl<'a> Memory<'a> {
     /// As for [`bytes`](Self::bytes).
     pub(crate) fn buf(&mut self, buf: Buf) -> Result<&mut [u8]> {
         let range = self.range(buf.ptr, buf.len)?;
-        self.left.go_over(range.len())?;
+        self.left.charge(range.len())?;
         match &mut self.bytes {
             GuestMemory::Alone(memory) => memory.get_mut(range).ok_or(Errno::GuestError),
             GuestMemory::Shared(copies) => copies.output(range),
@@ -152,7 +152,7 @@ impl<'a> Memory<'a> {
         if to.len() < text_len {
             return Err(Errno::InternalError);
         }
-        self.left.go_over(text_len)?;
+        self.left.charge(text_len)?;
         let memory = match &mut self.bytes {
             GuestMemory::Alone(memory) => memory,
             GuestMemory::Shared(copies) => {

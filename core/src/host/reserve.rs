@@ -43,7 +43,7 @@ impl CallBytes {
     /// # Errors
     ///
     /// [`Errno::Overflow`](crate::Errno::Overflow) if these are more bytes than the call may still process.
-    pub fn go_over(&self, bytes: usize) -> Result<()> {
+    pub fn charge(&self, bytes: usize) -> Result<()> {
         let left = self.0.get().checked_sub(bytes);
         self.0.set(left.ok_or_else(|| refusal::limit(RefusalCause::Length))?);
         Ok(())

@@ -22,7 +22,7 @@ pub(super) struct Call<'a, T: 'static> {
     store: &'a StoreContextMut<'a, T>,
     pub(super) guest: &'a hostcrypt::Guest,
     pub(super) objects: &'a mut Objects,
-    /// What the call may still go over.
+    /// The bytes that the call may still process.
     pub(super) left: CallBytes,
 }
 
@@ -31,9 +31,9 @@ impl<'a, T: 'static> Call<'a, T> {
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`] for more bytes than a call may go over.
+    /// [`Errno::Overflow`] for more bytes than a call may process.
     pub(super) fn bytes(&self, list: &WasmList<u8>) -> hostcrypt::Result<&'a [u8]> {
-        self.left.go_over(list.len())?;
+        self.left.charge(list.len())?;
         Ok(self.text(list))
     }
 
@@ -45,10 +45,10 @@ impl<'a, T: 'static> Call<'a, T> {
     /// # Errors
     ///
     /// [`Errno::GuestError`] for what is not text in the guest's encoding of strings, [`Errno::Overflow`] for more bytes
-    /// than a call may go over.
+    /// than a call may process.
     pub(super) fn str(&self, string: &WasmStr) -> hostcrypt::Result<Cow<'a, str>> {
         let string = string.to_str(self.store).map_err(|_| Errno::GuestError)?;
-        self.left.go_over(string.len())?;
+        self.left.charge(string.len())?;
         Ok(string)
     }
 }

@@ -195,7 +195,7 @@ pub(super) fn squeeze(
 ) -> hostcrypt::Result<Shared> {
     let state = objects.get_mut(state)?;
     let len = state.squeeze_len()?;
-    left.go_over(len)?;
+    left.charge(len)?;
     let mut squeezed = Output::zeroed(op, len)?;
     state.squeeze(op, squeezed.bytes_mut()?)?;
     Ok(objects.give(squeezed))
@@ -212,7 +212,7 @@ fn seal(
     let placement = if detached.is_some() { TagPlacement::Detached } else { TagPlacement::Attached };
     let len = state.encrypted_len(text.len(), placement)?;
     state.check_nonce()?;
-    left.go_over(text.len())?;
+    left.charge(text.len())?;
     let OutputLen::Exact(len) = len else { return Output::copy_of(op, &state.encrypt_buffered(op, text)?) };
     let mut sealed = Output::zeroed(op, len)?;
     let split = sealed.bytes_mut()?.split_at_mut_checked(text.len());
@@ -237,12 +237,12 @@ fn open(
     let len = match len {
         OutputLen::Exact(len) => len,
         OutputLen::Buffered { most, .. } => {
-            left.go_over(text.len())?;
+            left.charge(text.len())?;
             return Output::copy_of(op, &state.decrypt_buffered(op, text, out_len.unwrap_or(most))?);
         }
         _ => return Err(Errno::InternalError),
     };
-    left.go_over(len)?;
+    left.charge(len)?;
     let mut opened = Output::zeroed(op, len)?;
     let (text, attached) = text.split_at_checked(len).ok_or(Errno::InternalError)?;
     state.decrypt(op, InOut::Apart(text, opened.bytes_mut()?), detached.unwrap_or(attached))?;

@@ -28,14 +28,14 @@ fn output(answered: hostcrypt::Result<Shared>) -> (Shared, ErrorCode) {
 }
 
 impl<T: 'static> Call<'_, T> {
-    /// Refuses a batch that goes over more bytes than a call may.
+    /// Refuses a batch of more bytes than a call may process.
     ///
     /// # Errors
     ///
     /// [`Overflow`](hostcrypt::Errno::Overflow).
     fn check_lens<'l>(&self, lists: impl IntoIterator<Item = &'l WasmList<u8>>) -> hostcrypt::Result<()> {
         let all = self.guest.call_bytes();
-        lists.into_iter().try_for_each(|list| all.go_over(list.len()))
+        lists.into_iter().try_for_each(|list| all.charge(list.len()))
     }
 
     /// Runs one call for an element, within what is left of the batch's bytes.
