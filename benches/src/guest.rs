@@ -18,6 +18,14 @@ pub const PREPARE: &str = "prepare";
 /// The export that is measured.
 pub const RUN: &str = "run";
 
+/// The value of an argument.
+pub(crate) fn value(arg: Arg) -> String {
+    match arg {
+        Arg::Is(number) => format!("(i32.const {number})"),
+        Arg::At(address) => format!("(i32.load (i32.const {address}))"),
+    }
+}
+
 /// Text of a function's body, with the functions that it calls.
 #[derive(Debug, Default)]
 struct Text {
@@ -32,11 +40,7 @@ impl Text {
         self.imports.insert(name, (module, args.len()));
         write!(self.body, "    (if (call ${name}").unwrap();
         for arg in args {
-            match arg {
-                Arg::Is(number) => write!(self.body, " (i32.const {number})"),
-                Arg::At(address) => write!(self.body, " (i32.load (i32.const {address}))"),
-            }
-            .unwrap();
+            write!(self.body, " {}", value(*arg)).unwrap();
         }
         self.body += ") (then (unreachable)))\n";
     }
@@ -79,10 +83,15 @@ pub fn text(workload: Workload, keys: Keys) -> String {
     }
     writeln!(module, "  (memory (export \"memory\") {PAGES})").unwrap();
     writeln!(module, "  (func (export \"{PREPARE}\")\n{prepare}  )").unwrap();
-    let next = "(br_if $again (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0)))";
-    let times = format!("(if (i64.ne (local.get $n) (i64.const 0)) (then (loop $again\n{}    {next})))", text.body);
+    let times = repeated(&text.body);
     writeln!(module, "  (func (export \"{RUN}\") (param $n i64)\n    {times})").unwrap();
     module + ")\n"
+}
+
+/// Repeats a body as often as the local `$n` says.
+pub(crate) fn repeated(body: &str) -> String {
+    let next = "(br_if $again (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0)))";
+    format!("(if (i64.ne (local.get $n) (i64.const 0)) (then (loop $again\n{body}    {next})))")
 }
 
 /// The module as WebAssembly.

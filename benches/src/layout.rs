@@ -73,6 +73,8 @@ pub const MANAGER: i32 = 68;
 pub const VERSION: i32 = 72;
 /// The handle of a key pair that comes and goes.
 pub const PASSING: i32 = 80;
+/// What a function of a component answers.
+pub const ANSWER: Range = range(0x80, 48);
 
 const SHA_256_BYTES: &[u8] = b"SHA-256";
 const HMAC_SHA_256_BYTES: &[u8] = b"HMAC/SHA-256";
@@ -129,6 +131,11 @@ pub const ML_KEM_PUBLIC: Range = range(0x2000, 1184);
 pub const ML_KEM_ENCAPSULATED: Range = range(0x3000, 1088);
 /// The signature that is verified, as long as the longest.
 pub const SIGNATURE: Range = range(0x4000, 256);
+
+/// The handles of 64 hash states that stay open.
+pub const HASHES: Range = range(0x5000, 64 * 4);
+/// The length of an element's result of a batch, beside its output: where that is and how long, and an error code.
+pub const BATCH_RESULT_LEN: i32 = 12;
 
 /// Where the identifiers of managed keys lie, one after the other.
 pub const IDENTIFIERS: Range = range(0x10000, 10_000 * IDENTIFIER_LEN as usize);

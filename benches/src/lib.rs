@@ -4,6 +4,7 @@
 //! library/…   a cryptography library alone
 //! native/…    + the core: entry points called straight from Rust
 //! wasmtime/…  + the adapter: the same calls from a guest on Wasmtime
+//! component/… the core and the adapter's door for components: the same from a component on Wasmtime
 //! published   the published host, called by the same guest on the Wasmtime that it is made for
 //! ```
 //!
@@ -12,6 +13,7 @@
 //!
 //! Of managed keys, [`stores`] says what is measured.
 
+pub mod component;
 pub mod guest;
 pub mod layout;
 pub mod library;
@@ -47,13 +49,15 @@ pub trait Subject {
 }
 
 /// The names of all subjects, whatever features there are.
-pub const SUBJECTS: [&str; 7] = [
+pub const SUBJECTS: [&str; 9] = [
     "library/rustcrypto",
     "native/rustcrypto",
     "wasmtime/rustcrypto",
+    "component/rustcrypto",
     "library/boringssl",
     "native/boringssl",
     "wasmtime/boringssl",
+    "component/boringssl",
     "published",
 ];
 
@@ -64,12 +68,15 @@ pub fn subjects() -> Vec<Box<dyn Subject>> {
         Box::new(library::rustcrypto::Library::default()),
         Box::new(native::Native::new("native/rustcrypto", hostcrypt_rustcrypto::BACKEND)),
         Box::new(wasmtime::Guest::new("wasmtime/rustcrypto", hostcrypt_rustcrypto::BACKEND)),
+        Box::new(component::Guest::new("component/rustcrypto", hostcrypt_rustcrypto::BACKEND)),
         #[cfg(feature = "boringssl")]
         Box::new(library::boringssl::Library::default()),
         #[cfg(feature = "boringssl")]
         Box::new(native::Native::new("native/boringssl", hostcrypt_boringssl::BACKEND)),
         #[cfg(feature = "boringssl")]
         Box::new(wasmtime::Guest::new("wasmtime/boringssl", hostcrypt_boringssl::BACKEND)),
+        #[cfg(feature = "boringssl")]
+        Box::new(component::Guest::new("component/boringssl", hostcrypt_boringssl::BACKEND)),
         #[cfg(feature = "published")]
         Box::new(published::Guest::default()),
     ]

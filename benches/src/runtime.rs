@@ -62,7 +62,7 @@ macro_rules! guest {
             }
 
             fn workload(&mut self, workload: Workload) -> Option<Run<'_>> {
-                if self.lacks.contains(&workload) || matches!(workload, Workload::Handles(_)) {
+                if self.lacks.contains(&workload) || matches!(workload, Workload::Handles(_) | Workload::SqueezeBatch) {
                     return None;
                 }
                 let loaded = self.load(workload).unwrap_or_else(|error| panic!("{workload:?}: {error:?}"));

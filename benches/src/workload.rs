@@ -2,10 +2,11 @@
 //! here.
 
 use crate::layout::{
-    AES_256_GCM, BYTE, CHACHA20_POLY1305, DIGEST_LEN, ECDSA_P256, ED25519, ED25519_PAIR, HANDLE, HASH, HMAC_SHA_256,
-    IMPORTED, KEY, KEY_EXCHANGE, KEY_PAIR, LEN, ML_KEM_768, ML_KEM_ENCAPSULATED, ML_KEM_PUBLIC, ML_KEM_SEED, NONCE,
-    NONCE_NAME, NONE, OPTIONS, OUT, OUTPUT, P256, P256_PEER, PKCS8, PRODUCT, PUBLIC, RAW, RAW_KEY, RSA_2048, RSA_KEY,
-    Range, SEC, SECRET, SHA_256, SIGNATURE, SIGNATURES, STATE, SYMMETRIC, TAG_LEN, TEXT, X25519, X25519_PEER,
+    AES_256_GCM, BATCH_RESULT_LEN, BYTE, CHACHA20_POLY1305, DIGEST_LEN, ECDSA_P256, ED25519, ED25519_PAIR, HANDLE,
+    HASH, HMAC_SHA_256, IMPORTED, KEY, KEY_EXCHANGE, KEY_PAIR, LEN, ML_KEM_768, ML_KEM_ENCAPSULATED, ML_KEM_PUBLIC,
+    ML_KEM_SEED, NONCE, NONCE_NAME, NONE, OPTIONS, OUT, OUTPUT, P256, P256_PEER, PKCS8, PRODUCT, PUBLIC, RAW, RAW_KEY,
+    RSA_2048, RSA_KEY, Range, SEC, SECRET, SHA_256, SIGNATURE, SIGNATURES, STATE, SYMMETRIC, TAG_LEN, TEXT, X25519,
+    X25519_PEER,
 };
 
 /// What a subject does again and again. A number is how long the text is, in bytes.
@@ -15,6 +16,8 @@ pub enum Workload {
     Empty,
     /// Absorbs nothing, on an open state.
     AbsorbNothing,
+    /// Asks an open state for the length of its tags.
+    MaxTagLen,
     /// Opens and closes options.
     Options,
     /// SHA-256.
@@ -37,6 +40,10 @@ pub enum Workload {
     Decapsulate,
     /// Opens, uses and closes a state while so many others are open.
     Handles(u32),
+    /// Squeezes 64 open states of SHA-256, with a call for each.
+    SqueezeEach,
+    /// The same with one call.
+    SqueezeBatch,
 }
 
 /// A cipher.
@@ -86,6 +93,7 @@ pub fn workloads() -> Vec<(String, Workload)> {
     [
         ("call/empty", W::Empty),
         ("call/absorb-0", W::AbsorbNothing),
+        ("call/max-tag-len", W::MaxTagLen),
         ("call/options", W::Options),
         ("life/sha-256-64", W::Hash(64)),
         ("life/aes-256-gcm-64", W::Aead(Cipher::Aes256Gcm, 64)),
@@ -93,6 +101,8 @@ pub fn workloads() -> Vec<(String, Workload)> {
         ("handles/1", W::Handles(1)),
         ("handles/1000", W::Handles(1000)),
         ("handles/1000000", W::Handles(1_000_000)),
+        ("squeeze/64-calls", W::SqueezeEach),
+        ("squeeze/64-batch", W::SqueezeBatch),
     ]
     .into_iter()
     .map(named)
@@ -118,7 +128,7 @@ impl Workload {
     /// Whether it asks nothing of a library.
     #[must_use]
     pub const fn is_of_the_core_alone(self) -> bool {
-        matches!(self, Self::Empty | Self::AbsorbNothing | Self::Options | Self::Handles(_))
+        matches!(self, Self::Empty | Self::AbsorbNothing | Self::MaxTagLen | Self::Options | Self::Handles(_))
     }
 
     /// Whether it needs the keys of a key pair.
@@ -145,6 +155,8 @@ impl Workload {
             Self::Aead(_, len) | Self::ImportedAead(len) => len + TAG_LEN,
             Self::Sign(Scheme::Ed25519, _) => 64,
             Self::Sign(Scheme::Rsa2048, _) => 256,
+            Self::SqueezeEach => HASHES.len / HANDLE * DIGEST_LEN,
+            Self::SqueezeBatch => HASHES.len / HANDLE * (DIGEST_LEN + BATCH_RESULT_LEN),
             _ => 0,
         }
     }
@@ -199,6 +211,11 @@ macro_rules! functions {
             /// Changes the byte at an address.
             fn touch(&mut self, at: Arg);
 
+            /// Squeezes a list of states by one call, to a range. Only components have batches.
+            fn squeeze_batch(&mut self, states: Arg, count: Arg, out: Arg, len: Arg) {
+                unreachable!("a batch of {count:?} at {states:?} to {len:?} at {out:?}, which is for components");
+            }
+
             $($(
                 /// The function of this name.
                 fn $name(&mut self, $($($p: Arg,)+)* $($o: Arg),*);
@@ -228,6 +245,16 @@ pub enum Keys {
 pub fn prepare<C: Calls>(calls: &mut C, workload: Workload, keys: Keys) {
     match workload {
         Workload::AbsorbNothing => open(calls, SHA_256, NONE, NONE, HASH),
+        Workload::MaxTagLen => {
+            import(calls, AES_256_GCM, KEY);
+            open_sealing(calls, AES_256_GCM, KEY);
+        }
+        Workload::SqueezeEach | Workload::SqueezeBatch => {
+            for state in handles(HASHES) {
+                open(calls, SHA_256, NONE, NONE, state);
+                absorb(calls, state, 64);
+            }
+        }
         Workload::Mac(_) => import(calls, HMAC_SHA_256, KEY),
         Workload::Aead(cipher, _) => import(calls, cipher.name(), KEY),
         Workload::Sign(scheme, _) => open_pair(calls, scheme, keys),
@@ -274,6 +301,7 @@ pub fn run<C: Calls + 'static>(workload: Workload) -> Body<C> {
     match workload {
         Workload::Empty => body(|calls: &mut C| calls.touch(Is(BYTE))),
         Workload::AbsorbNothing => body(|calls: &mut C| absorb(calls, HASH, 0)),
+        Workload::MaxTagLen => body(|calls: &mut C| calls.symmetric_state_max_tag_len(At(STATE), Is(LEN))),
         Workload::Options => body(|calls: &mut C| {
             calls.options_open(Is(SYMMETRIC), Is(OPTIONS + HANDLE));
             calls.options_close(At(OPTIONS + HANDLE));
@@ -334,7 +362,20 @@ pub fn run<C: Calls + 'static>(workload: Workload) -> Body<C> {
             absorb(calls, STATE, 0);
             calls.symmetric_state_close(At(STATE));
         }),
+        Workload::SqueezeEach => body(|calls: &mut C| {
+            for (state, out) in handles(HASHES).zip((OUT.at..).step_by(DIGEST_LEN as usize)) {
+                calls.symmetric_state_squeeze(At(state), Is(out), Is(DIGEST_LEN));
+            }
+        }),
+        Workload::SqueezeBatch => {
+            body(|calls: &mut C| calls.squeeze_batch(Is(HASHES.at), Is(HASHES.len / HANDLE), Is(OUT.at), Is(OUT.len)))
+        }
     }
+}
+
+/// The addresses of a list of handles.
+fn handles(list: Range) -> impl Iterator<Item = i32> {
+    (list.at..list.at + list.len).step_by(HANDLE as usize)
 }
 
 #[inline]
@@ -354,13 +395,19 @@ fn import<C: Calls>(calls: &mut C, algorithm: Range, key: i32) {
 
 #[inline]
 fn seal<C: Calls>(calls: &mut C, algorithm: Range, key: i32, len: i32) {
+    open_sealing(calls, algorithm, key);
+    calls.symmetric_state_encrypt(At(STATE), Is(OUT.at), Is(len + TAG_LEN), Is(TEXT.at), Is(len), Is(LEN));
+    calls.symmetric_state_close(At(STATE));
+    calls.options_close(At(OPTIONS + HANDLE));
+}
+
+/// Opens a state with a nonce, and the options for that.
+#[inline]
+fn open_sealing<C: Calls>(calls: &mut C, algorithm: Range, key: i32) {
     let (name, nonce) = (NONCE_NAME, NONCE);
     calls.options_open(Is(SYMMETRIC), Is(OPTIONS + HANDLE));
     calls.options_set(At(OPTIONS + HANDLE), Is(name.at), Is(name.len), Is(nonce.at), Is(nonce.len));
     open(calls, algorithm, key, OPTIONS, STATE);
-    calls.symmetric_state_encrypt(At(STATE), Is(OUT.at), Is(len + TAG_LEN), Is(TEXT.at), Is(len), Is(LEN));
-    calls.symmetric_state_close(At(STATE));
-    calls.options_close(At(OPTIONS + HANDLE));
 }
 
 fn open_pair<C: Calls>(calls: &mut C, scheme: Scheme, keys: Keys) {

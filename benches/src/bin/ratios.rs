@@ -48,9 +48,28 @@ fn targets() -> Vec<Target> {
     for (workload, times) in [("bulk/aes-256-gcm/16384", 3.0), ("sign/ecdsa-p256", 6.0)] {
         targets.extend(BACKENDS.map(|backend| faster(workload, backend, times)));
     }
+    for backend in BACKENDS {
+        targets.extend(of_components(backend));
+    }
     for (workload, share) in workloads().iter().filter_map(|(name, _)| Some((name, share(name)?))) {
         targets.extend(BACKENDS.map(|backend| reaches(workload, backend, share)));
     }
+    targets
+}
+
+/// How the door for components stands to an empty call, to the pointer door, and to itself without batches.
+fn of_components(backend: &str) -> Vec<Target> {
+    let ratio = |workloads: [&str; 2], doors: [&str; 2], bound| {
+        let [above, below] = [0, 1].map(|index| (workloads[index].to_owned(), format!("{}/{backend}", doors[index])));
+        Target { ratio: [above, below], bound }
+    };
+    let mut targets = Vec::new();
+    // What asks nothing of a library is measured over one backend.
+    if backend == BACKENDS[0] {
+        targets.push(ratio(["call/max-tag-len", "call/empty"], ["component"; 2], Bound::AtMost(1.5)));
+    }
+    targets.push(ratio(["bulk/aes-256-gcm/16384"; 2], ["wasmtime", "component"], Bound::AtLeast(0.6)));
+    targets.push(ratio(["squeeze/64-batch", "squeeze/64-calls"], ["component"; 2], Bound::AtMost(0.7)));
     targets
 }
 
@@ -145,7 +164,7 @@ enum Unit {
 
 /// The tables of figures: the heading of the first column, the unit, and which kinds of workloads.
 const TABLES: [(&str, Unit, &[&str]); 3] = [
-    ("ns", Unit::Nanoseconds, &["call", "life", "handles"]),
+    ("ns", Unit::Nanoseconds, &["call", "squeeze", "life", "handles"]),
     ("MB/s", Unit::MegabytesPerSecond, &["bulk"]),
     ("µs", Unit::Microseconds, &["sign", "verify", "exchange"]),
 ];
