@@ -187,7 +187,12 @@ where
     [u8; INLINE]: Array<Item = u8>,
 {
     pub(crate) fn new() -> Self {
-        Self { bytes: SmallVec::new(), counted: None }
+        Self { bytes: Self::empty(), counted: None }
+    }
+
+    /// No bytes. Those inside are zeros: left as they are, they would carry a piece of the stack along to the heap.
+    fn empty() -> SmallVec<[u8; INLINE]> {
+        SmallVec::from_buf_and_len([0; INLINE], 0)
     }
 
     /// Makes a copy of `bytes`.
@@ -240,7 +245,7 @@ where
 
     /// Moves to a place of so many bytes, and wipes the one that is left.
     fn move_to(&mut self, capacity: usize) -> Result<()> {
-        let mut larger = SmallVec::new();
+        let mut larger = Self::empty();
         larger.try_reserve_exact(capacity).map_err(|_| refusal::limit(RefusalCause::Bytes))?;
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();
