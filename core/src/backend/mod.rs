@@ -11,7 +11,7 @@
 //! to every family:
 //!
 //! - Names are the interface's own, such as `SHA-256`; the same name in two backends means the same algorithm.
-//! - A state or a key that occupies more than 2 KiB returns its size from `held`, because the memory of a guest's
+//! - A state or a key that occupies more than 2 KiB returns its size from `memory`, because the memory of a guest's
 //!   objects is limited. A key is wiped when it is dropped.
 //! - Keys pass in the canonical form of their [`KeyFormat`]; the core converts it to and from every encoding. If the
 //!   library cannot read a valid key, it returns [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding), so that

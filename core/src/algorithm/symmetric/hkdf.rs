@@ -47,8 +47,8 @@ impl Family for ExtractAlgorithm {
         Some(KeyLens { generated: self.mac.tag_len(), shortest: 0, is_exact: false })
     }
 
-    fn held(&self) -> usize {
-        self.mac.held()
+    fn memory(&self) -> usize {
+        self.mac.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {
@@ -71,8 +71,8 @@ impl Family for ExpandAlgorithm {
         Some(KeyLens { generated: self.mac.tag_len(), shortest: self.mac.tag_len(), is_exact: false })
     }
 
-    fn held(&self) -> usize {
-        self.mac.held()
+    fn memory(&self) -> usize {
+        self.mac.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {

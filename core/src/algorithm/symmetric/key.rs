@@ -67,7 +67,7 @@ impl Key {
             return Err(Errno::InvalidKey);
         }
         let (raw, reservation) =
-            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(served.held, budget)?);
+            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(served.memory, budget)?);
         Ok(Self {
             algorithm: served.algorithm,
             raw,

@@ -157,7 +157,7 @@ pub(crate) trait Family: Sync {
     }
 
     /// The maximal memory of a library's key or state in bytes, if that is counted.
-    fn held(&self) -> usize;
+    fn memory(&self) -> usize;
 
     /// Fills in its properties for people.
     fn describe(&self, info: &mut AlgorithmInfo);

@@ -86,7 +86,7 @@ impl State {
                 settle_nonce(operation, &mut options, nonces)?;
             }
         }
-        let reservation = Reservation::take_any(served.held, operation.budget())?;
+        let reservation = Reservation::take_any(served.memory, operation.budget())?;
         // Allocated first, so that the compiler can build the state in its place.
         let place = Box::new_uninit();
         let constructed = served.algorithm.open(key, options.nonce())?;
