@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{Key, KeyLens, Nonces, SymmetricAlgorithm};
+use super::{Family as _, Key, KeyLens, Nonces, SymmetricAlgorithm};
 use crate::{Errno, Result, backend::LONGEST_OUTPUT, secret::Budget};
 
 /// A symmetric algorithm that a host serves, with the properties that each call needs.

@@ -7,7 +7,7 @@ use crate::{
     Errno, InOut, Operation, Result,
     algorithm::{
         AlgorithmType, AllowedAlgorithm,
-        symmetric::{Constructed, Key, Nonces, OutputLen, Served, TagPlacement},
+        symmetric::{Constructed, Construction as _, Family as _, Key, Nonces, OutputLen, Served, TagPlacement},
     },
     backend::LONGEST_OUTPUT,
     objects::options::Options,
