@@ -54,6 +54,8 @@ pub enum RefusalCause {
     /// The key store, or a key that computes inside the store, failed: `internal_error`. Or the store gets no random
     /// numbers: `rng_error`. [`Refusal::detail`] has the reason.
     Store,
+    /// The host's random generator failed: `rng_error`.
+    Random,
     /// The host or a library panicked: `internal_error`.
     Panic,
     /// The host has a bug, or a symmetric key that computes inside its store failed without a call of
@@ -72,6 +74,7 @@ impl fmt::Display for RefusalCause {
             Self::Quota => "quota of the key store",
             Self::Audit => "audit log failed",
             Self::Store => "key store failed",
+            Self::Random => "random generator failed",
             Self::Panic => "panic",
             Self::Internal => "internal error",
         })
@@ -142,6 +145,7 @@ impl Refusals {
             (None, Some(noted), _) => (noted.cause, noted.detail.as_deref()),
             (None, None, Errno::ProhibitedOperation) => (RefusalCause::Prohibited, None),
             (None, None, Errno::TooManyHandles) => (RefusalCause::Handles, None),
+            (None, None, Errno::RngError) => (RefusalCause::Random, None),
             (None, None, Errno::InternalError) => (RefusalCause::Internal, None),
             _ => return,
         };

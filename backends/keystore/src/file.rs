@@ -229,7 +229,7 @@ mod tests {
         assert!(matches!(opened, Err(Error::WrongKek { .. })), "{:?}", opened.err());
         // Nothing was lost.
         let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
-        let record = Record { algorithm: "", expires: None, content: b"secret" };
+        let record = Record::new("", b"secret");
         FileStore::open(&path, &new).unwrap().store(&name, &record).unwrap();
         FileStore::open(&path, &new).unwrap().open(&name, None).unwrap();
     }

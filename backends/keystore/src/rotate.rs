@@ -194,7 +194,7 @@ mod tests {
         let [former, new] = [1, 2].map(|byte| Kek::from_bytes([byte; 32]));
         let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
         let store = FileStore::create(&path, &former).unwrap();
-        store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+        store.store(&name, &Record::new("", b"secret")).unwrap();
         drop(store);
         let rotate = || FileStore::rotate(&path, &former, &new, |_, _| panic!("on purpose"));
         let panic = catch_unwind(AssertUnwindSafe(rotate)).unwrap_err();
@@ -212,7 +212,7 @@ mod tests {
         let store = FileStore::create(&path, &former).unwrap();
         for identifier in &names {
             let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([*identifier; 16]) };
-            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+            store.store(&name, &Record::new("", b"secret")).unwrap();
         }
         drop(store);
         // It recorded both keys first, and had sealed some records.

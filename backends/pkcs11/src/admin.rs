@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hostcrypt::store::{Entry, Identifier, Kind, Name, Quotas, StoreAdmin, StoreError, Versions};
+use hostcrypt::store::{Entry, Identifier, Kind, Name, StoreAdmin, StoreError, Versions};
 
 use crate::{
     TokenStore,
@@ -28,17 +28,12 @@ impl Counts {
     pub(crate) fn without(mut self, kind: Kind, named: &Named, numbers: &[u64]) -> Self {
         if counts(kind) {
             let gone = named.live.iter().filter(|object| numbers.contains(&object.meta.version));
-            let bytes = gone.clone().map(|object| bytes_of(object.meta.content_len())).sum();
+            let bytes = gone.clone().map(|object| object.meta.counted_bytes()).sum();
             self.bytes = self.bytes.saturating_sub(bytes);
             self.keys = self.keys.saturating_sub(u64::from(gone.count() == named.live.len()));
         }
         self
     }
-}
-
-/// The bytes that a version with content of this length counts.
-pub(crate) fn bytes_of(len: u64) -> u64 {
-    len.saturating_add(Quotas::PER_VERSION)
 }
 
 /// How long a key may have no name until the process that made it counts as dead, in seconds.
@@ -96,7 +91,7 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
         if counts(kind) && !named.live.is_empty() {
             let of = all.entry(namespace).or_default();
             of.keys += 1;
-            of.bytes = named.live.iter().fold(of.bytes, |all, o| all.saturating_add(bytes_of(o.meta.content_len())));
+            of.bytes = named.live.iter().fold(of.bytes, |all, object| all.saturating_add(object.meta.counted_bytes()));
         }
     }
     Ok(all)
@@ -111,14 +106,12 @@ impl StoreAdmin for TokenStore {
             if namespace.is_some_and(|only| only != of) {
                 continue;
             }
-            listed.extend(named.live.iter().map(|object| Entry {
-                namespace: of.clone(),
-                kind,
-                identifier,
-                version: object.meta.version,
-                algorithm: object.meta.algorithm().to_owned(),
-                expires: object.meta.expires,
-                kept: matches!(object.meta.what, What::Key { .. }),
+            let name = Name { namespace: &of, kind, identifier };
+            listed.extend(named.live.iter().map(|object| {
+                let Meta { version, expires, what, .. } = &object.meta;
+                Entry::new(&name, *version, object.meta.algorithm())
+                    .with_expiry(*expires)
+                    .with_in_store_only(matches!(what, What::Key { .. }))
             }));
         }
         listed.sort_unstable();

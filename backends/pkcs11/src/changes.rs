@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use hostcrypt::store::{Identifier, Kind, Name, Record, StoreError, next_version};
+use hostcrypt::store::{Identifier, Kind, Name, Quotas, Record, StoreError, next_version};
 
 use parking_lot::RwLockReadGuard;
 
 use crate::{
     Error, TokenStore,
-    admin::{self, Counts},
+    admin::Counts,
     error::{Failure, WAIT},
     label,
     meta::{Meta, What},
@@ -50,7 +50,7 @@ impl TokenStore {
         let mut after = *before;
         if counts(kind) {
             after.keys += u64::from(named.live.is_empty());
-            after.bytes = after.bytes.saturating_add(admin::bytes_of(len));
+            after.bytes = after.bytes.saturating_add(Quotas::bytes_of(len));
         }
         let versions = named.live.len() as u64 + 1;
         let checked = if counts(kind) { after } else { Counts::default() };
@@ -93,7 +93,7 @@ impl TokenStore {
         let meta = Meta { version: 0, expires: record.expires, id: fresh_id()?, revision: 0, what };
         self.add(name, replaces, &meta, |work, meta| {
             let handle = objects::create(work, name, meta, record.content)?;
-            Ok(Object { handle, label: label::of(name), meta: meta.clone() })
+            Ok(Object { handle, label: label::of(name)?, meta: meta.clone() })
         })
     }
 

@@ -1,5 +1,7 @@
 //! The properties of a version beside its name, which are in `CKA_ID` or `CKA_OBJECT_ID`.
 
+use hostcrypt::store::Quotas;
+
 use crate::held::KeyId;
 
 /// The first byte of this layout.
@@ -91,6 +93,11 @@ impl Meta {
             What::Key { algorithm, .. } | What::Bytes { algorithm, .. } => algorithm,
             What::Numbers { .. } => "",
         }
+    }
+
+    /// The bytes that it counts against the quotas.
+    pub(crate) fn counted_bytes(&self) -> u64 {
+        Quotas::bytes_of(self.content_len())
     }
 
     /// The length that counts against quotas: 0 for a key that stays in the token.

@@ -136,7 +136,7 @@ fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failu
 
 /// The objects of a name.
 pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> {
-    let label = label::of(name);
+    let label = label::of(name)?;
     let mut objects = Vec::new();
     for _ in 0..READINGS {
         objects.clear();
@@ -198,7 +198,7 @@ pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u
         Attribute::Class(ObjectClass::DATA),
         Attribute::Token(true),
         Attribute::Private(true),
-        Attribute::Label(label::of(name)),
+        Attribute::Label(label::of(name)?),
         Attribute::Application(APPLICATION.into()),
         attribute(meta),
     ];
@@ -247,7 +247,7 @@ pub(crate) fn keep_numbers(
 /// Sets the name and the properties of an object. Tokens do not allow changes to data objects, so a new object replaces
 /// such an object.
 pub(crate) fn amend(work: &Work<'_>, name: &Name<'_>, object: &Object, mut meta: Meta) -> Result<Object, Failure> {
-    let mut amended = Object { handle: object.handle, label: label::of(name), meta: meta.clone() };
+    let mut amended = Object { handle: object.handle, label: label::of(name)?, meta: meta.clone() };
     if let What::Key { .. } = meta.what {
         work.update(object.handle, &[Attribute::Label(amended.label.clone()), attribute(&meta)])?;
         return Ok(amended);

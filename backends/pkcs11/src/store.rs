@@ -165,7 +165,7 @@ impl KeyStore for TokenStore {
         match named {
             Ok((version, public)) => {
                 let content = Content::Key(keys::kept(family, kept, public));
-                Ok(Some(Stored { version, algorithm: algorithm.name.to_owned(), expires: key.expires, content }))
+                Ok(Some(Stored::new(version, algorithm.name, content).with_expiry(key.expires)))
             }
             Err(error) => {
                 kept.discard();
@@ -182,6 +182,7 @@ impl KeyStore for TokenStore {
         match by {
             Replacement::Record(record) => self.add_bytes(name, true, record),
             Replacement::Moved { from, version } => self.rename(name, *from, *version),
+            _ => Err(StoreError::failed("the token store does not know this replacement")),
         }
     }
 
@@ -192,7 +193,7 @@ impl KeyStore for TokenStore {
             let object = named.version(version).ok_or(StoreError::NotFound)?;
             let content = self.content(work, object)?;
             let Meta { version, expires, .. } = object.meta;
-            Ok(Stored { version, algorithm: object.meta.algorithm().to_owned(), expires, content })
+            Ok(Stored::new(version, object.meta.algorithm(), content).with_expiry(expires))
         });
         self.token.answer(opened)
     }

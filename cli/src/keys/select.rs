@@ -162,7 +162,7 @@ mod tests {
             let mut identifier = Identifier([7; Identifier::LEN]);
             identifier.0[15] = last;
             let name = Name { namespace: "default", kind: Kind::Secret, identifier };
-            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+            store.store(&name, &Record::new("", b"secret")).unwrap();
         }
         let called = |digits: &str| Called { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
         let error = called("07070707").entries(&store).unwrap_err().to_string();

@@ -33,7 +33,7 @@ fn name(identifier: u8) -> Name<'static> {
 }
 
 fn record(content: &[u8]) -> Record<'_> {
-    Record { algorithm: "", expires: None, content }
+    Record::new("", content)
 }
 
 /// Why the store failed, which it must have.
@@ -53,7 +53,7 @@ fn contents(store: &FileStore) -> Result<Contents, StoreError> {
         let [identifier, ..] = entry.identifier.0;
         match store.open(&name(identifier), Some(entry.version))?.content {
             Content::Bytes(bytes) => Ok(((identifier, entry.version), bytes.to_vec())),
-            Content::Key(_) => panic!("a file keeps bytes"),
+            _ => panic!("a file keeps bytes"),
         }
     };
     store.list(None)?.into_iter().map(read).collect()

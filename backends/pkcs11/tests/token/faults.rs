@@ -150,7 +150,7 @@ fn faulty(hsm: &SoftHsm) {
         assert_eq!(left("C_CreateObject"), 0, "{code:#x}");
     }
     arm("C_GenerateKeyPair", "instead", DEVICE_REMOVED, 1000);
-    let new = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+    let new = NewKey::new("Ed25519");
     failure(store.generate(&name(Kind::KeyPair, 2), &new));
     assert_eq!(left("C_GenerateKeyPair"), 999);
 

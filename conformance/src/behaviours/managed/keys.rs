@@ -323,7 +323,7 @@ pub(super) fn a_key_whose_algorithm_the_host_lacks_or_forbids_is_not_opened(gues
     for (kind, stored) in [("keypair", Kind::KeyPair), ("symmetric_key", Kind::SymmetricKey)] {
         let identifier = Identifier([9; IDENTIFIER_LEN]);
         let name = Name { namespace: "tenant", kind: stored, identifier };
-        let record = Record { algorithm: "NO-SUCH-THING", expires: None, content: &[7; 32] };
+        let record = Record::new("NO-SUCH-THING", &[7; 32]);
         if store.store(&name, &record).is_ok() {
             let manager = open.manager();
             refuses!(open.from_id(kind, manager, &identifier.0, LATEST), UnsupportedAlgorithm, "{kind}");

@@ -10,6 +10,8 @@ use crate::{
 /// The maximal length of an external secret, in bytes.
 const LONGEST: usize = 64 << 10;
 
+/// Checks the length of a secret. Doors call this as well, where they check the lengths of a call's arguments.
+///
 /// # Errors
 ///
 /// [`Errno::Overflow`] for a longer secret.
