@@ -55,7 +55,9 @@ pub use abi::{Call, Context, Memory, Revision, SharedMemory, UnknownRevision};
 pub use algorithm::{AlgorithmInfo, AlgorithmType};
 pub use errno::{Errno, Result};
 pub use function::FunctionId;
-pub use host::{BytesReservation, CallBytes, Guest, HandleReservation, Host, HostBuilder, Limits, LongWork, Operation};
+pub use host::{
+    BatchThread, BytesReservation, CallBytes, Guest, HandleReservation, Host, HostBuilder, Limits, LongWork, Operation,
+};
 pub use in_out::InOut;
 pub use objects::{array_output, asymmetric, kx, managed, options, signatures, symmetric};
 pub use policy::{InvalidPolicy, Policy, UnknownFunction};

@@ -47,6 +47,11 @@ impl Budget {
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
     }
+
+    /// Returns the bytes that are free now.
+    pub(crate) fn left(&self) -> usize {
+        self.limit.saturating_sub(self.held())
+    }
 }
 
 /// Bytes reserved, taken from the budget until this is dropped.

@@ -17,7 +17,7 @@ use crate::{Errno, Result};
 pub const CALL_STACK: usize = 128 << 10;
 
 /// The size of a separate stack, in bytes. Only the part that the work touches takes memory.
-const OWN_STACK: usize = 4 << 20;
+pub(crate) const OWN_STACK: usize = 4 << 20;
 
 /// Does work on a separate stack of 4 MiB, which is unmapped afterwards, together with secrets that the work left
 /// there.

@@ -103,6 +103,12 @@ impl Guest {
         &self.budget
     }
 
+    /// Returns how many more handles may be opened.
+    pub(super) fn handles_left(&self) -> usize {
+        let left = self.host.shared.limits.handles.saturating_sub(self.handles.load(Relaxed));
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
     /// Reserves one handle. `alone` says that no other thread uses this guest at the same time, which saves a locked
     /// instruction.
     ///

@@ -2,17 +2,14 @@
 
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
-    },
+    sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError},
     thread,
     time::Duration,
 };
 
 use parking_lot::Mutex;
 
+use super::threads::{Taken, Threads};
 use crate::{
     Errno, RefusalCause, Result,
     algorithm::asymmetric::{AsymmetricAlgorithm, SecretHalf},
@@ -43,32 +40,13 @@ pub enum LongWork {
     },
 }
 
-/// The number of free threads of a host.
-#[derive(Debug)]
-pub(crate) struct Threads(Arc<AtomicUsize>);
-
-/// A thread in use, until dropped.
-struct Taken(Arc<AtomicUsize>);
-
-impl Threads {
-    pub(crate) fn new(work: LongWork) -> Self {
-        let count = match work {
-            LongWork::Block => 0,
-            LongWork::Background { threads, .. } => threads.max(1),
-        };
-        Self(Arc::new(AtomicUsize::new(count)))
-    }
-
-    fn take(&self) -> Option<Taken> {
-        let less = |free: usize| free.checked_sub(1);
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        taken.is_ok().then(|| Taken(Arc::clone(&self.0)))
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+impl LongWork {
+    /// The number of threads for all guests.
+    pub(super) fn threads(self) -> usize {
+        match self {
+            Self::Block => 0,
+            Self::Background { threads, .. } => threads.max(1),
+        }
     }
 }
 

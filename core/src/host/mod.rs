@@ -5,6 +5,7 @@ mod jobs;
 mod limits;
 mod reserve;
 mod store_setup;
+mod threads;
 
 use std::sync::Arc;
 
@@ -14,11 +15,9 @@ pub use self::{
     jobs::LongWork,
     limits::Limits,
     reserve::{BytesReservation, CallBytes, HandleReservation},
+    threads::BatchThread,
 };
-use self::{
-    jobs::{Jobs, Threads},
-    store_setup::Clock,
-};
+use self::{jobs::Jobs, store_setup::Clock, threads::Threads};
 use crate::{
     algorithm::{AlgorithmInfo, catalogue::Catalogue},
     backend::Backend,
@@ -44,6 +43,9 @@ pub(crate) struct Shared {
     pub(crate) forbidden: FunctionSet,
     pub(crate) long_work: LongWork,
     pub(crate) threads: Threads,
+    batch_threads: usize,
+    /// The threads of batches, beside those of their calls.
+    free_batch_threads: Threads,
     pub(crate) store: StoreSetup,
     pub(crate) refusals: Refusals,
     limits: Limits,
@@ -57,6 +59,7 @@ pub struct HostBuilder {
     limits: Limits,
     policy: Policy,
     long_work: LongWork,
+    batch_threads: usize,
     store: StoreSetup,
     refusals: Refusals,
 }
@@ -85,6 +88,18 @@ impl HostBuilder {
     /// Sets whether work that may take seconds blocks the call.
     pub fn long_work(mut self, long_work: LongWork) -> Self {
         self.long_work = long_work;
+        self
+    }
+
+    /// Sets how many threads one batch of a component may use, including the thread of the call; at least one. The default is 1: the
+    /// elements of a batch run one after the other. With more threads, elements on different states run at the same time,
+    /// with the same results; elements on one state keep their order.
+    ///
+    /// All guests of the host share the `threads` − 1 other threads. A batch that finds none free runs in the thread of
+    /// its call. A batch that is small, or comes near a limit of its guest, starts no thread. Callbacks such as
+    /// [`on_refusal`](Self::on_refusal) run in the thread of their element.
+    pub fn batch_threads(mut self, threads: usize) -> Self {
+        self.batch_threads = threads.max(1);
         self
     }
 
@@ -156,14 +171,16 @@ impl HostBuilder {
     /// Builds the host.
     #[must_use]
     pub fn build(self) -> Host {
-        let Self { backend, mut limits, policy, long_work, store, refusals } = self;
+        let Self { backend, mut limits, policy, long_work, batch_threads, store, refusals } = self;
         limits.handles = limits.handles.min(Limits::MOST_HANDLES);
         let shared = Shared {
             backend,
             catalogue: Catalogue::new(&backend, &policy),
             forbidden: policy.functions(),
             long_work,
-            threads: Threads::new(long_work),
+            threads: Threads::new(long_work.threads()),
+            batch_threads,
+            free_batch_threads: Threads::new(batch_threads - 1),
             store,
             refusals,
             limits,
@@ -186,6 +203,7 @@ impl Host {
             limits: Limits::default(),
             policy: Policy::default(),
             long_work: LongWork::default(),
+            batch_threads: 1,
             store: StoreSetup::default(),
             refusals: Refusals::default(),
         }

@@ -4,7 +4,7 @@
 //! read the bytes where they lie in the guest's memory. `bindgen!` would generate the same bindings from the WIT, but
 //! copies each list into a `Vec` before the host can refuse it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use hostcrypt::{CallBytes, Errno, FunctionId, Operation};
 use wasmtime::{
@@ -20,7 +20,7 @@ use super::{Get, GuestState, objects::Objects, types::ErrorCode};
 /// One call of a guest under way.
 pub(super) struct Call<'a, T: 'static> {
     store: &'a StoreContextMut<'a, T>,
-    pub(super) guest: &'a hostcrypt::Guest,
+    pub(super) guest: &'a Arc<hostcrypt::Guest>,
     pub(super) objects: &'a mut Objects,
     /// The bytes that the call may still process.
     pub(super) left: CallBytes,
@@ -39,7 +39,13 @@ impl<'a, T: 'static> Call<'a, T> {
 
     /// The bytes of a list, which are counted where they are used.
     pub(super) fn text(&self, list: &WasmList<u8>) -> &'a [u8] {
-        list.as_le_slice(self.store)
+        self.reader()(list)
+    }
+
+    /// Reads lists while the call is borrowed.
+    pub(super) fn reader(&self) -> impl Fn(&WasmList<u8>) -> &'a [u8] + use<'a, T> {
+        let store = self.store;
+        move |list| list.as_le_slice(store)
     }
 
     /// # Errors

@@ -32,6 +32,7 @@
 //! memory, a resource that the guest does not have, a case that an enum does not have.
 
 mod asymmetric;
+mod batch;
 mod call;
 mod common;
 mod external_secrets;

@@ -20,7 +20,8 @@ pub(super) struct Objects {
 
 /// An object, and its room among the guest's handles.
 struct Entry<T> {
-    object: T,
+    /// `None` while a batch uses it.
+    object: Option<T>,
     _room: HandleReservation,
 }
 
@@ -51,13 +52,22 @@ impl Objects {
     /// [`Errno::InvalidOperation`] for the resource of a failed element.
     pub(super) fn get<T: Send + 'static>(&self, resource: &Resource<T>) -> Result<&T> {
         check(resource)?;
-        self.table.get(&entry(resource)).map(|entry| &entry.object).map_err(|_| Errno::InternalError)
+        self.table.get(&entry(resource)).ok().and_then(|entry| entry.object.as_ref()).ok_or(Errno::InternalError)
     }
 
     /// # Errors
     ///
     /// [`Errno::InvalidOperation`] for the resource of a failed element.
     pub(super) fn get_mut<T: Send + 'static>(&mut self, resource: &Resource<T>) -> Result<&mut T> {
+        self.place(resource)?.as_mut().ok_or(Errno::InternalError)
+    }
+
+    /// Where the object of a resource is. A batch takes it from there, and puts it back.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidOperation`] for the resource of a failed element.
+    pub(super) fn place<T: Send + 'static>(&mut self, resource: &Resource<T>) -> Result<&mut Option<T>> {
         check(resource)?;
         self.table.get_mut(&entry(resource)).map(|entry| &mut entry.object).map_err(|_| Errno::InternalError)
     }
@@ -73,7 +83,7 @@ impl Objects {
 
     /// Puts an object in its room.
     pub(super) fn put<T: Send + 'static>(&mut self, room: HandleReservation, object: T) -> Result<Resource<T>> {
-        let entry = self.table.push(Entry { object, _room: room }).map_err(|_| Errno::InternalError)?;
+        let entry = self.table.push(Entry { object: Some(object), _room: room }).map_err(|_| Errno::InternalError)?;
         Ok(Resource::new_own(entry.rep()))
     }
 
@@ -99,7 +109,7 @@ impl Objects {
         }
         check(resource)?;
         let owned = Resource::<Entry<T>>::new_own(resource.rep());
-        self.table.delete(owned).map(|entry| entry.object).map_err(|_| Errno::InternalError)
+        self.table.delete(owned).ok().and_then(|entry| entry.object).ok_or(Errno::InternalError)
     }
 
     /// Refuses a batch whose elements, should all fail, would leave the guest with more resources of failed elements than it
@@ -114,8 +124,11 @@ impl Objects {
     }
 
     /// The resource of an element of a batch. That of one that failed counts as no handle.
-    pub(super) fn element<T>(&mut self, opened: Result<Resource<T>>) -> (Resource<T>, ErrorCode) {
-        match opened {
+    pub(super) fn element<T: Send + 'static>(
+        &mut self,
+        made: Result<(HandleReservation, T)>,
+    ) -> (Resource<T>, ErrorCode) {
+        match made.and_then(|(room, object)| self.put(room, object)) {
             Ok(resource) => (resource, ErrorCode::Success),
             Err(errno) => {
                 self.failed = self.failed.saturating_add(1);

@@ -1,5 +1,7 @@
 //! `wasi-ephemeral-crypto-signatures`.
 
+use std::sync::Arc;
+
 use hostcrypt::FunctionId as F;
 use wasmtime::{
     Result,
@@ -23,7 +25,9 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
         |call, op, (algorithm, encoded, encoding): (WasmStr, WasmList<u8>, SignatureEncoding)| {
             let algorithm = op.signature(&call.str(&algorithm)?)?;
             let encoded = call.bytes(&encoded)?;
-            call.objects.open(|_| Signature::import(op, algorithm, encoded, encoding.into()))
+            call.objects.open(|_| {
+                hostcrypt::signatures::Signature::import(op, algorithm, encoded, encoding.into()).map(Arc::new)
+            })
         },
     )?;
     signatures.close::<Signature>(F::signature_close)?;
@@ -39,7 +43,7 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
         },
     )?;
     signatures.bind(F::signature_state_sign, |call, op, (state,): (Resource<SigningState>,)| {
-        call.objects.open(|objects| objects.get(&state)?.sign(op))
+        call.objects.open(|objects| objects.get(&state)?.sign(op).map(Arc::new))
     })?;
     signatures.close::<SigningState>(F::signature_state_close)?;
 

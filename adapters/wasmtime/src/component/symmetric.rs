@@ -13,7 +13,7 @@ use wasmtime::{
 
 use super::{
     call::Interface,
-    objects::{Objects, Output, Shared},
+    objects::Output,
     types::{ArrayOutput, Key, Options, SecretsManager, State, Tag, Version},
 };
 
@@ -117,7 +117,8 @@ fn states<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
         call.objects.get_mut(&state)?.absorb(op, data)
     })?;
     symmetric.bind(F::symmetric_state_squeeze, |call, op, (state,): (Resource<State>,)| {
-        squeeze(call.objects, op, &call.left, &state)
+        let squeezed = squeeze(call.objects.get_mut(&state)?, op, &call.left)?;
+        Ok(call.objects.give(squeezed))
     })?;
     symmetric.bind(F::symmetric_state_squeeze_tag, |call, op, (state,): (Resource<State>,)| {
         call.objects.open(|objects| objects.get_mut(&state)?.squeeze_tag(op))
@@ -136,26 +137,32 @@ fn texts<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
         size(call.objects.get(&state)?.max_tag_len()?)
     })?;
     symmetric.bind(F::symmetric_state_encrypt, |call, op, (state, data): (Resource<State>, WasmList<u8>)| {
-        encrypt(call.objects, op, &call.left, (&state, call.text(&data)))
+        let text = call.text(&data);
+        let sealed = seal(call.objects.get_mut(&state)?, op, &call.left, text, None)?;
+        Ok(call.objects.give(sealed))
     })?;
     symmetric.bind(
         F::symmetric_state_encrypt_detached,
         |call, op, (state, data): (Resource<State>, WasmList<u8>)| {
-            encrypt_detached(call.objects, op, &call.left, (&state, call.text(&data)))
+            let (room, text) = (call.objects.room()?, call.text(&data));
+            let (sealed, tag) = seal_detached(call.objects.get_mut(&state)?, op, &call.left, text)?;
+            Ok((call.objects.give(sealed), call.objects.put(room, tag)?))
         },
     )?;
     symmetric.bind(
         F::symmetric_state_decrypt,
         |call, op, (state, data, out_len): (Resource<State>, WasmList<u8>, u32)| {
-            let text = (&state, call.text(&data));
-            decrypt(call.objects, op, &call.left, text, Some(out_len as usize))
+            let (text, out_len) = (call.text(&data), Some(out_len as usize));
+            let opened = open(call.objects.get_mut(&state)?, op, &call.left, text, (None, out_len))?;
+            Ok(call.objects.give(opened))
         },
     )?;
     symmetric.bind(
         F::symmetric_state_decrypt_detached,
         |call, op, (state, data, tag): (Resource<State>, WasmList<u8>, WasmList<u8>)| {
-            let tag = call.bytes(&tag)?;
-            decrypt_detached(call.objects, op, &call.left, (&state, call.text(&data)), tag)
+            let (tag, text) = (call.bytes(&tag)?, call.text(&data));
+            let opened = open(call.objects.get_mut(&state)?, op, &call.left, text, (Some(tag), None))?;
+            Ok(call.objects.give(opened))
         },
     )
 }
@@ -183,26 +190,17 @@ fn size(len: usize) -> hostcrypt::Result<u32> {
     u32::try_from(len).map_err(|_| Errno::InternalError)
 }
 
-/// A state, and what it encrypts or decrypts.
-type Text<'a> = (&'a Resource<State>, &'a [u8]);
-
 /// Squeezes as many bytes as the state says.
-pub(super) fn squeeze(
-    objects: &mut Objects,
-    op: Operation<'_>,
-    left: &CallBytes,
-    state: &Resource<State>,
-) -> hostcrypt::Result<Shared> {
-    let state = objects.get_mut(state)?;
+pub(super) fn squeeze(state: &mut State, op: Operation<'_>, left: &CallBytes) -> hostcrypt::Result<Output> {
     let len = state.squeeze_len()?;
     left.charge(len)?;
     let mut squeezed = Output::zeroed(op, len)?;
     state.squeeze(op, squeezed.bytes_mut()?)?;
-    Ok(objects.give(squeezed))
+    Ok(squeezed)
 }
 
 /// Encrypts a text; without `detached`, its tag comes at its end.
-fn seal(
+pub(super) fn seal(
     state: &mut State,
     op: Operation<'_>,
     left: &CallBytes,
@@ -222,7 +220,7 @@ fn seal(
 }
 
 /// Decrypts a text; without `detached`, its tag is its end.
-fn open(
+pub(super) fn open(
     state: &mut State,
     op: Operation<'_>,
     left: &CallBytes,
@@ -249,48 +247,14 @@ fn open(
     Ok(opened)
 }
 
-pub(super) fn encrypt(
-    objects: &mut Objects,
+/// Encrypts a text, and returns its tag apart.
+pub(super) fn seal_detached(
+    state: &mut State,
     op: Operation<'_>,
     left: &CallBytes,
-    (state, text): Text<'_>,
-) -> hostcrypt::Result<Shared> {
-    let sealed = seal(objects.get_mut(state)?, op, left, text, None)?;
-    Ok(objects.give(sealed))
-}
-
-pub(super) fn encrypt_detached(
-    objects: &mut Objects,
-    op: Operation<'_>,
-    left: &CallBytes,
-    (state, text): Text<'_>,
-) -> hostcrypt::Result<(Shared, Resource<Tag>)> {
-    let room = objects.room()?;
-    let state = objects.get_mut(state)?;
+    text: &[u8],
+) -> hostcrypt::Result<(Output, Tag)> {
     let mut tag = state.blank_tag(op)?;
     let sealed = seal(state, op, left, text, Some(tag.bytes_mut()))?;
-    let tag = objects.put(room, tag)?;
-    Ok((objects.give(sealed), tag))
-}
-
-pub(super) fn decrypt(
-    objects: &mut Objects,
-    op: Operation<'_>,
-    left: &CallBytes,
-    (state, text): Text<'_>,
-    out_len: Option<usize>,
-) -> hostcrypt::Result<Shared> {
-    let opened = open(objects.get_mut(state)?, op, left, text, (None, out_len))?;
-    Ok(objects.give(opened))
-}
-
-pub(super) fn decrypt_detached(
-    objects: &mut Objects,
-    op: Operation<'_>,
-    left: &CallBytes,
-    (state, text): Text<'_>,
-    tag: &[u8],
-) -> hostcrypt::Result<Shared> {
-    let opened = open(objects.get_mut(state)?, op, left, text, (Some(tag), None))?;
-    Ok(objects.give(opened))
+    Ok((sealed, tag))
 }

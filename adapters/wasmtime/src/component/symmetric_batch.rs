@@ -1,15 +1,16 @@
-//! `wasi-ephemeral-crypto-symmetric-batch`: each element is a call of its own, and the elements run in order.
+//! `wasi-ephemeral-crypto-symmetric-batch`: each element is a call of its own. The elements on one state run in order.
 
-use hostcrypt::{CallBytes, FunctionId as F, Operation};
+use hostcrypt::FunctionId as F;
 use wasmtime::{
     Result,
     component::{Resource, WasmList},
 };
 
 use super::{
+    batch::{Element, Need},
     call::{Call, Interface},
-    objects::{Objects, Shared},
-    symmetric::{decrypt, decrypt_detached, encrypt, encrypt_detached, squeeze},
+    objects::{Objects, Output, Shared},
+    symmetric::{open, seal, seal_detached, squeeze},
     types::{ErrorCode, State, Tag},
 };
 
@@ -20,11 +21,23 @@ type Text = (Resource<State>, WasmList<u8>);
 type Tagged = (Resource<State>, WasmList<u8>, WasmList<u8>);
 
 /// The bytes of an element's output; none where the element failed.
-fn output(answered: hostcrypt::Result<Shared>) -> (Shared, ErrorCode) {
+fn output(objects: &mut Objects, answered: hostcrypt::Result<Output>) -> (Shared, ErrorCode) {
     match answered {
-        Ok(bytes) => (bytes, ErrorCode::Success),
+        Ok(output) => (objects.give(output), ErrorCode::Success),
         Err(errno) => (Shared::default(), errno.into()),
     }
+}
+
+/// More bytes than a tag and padding have.
+const PADDING: usize = 256;
+
+/// The needs of elements whose texts are encrypted or decrypted. While a text is padded, there are two of it.
+fn need_of_texts<'l>(texts: impl Iterator<Item = &'l WasmList<u8>>) -> Need {
+    texts.fold(Need::default(), |need, text| Need {
+        work: need.work.saturating_add(text.len()),
+        outputs: need.outputs.saturating_add(2 * text.len() + PADDING),
+        ..need
+    })
 }
 
 impl<T: 'static> Call<'_, T> {
@@ -37,47 +50,57 @@ impl<T: 'static> Call<'_, T> {
         let all = self.guest.call_bytes();
         lists.into_iter().try_for_each(|list| all.charge(list.len()))
     }
-
-    /// Runs one call for an element, within what is left of the batch's bytes.
-    fn element<R>(
-        &mut self,
-        function: F,
-        run: impl FnOnce(&mut Objects, Operation<'_>, &CallBytes) -> hostcrypt::Result<R>,
-    ) -> hostcrypt::Result<R> {
-        self.guest.call(function, |op| run(self.objects, op, &self.left))
-    }
 }
 
 pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
-    symmetric.bind_batch("batch-symmetric-state-squeeze", F::symmetric_state_squeeze, |call, states: Vec<_>| {
-        let mut squeeze = |state: &Resource<State>| {
-            output(call.element(F::symmetric_state_squeeze, |objects, op, left| squeeze(objects, op, left, state)))
-        };
-        Ok(states.iter().map(&mut squeeze).collect::<Vec<_>>())
-    })?;
+    squeezes(symmetric)?;
+    encryptions(symmetric)?;
+    decryptions(symmetric)
+}
+
+fn squeezes<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
+    symmetric.bind_batch(
+        "batch-symmetric-state-squeeze",
+        F::symmetric_state_squeeze,
+        |call, states: Vec<Resource<State>>| {
+            let need = |objects: &Objects| {
+                let len = |state: &Resource<State>| objects.get(state).and_then(State::squeeze_len).unwrap_or(0);
+                let all = states.iter().map(len).fold(0, usize::saturating_add);
+                Need { work: all, squeezed: all, outputs: all, handles: 0 }
+            };
+            let squeeze = |element: Element<'_, State>, (): &()| squeeze(element.state?, element.op, element.left);
+            let elements = states.iter().map(|state| (state, ()));
+            Ok(call.each(F::symmetric_state_squeeze, elements, need, squeeze, output))
+        },
+    )?;
     symmetric.bind_batch(
         "batch-symmetric-state-squeeze-tag",
         F::symmetric_state_squeeze_tag,
-        |call, states: Vec<_>| {
-            let mut squeeze = |state: &Resource<State>| {
-                let tag = call.element(F::symmetric_state_squeeze_tag, |objects, op, _| {
-                    objects.open(|objects| objects.get_mut(state)?.squeeze_tag(op))
-                });
-                call.objects.element(tag)
+        |call, states: Vec<Resource<State>>| {
+            let squeeze = |Element { guest, op, state, .. }: Element<'_, State>, (): &()| {
+                let room = guest.take_handle()?;
+                Ok((room, state?.squeeze_tag(op)?))
             };
-            Ok(states.iter().map(&mut squeeze).collect::<Vec<_>>())
+            let elements = states.iter().map(|state| (state, ()));
+            // A tag takes too little time for a thread.
+            let need = |_: &Objects| Need::default();
+            Ok(call.each(F::symmetric_state_squeeze_tag, elements, need, squeeze, Objects::element))
         },
-    )?;
+    )
+}
+
+fn encryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-encrypt",
         F::symmetric_state_encrypt,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
-            let mut encrypt = |(state, data): &Text| {
-                let text = (state, call.text(data));
-                output(call.element(F::symmetric_state_encrypt, |objects, op, left| encrypt(objects, op, left, text)))
-            };
-            Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
+            let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data)| data));
+            let encrypt =
+                |Element { op, left, state, .. }: Element<'_, State>, text: &&[u8]| seal(state?, op, left, text, None);
+            let read = call.reader();
+            let texts = elements.iter().map(|(state, data)| (state, read(data)));
+            Ok(call.each(F::symmetric_state_encrypt, texts, need, encrypt, output))
         },
     )?;
     symmetric.bind_batch(
@@ -85,34 +108,40 @@ pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
         F::symmetric_state_encrypt_detached,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
-            let mut encrypt = |(state, data): &Text| {
-                let text = (state, call.text(data));
-                let encrypted = call.element(F::symmetric_state_encrypt_detached, |objects, op, left| {
-                    encrypt_detached(objects, op, left, text)
-                });
-                let (bytes, tag): (Shared, hostcrypt::Result<Resource<Tag>>) = match encrypted {
-                    Ok((bytes, tag)) => (bytes, Ok(tag)),
+            let need =
+                |_: &Objects| Need { handles: elements.len(), ..need_of_texts(elements.iter().map(|(_, data)| data)) };
+            let encrypt = |Element { guest, op, left, state }: Element<'_, State>, text: &&[u8]| {
+                let room = guest.take_handle()?;
+                Ok((room, seal_detached(state?, op, left, text)?))
+            };
+            let finish = |objects: &mut Objects, encrypted: hostcrypt::Result<(_, (Output, Tag))>| {
+                let (bytes, tag) = match encrypted {
+                    Ok((room, (bytes, tag))) => (objects.give(bytes), Ok((room, tag))),
                     Err(errno) => (Shared::default(), Err(errno)),
                 };
-                let (tag, code) = call.objects.element(tag);
+                let (tag, code) = objects.element(tag);
                 (bytes, tag, code)
             };
-            Ok(elements.iter().map(&mut encrypt).collect::<Vec<_>>())
+            let read = call.reader();
+            let texts = elements.iter().map(|(state, data)| (state, read(data)));
+            Ok(call.each(F::symmetric_state_encrypt_detached, texts, need, encrypt, finish))
         },
-    )?;
+    )
+}
+
+fn decryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-decrypt",
         F::symmetric_state_decrypt,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
-            let mut decrypt =
-                |(state, data): &Text| {
-                    let text = (state, call.text(data));
-                    output(call.element(F::symmetric_state_decrypt, |objects, op, left| {
-                        decrypt(objects, op, left, text, None)
-                    }))
-                };
-            Ok(elements.iter().map(&mut decrypt).collect::<Vec<_>>())
+            let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data)| data));
+            let decrypt = |Element { op, left, state, .. }: Element<'_, State>, text: &&[u8]| {
+                open(state?, op, left, text, (None, None))
+            };
+            let read = call.reader();
+            let texts = elements.iter().map(|(state, data)| (state, read(data)));
+            Ok(call.each(F::symmetric_state_decrypt, texts, need, decrypt, output))
         },
     )?;
     symmetric.bind_batch(
@@ -120,13 +149,13 @@ pub(super) fn add<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
         F::symmetric_state_decrypt_detached,
         |call, elements: Vec<Tagged>| {
             call.check_lens(elements.iter().flat_map(|(_, data, tag)| [data, tag]))?;
-            let mut decrypt = |(state, data, tag): &Tagged| {
-                let (text, tag) = ((state, call.text(data)), call.text(tag));
-                output(call.element(F::symmetric_state_decrypt_detached, |objects, op, left| {
-                    decrypt_detached(objects, op, left, text, tag)
-                }))
+            let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data, _)| data));
+            let decrypt = |Element { op, left, state, .. }: Element<'_, State>, (text, tag): &(&[u8], &[u8])| {
+                open(state?, op, left, text, (Some(tag), None))
             };
-            Ok(elements.iter().map(&mut decrypt).collect::<Vec<_>>())
+            let read = call.reader();
+            let texts = elements.iter().map(|(state, data, tag)| (state, (read(data), read(tag))));
+            Ok(call.each(F::symmetric_state_decrypt_detached, texts, need, decrypt, output))
         },
     )
 }

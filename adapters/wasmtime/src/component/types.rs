@@ -11,10 +11,13 @@ pub(super) use hostcrypt::{
     array_output::ArrayOutput,
     asymmetric::{KeyPair, PublicKey, SecretKey},
     managed::SecretsManager,
-    signatures::{Signature, SigningState, VerificationState},
+    signatures::{SigningState, VerificationState},
     symmetric::{State, Tag},
 };
 pub(super) type Options = options::Options;
+
+/// A signature, which the threads of a batch share.
+pub(super) type Signature = Arc<signatures::Signature>;
 
 macro_rules! error_codes {
     ($($name:literal $code:ident,)*) => {

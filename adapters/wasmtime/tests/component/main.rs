@@ -8,3 +8,4 @@ mod limits;
 mod operations;
 mod probe;
 mod stores;
+mod threads;

@@ -1,5 +1,5 @@
 use std::{
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -55,7 +55,7 @@ impl Signature for Endless {
 
 fn background(threads: usize, per_guest: usize) -> (LongWork, Threads) {
     let work = LongWork::Background { patience: Duration::from_millis(2), threads, per_guest };
-    (work, Threads::new(work))
+    (work, Threads::new(work.threads()))
 }
 
 fn wait_for(count: &AtomicUsize, wanted: usize) {
@@ -138,6 +138,6 @@ fn what_a_guest_does_not_fetch_makes_room() {
 fn a_host_that_blocks_has_no_threads() {
     static SCHEME: Endless = Endless::new("A");
     SCHEME.enough.store(true, Ordering::SeqCst);
-    let host = (LongWork::Block, Threads::new(LongWork::Block));
+    let host = (LongWork::Block, Threads::new(LongWork::Block.threads()));
     assert_eq!(errno(&Jobs::default(), &host, &SCHEME), Errno::InvalidLength);
 }
