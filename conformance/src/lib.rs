@@ -33,7 +33,7 @@ mod report;
 mod suite;
 
 pub use behaviours::{Attacker, Behaviour, Choices, Need};
-pub use guest::{AlgorithmType, Answer, Argument, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
+pub use guest::{AlgorithmType, Answer, Argument, Element, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
 pub use known::Known;
 pub use probe::{PAGES, module};
 pub use stores::WithStore;

@@ -87,7 +87,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 impl Case {
-    /// The subject's name: runtime, backend and revision.
+    /// The subject's name: runtime, backend and version of the interface.
     #[must_use]
     pub fn subject(&self) -> String {
         name(&*self.subject)
@@ -157,9 +157,9 @@ pub(crate) fn missing(subject: &dyn Subject, behaviour: &Behaviour) -> Option<St
     })
 }
 
-/// A subject's name: runtime, backend, revision.
+/// A subject's name: runtime, backend, version of the interface.
 pub(crate) fn name(subject: &dyn Subject) -> String {
-    format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.revision())
+    format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.version())
 }
 
 impl Default for Suite {

@@ -19,7 +19,7 @@ use hostcrypt::{
 
 use super::behaviours;
 use crate::{
-    Guest, Keys, Object, RequiredLog, Setup,
+    Capability, Guest, Keys, Object, RequiredLog, Setup,
     guest::{ALL as ALL_VERSIONS, LATEST, PKCS8, SIGNATURES, SYMMETRIC, refuses},
     suite,
 };
@@ -157,12 +157,20 @@ fn a_change_is_logged_before_it_is_made_and_after(guest: &mut Guest<'_>) {
         let taken = done("new", "[3]", &named(&id, "replaced"));
         expected.extend([&left[0], &taken[0], &left[1], &taken[1]].map(Clone::clone));
         let secret = guest.external_secret_store(manager, b"secret", u64::MAX).unwrap();
-        let kept = |action: &str| format!("Secret {} {action}", hex(&secret));
-        expected.extend(done("new", "[1]", &kept("stored")));
-        guest.external_secret_replace(manager, b"another", u64::MAX, &secret).unwrap();
-        expected.extend(done("new", "[2]", &kept("replaced")));
-        guest.external_secret_invalidate(manager, &secret, LATEST).unwrap();
-        expected.extend(done("Latest", "[2]", &kept("invalidated")));
+        let kept = |id: &[u8], action: &str| format!("Secret {} {action}", hex(id));
+        expected.extend(done("new", "[1]", &kept(&secret, "stored")));
+        // A version of it, or another secret.
+        let (last, version) = if guest.has(Capability::NamedSecrets) {
+            guest.external_secret_replace(manager, b"another", u64::MAX, &secret).unwrap();
+            expected.extend(done("new", "[2]", &kept(&secret, "replaced")));
+            (secret, "[2]")
+        } else {
+            let other = guest.external_secret_store(manager, b"another", u64::MAX).unwrap();
+            expected.extend(done("new", "[1]", &kept(&other, "stored")));
+            (other, "[1]")
+        };
+        guest.external_secret_invalidate(manager, &last, LATEST).unwrap();
+        expected.extend(done("Latest", version, &kept(&last, "invalidated")));
         guest.external_secret_encapsulate(manager, b"sealed", u64::MAX).unwrap();
         expected.extend(done("new", "[1]", &format!("Seal {} generated", hex(&[0; 16]))));
         // The quota is reached.
@@ -203,10 +211,12 @@ fn a_change_that_the_log_does_not_take_is_not_made(guest: &mut Guest<'_>) {
             let new = plain(&mut guest);
             refuses!(guest.store_managed("keypair", manager, new), InternalError);
             refuses!(guest.id("keypair", new), UnsupportedFeature);
-            refuses!(guest.replace_managed("keypair", manager, old, new), InternalError);
+            let lost = guest.to_lose("keypair", manager, old);
+            refuses!(guest.replace_managed("keypair", manager, lost, new), InternalError);
             // A move has two intents.
             log.room.store(room, Relaxed);
-            refuses!(guest.replace_managed("keypair", manager, old, other), InternalError);
+            let lost = guest.to_lose("keypair", manager, old);
+            refuses!(guest.replace_managed("keypair", manager, lost, other), InternalError);
             log.room.store(0, Relaxed);
             refuses!(guest.external_secret_store(manager, b"secret", u64::MAX), InternalError);
             refuses!(guest.external_secret_encapsulate(manager, b"secret", u64::MAX), InternalError);
@@ -255,7 +265,9 @@ fn what_is_not_there_is_not_logged(guest: &mut Guest<'_>) {
         refuses!(guest.manager_invalidate(manager, id, version), NotFound);
         if guest.revision() == Revision::V0_10 {
             refuses!(guest.external_secret_invalidate(manager, id, version), NotFound);
-            refuses!(guest.external_secret_replace(manager, b"secret", u64::MAX, id), NotFound);
+            if guest.has(Capability::NamedSecrets) {
+                refuses!(guest.external_secret_replace(manager, b"secret", u64::MAX, id), NotFound);
+            }
         }
     }
     if guest.revision() == Revision::V0_10 {

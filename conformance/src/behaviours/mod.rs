@@ -4,6 +4,7 @@ mod algorithms;
 mod array_output;
 mod asymmetric;
 mod audit;
+mod batch;
 mod der;
 mod encodings;
 mod forms;
@@ -58,6 +59,15 @@ macro_rules! need {
     (Numbers) => {
         crate::Need::Host(crate::Capability::Numbers)
     };
+    (Buffers) => {
+        crate::Need::Host(crate::Capability::Buffers)
+    };
+    (Batches) => {
+        crate::Need::Host(crate::Capability::Batches)
+    };
+    (NamedSecrets) => {
+        crate::Need::Host(crate::Capability::NamedSecrets)
+    };
     ($function:ident) => {
         crate::Need::Function(stringify!($function))
     };
@@ -98,6 +108,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         forms::ALL,
         signatures::ALL,
         kx::ALL,
+        batch::ALL,
         long_work::ALL,
         managed::ALL,
         policy::ALL,

@@ -16,7 +16,7 @@ pub(crate) use self::{
     managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED},
 };
 pub use self::{
-    interface::{AlgorithmType, Answer, Argument, Encoding, Interface, Object, Refusal, Value},
+    interface::{AlgorithmType, Answer, Argument, Element, Encoding, Interface, Object, Refusal, Value},
     probe::Probe,
 };
 use crate::{Behaviour, Capability, Instance, Setup, Subject, suite};
@@ -151,6 +151,12 @@ impl<'a> Guest<'a> {
         true
     }
 
+    /// Returns whether the host has a capability.
+    #[must_use]
+    pub fn has(&self, capability: Capability<'_>) -> bool {
+        self.subject.has(capability)
+    }
+
     /// Returns the guest's revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
@@ -243,6 +249,23 @@ impl<'a> Guest<'a> {
             self.closed.insert(*object);
         }
         result
+    }
+
+    /// Calls a function of a batch interface by its name. `elements` are the arguments of each.
+    ///
+    /// # Errors
+    ///
+    /// The errno that it answers for the call as a whole.
+    ///
+    /// # Panics
+    ///
+    /// If the behaviour does not declare that it needs batches.
+    pub fn batch(&mut self, name: &str, elements: &[Vec<Argument<'_>>]) -> Answer<Vec<Element>> {
+        self.case.require(Capability::Batches, "calls a batch");
+        match &mut self.door {
+            Door::Probe(_) => suite::skip(Capability::Batches.lacking().to_owned()),
+            Door::Typed(interface) => interface.invoke_batch(name, elements),
+        }
     }
 
     /// Panics if the behaviour passes a number that is not an object of the kind, without declaring that need.

@@ -77,13 +77,12 @@ pub(super) fn add<T: 'static>(common: &mut Interface<'_, T>) -> Result<()> {
         F::array_output_pull,
         |objects, (array,): (Resource<ArrayOutput>,)| objects.take(&array),
         |call, op, array: hostcrypt::Result<ArrayOutput>| {
-            let mut pulled = None;
-            array?.pull(usize::MAX, |bytes| {
-                pulled = Some(Output::copy_of(op, bytes)?);
+            let (mut array, mut pulled) = (array?, Vec::new());
+            array.pull(usize::MAX, |bytes| {
+                pulled.extend_from_slice(bytes);
                 Ok(())
             })?;
-            let pulled = pulled.ok_or(hostcrypt::Errno::InternalError)?;
-            Ok(call.objects.give(pulled))
+            Ok(call.objects.give(Output::instead_of(op, array, pulled)))
         },
     )?;
 

@@ -158,7 +158,14 @@ pub(super) type Shared = Arc<Vec<u8>>;
 /// The runtime copies the bytes itself, after the call, and wipes nothing that it is given. So it gets a reference.
 pub(super) struct Output {
     bytes: Shared,
-    _counted: BytesReservation,
+    _counted: Option<BytesReservation>,
+}
+
+/// The longest output in bytes that does not count: no more than what an object holds uncounted.
+const SMALL: usize = 64;
+
+fn count(op: Operation<'_>, len: usize) -> Result<Option<BytesReservation>> {
+    if len <= SMALL { Ok(None) } else { op.take_bytes(len).map(Some) }
 }
 
 impl Output {
@@ -166,7 +173,7 @@ impl Output {
     ///
     /// [`Errno::Overflow`] where the guest may not hold them.
     pub(super) fn zeroed(op: Operation<'_>, len: usize) -> Result<Self> {
-        let counted = op.take_bytes(len)?;
+        let counted = count(op, len)?;
         Ok(Self { bytes: Arc::new(vec![0; len]), _counted: counted })
     }
 
@@ -174,8 +181,15 @@ impl Output {
     ///
     /// [`Errno::Overflow`] where the guest may not hold them.
     pub(super) fn copy_of(op: Operation<'_>, bytes: &[u8]) -> Result<Self> {
-        let counted = op.take_bytes(bytes.len())?;
+        let counted = count(op, bytes.len())?;
         Ok(Self { bytes: Arc::new(bytes.to_vec()), _counted: counted })
+    }
+
+    /// A copy of the bytes of an object, which is dropped: the copy counts in its place, so a guest at its limit gets it.
+    pub(super) fn instead_of<T>(op: Operation<'_>, object: T, copy: Vec<u8>) -> Self {
+        drop(object);
+        let counted = count(op, copy.len()).ok().flatten();
+        Self { bytes: Arc::new(copy), _counted: counted }
     }
 
     /// The bytes, to be filled.

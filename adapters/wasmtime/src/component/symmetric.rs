@@ -174,8 +174,9 @@ fn tags<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
         F::symmetric_tag_pull,
         |objects, (tag,): (Resource<Tag>,)| objects.take(&tag),
         |call, op, tag: hostcrypt::Result<Tag>| {
-            let pulled = Output::copy_of(op, tag?.bytes())?;
-            Ok(call.objects.give(pulled))
+            let tag = tag?;
+            let pulled = tag.bytes().to_vec();
+            Ok(call.objects.give(Output::instead_of(op, tag, pulled)))
         },
     )?;
     symmetric.bind(F::symmetric_tag_verify, |call, _, (tag, expected): (Resource<Tag>, WasmList<u8>)| {
@@ -211,7 +212,11 @@ pub(super) fn seal(
     let len = state.encrypted_len(text.len(), placement)?;
     state.check_nonce()?;
     left.charge(text.len())?;
-    let OutputLen::Exact(len) = len else { return Output::copy_of(op, &state.encrypt_buffered(op, text)?) };
+    let OutputLen::Exact(len) = len else {
+        let sealed = state.encrypt_buffered(op, text)?;
+        let copy = sealed.to_vec();
+        return Ok(Output::instead_of(op, sealed, copy));
+    };
     let mut sealed = Output::zeroed(op, len)?;
     let split = sealed.bytes_mut()?.split_at_mut_checked(text.len());
     let (encrypted, attached) = split.ok_or(Errno::InternalError)?;
@@ -236,7 +241,9 @@ pub(super) fn open(
         OutputLen::Exact(len) => len,
         OutputLen::Buffered { most, .. } => {
             left.charge(text.len())?;
-            return Output::copy_of(op, &state.decrypt_buffered(op, text, out_len.unwrap_or(most))?);
+            let opened = state.decrypt_buffered(op, text, out_len.unwrap_or(most))?;
+            let copy = opened.to_vec();
+            return Ok(Output::instead_of(op, opened, copy));
         }
         _ => return Err(Errno::InternalError),
     };

@@ -57,7 +57,7 @@ behaviours!("handles":
     a_copy_that_there_is_no_room_for_is_an_overflow [needs symmetric_state_clone],
     an_encapsulation_that_there_is_no_room_for_is_an_overflow [needs kx_encapsulate],
     a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
-    reading_an_option_takes_no_room,
+    reading_an_option_takes_no_room [needs Buffers],
     an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow [needs Memory],
     a_long_text_is_passed_in_parts,
     a_text_that_is_encrypted_counts_once,

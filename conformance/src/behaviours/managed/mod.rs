@@ -106,7 +106,7 @@ behaviours!("managed":
     a_sealed_secret_expires_after_the_second_that_the_guest_says [needs external_secret_encapsulate],
     a_secret_comes_back_by_identifier_and_version [needs external_secret_store],
     a_secret_of_any_length_up_to_a_limit_is_kept [needs external_secret_store],
-    a_secret_that_is_invalidated_is_not_found [needs external_secret_store],
+    a_secret_that_is_invalidated_is_not_found [needs external_secret_store, NamedSecrets],
     a_secret_that_the_guest_may_not_hold_is_not_read [needs external_secret_store],
     a_sealed_secret_comes_back_and_nothing_else_does [needs external_secret_encapsulate],
     a_secret_is_sealed_afresh_each_time [needs external_secret_encapsulate],
