@@ -94,6 +94,16 @@ impl Reservation {
     }
 }
 
+/// Bytes of a guest's limit, given back when this is dropped.
+#[must_use]
+pub struct BytesReservation(#[allow(dead_code, reason = "held")] Option<Reservation>);
+
+impl std::fmt::Debug for BytesReservation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BytesReservation").finish_non_exhaustive()
+    }
+}
+
 /// An object with the reservation that was made for it.
 pub(crate) struct Charged<T> {
     object: T,
@@ -147,6 +157,12 @@ impl SecretBytes {
     /// [`Errno::Overflow`] if the budget or the host's memory does not allow it.
     pub(crate) fn push(&mut self, more: &[u8], budget: &Arc<Budget>) -> Result<()> {
         self.0.push(more, budget)
+    }
+
+    /// Takes the bytes out without a copy, and the reservation that counts them. The caller wipes the bytes.
+    #[must_use]
+    pub fn into_parts(mut self) -> (Vec<u8>, BytesReservation) {
+        (std::mem::take(&mut self.0.bytes).into_vec(), BytesReservation(self.0.counted.take()))
     }
 
     /// Shortens to `len` bytes, wiping the rest.

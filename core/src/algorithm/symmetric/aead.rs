@@ -64,6 +64,10 @@ impl Construction for State {
         Ok(Constructed::Aead(Self { cipher: self.cipher, key, data, fresh: false }))
     }
 
+    fn reprocessed_len(&self) -> usize {
+        self.data.len()
+    }
+
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         self.data.push(data, budget)
     }

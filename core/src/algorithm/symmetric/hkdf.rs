@@ -98,6 +98,10 @@ impl Construction for ExtractState {
         Ok(Constructed::Extract(Self { algorithm: self.algorithm, key, salt }))
     }
 
+    fn reprocessed_len(&self) -> usize {
+        self.salt.len()
+    }
+
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         self.salt.push(data, budget)
     }
@@ -124,6 +128,10 @@ impl Construction for ExpandState {
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed> {
         let (key, info) = (Arc::clone(&self.key), SecretBytes::copy_of(&self.info, budget)?);
         Ok(Constructed::Expand(Self { mac: self.mac, key, info }))
+    }
+
+    fn reprocessed_len(&self) -> usize {
+        self.info.len()
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

@@ -195,6 +195,11 @@ pub(crate) trait Construction: Send {
     /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed>;
 
+    /// The length in bytes of absorbed data that each output goes over once more.
+    fn reprocessed_len(&self) -> usize {
+        0
+    }
+
     /// Absorbs data.
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         let _ = (data, budget);

@@ -128,6 +128,12 @@ impl State {
         &self.0.options
     }
 
+    /// The length in bytes of absorbed data that each output goes over once more, such as additional data.
+    #[must_use]
+    pub fn reprocessed_len(&self) -> usize {
+        self.0.constructed.reprocessed_len()
+    }
+
     /// Absorbs data: `symmetric_state_absorb`.
     ///
     /// # Errors
