@@ -15,6 +15,7 @@ use self::{
     length::{
         a_long_text_is_passed_in_parts, a_squeezing_of_more_bytes_than_a_call_goes_over_writes_nothing,
         a_text_that_is_encrypted_counts_once, an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow,
+        every_name_and_input_that_is_too_long_for_a_call_is_an_overflow,
         what_is_squeezed_counts_and_what_is_left_of_a_buffer_does_not,
     },
     limits::{
@@ -24,8 +25,9 @@ use self::{
         an_encapsulation_that_there_is_no_room_for_is_an_overflow,
         an_encryption_that_has_no_handle_for_its_tag_does_not_happen,
         an_encryption_that_has_no_handle_for_its_tag_writes_nothing,
-        an_output_that_there_is_no_room_for_is_an_overflow, every_kind_of_object_counts,
-        reading_an_option_takes_no_room,
+        an_output_that_there_is_no_room_for_is_an_overflow,
+        every_function_that_opens_an_object_is_refused_at_the_limit, every_kind_of_object_counts,
+        reading_an_option_takes_no_room, what_is_closed_twice_gives_back_no_room,
     },
     lives::{
         objects_outlive_what_they_were_opened_from, options_that_change_do_not_reach_a_state_opened_before,
@@ -47,7 +49,9 @@ behaviours!("handles":
     closing_as_another_kind_closes_nothing [needs Handles],
     a_closed_number_never_stands_for_a_new_object [needs Handles],
     many_openings_repeat_no_number [needs Handles],
-    a_limit_on_handles_is_kept_and_room_comes_back [needs Handles],
+    a_limit_on_handles_is_kept_and_room_comes_back,
+    what_is_closed_twice_gives_back_no_room [needs Handles],
+    every_function_that_opens_an_object_is_refused_at_the_limit,
     every_kind_of_object_counts [needs Memory],
     an_encryption_that_has_no_handle_for_its_tag_does_not_happen,
     an_encryption_that_has_no_handle_for_its_tag_writes_nothing [needs Memory],
@@ -59,6 +63,7 @@ behaviours!("handles":
     a_message_that_would_be_too_long_is_refused_and_not_taken_in_part,
     reading_an_option_takes_no_room [needs Buffers],
     an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow [needs Memory],
+    every_name_and_input_that_is_too_long_for_a_call_is_an_overflow,
     a_long_text_is_passed_in_parts,
     a_text_that_is_encrypted_counts_once,
     what_is_squeezed_counts_and_what_is_left_of_a_buffer_does_not,
