@@ -149,8 +149,7 @@ fn a_forbidden_function_is_prohibited_whatever_it_is_given(guest: &mut Guest<'_>
 fn every_function_is_prohibited_where_it_is_forbidden(guest: &mut Guest<'_>) {
     for function in functions(guest.revision()) {
         let mut forbidden = under(guest, Policy::new().forbid_functions([function.name]).unwrap());
-        // Its arguments are made by other functions.
-        let call = TypedCall::plausible(&mut forbidden, &function);
+        let call = TypedCall::beside(&mut forbidden, &mut guest.neighbour(), &function);
         refuses!(call.send(&mut forbidden), ProhibitedOperation, "{}", function.name);
     }
 }

@@ -209,9 +209,22 @@ impl Owned {
 impl TypedCall {
     /// A call whose arguments suit each other.
     pub(in crate::behaviours) fn plausible(guest: &mut Guest<'_>, function: &Function) -> Self {
+        Self::of(guest, None, function)
+    }
+
+    /// The same call whose objects are made by other functions alone; `neighbour` makes the bytes.
+    pub(in crate::behaviours) fn beside(guest: &mut Guest<'_>, neighbour: &mut Guest<'_>, function: &Function) -> Self {
+        Self::of(guest, Some(neighbour), function)
+    }
+
+    fn of(guest: &mut Guest<'_>, mut neighbour: Option<&mut Guest<'_>>, function: &Function) -> Self {
         let mut argument = |parameter: &Parameter| match parameter.ty {
             Type::string => Owned::Text(name(guest, function, parameter.names[0]).to_owned()),
-            Type::bytes => Owned::Bytes(input(guest, function, parameter.names[0])),
+            Type::bytes => {
+                let name = parameter.names[0];
+                let made = neighbour.as_deref_mut().map(|neighbour| input(neighbour, function, name));
+                Owned::Bytes(made.unwrap_or_else(|| input(guest, function, name)))
+            }
             Type::buf => Owned::Other(Argument::Buffer(buffer_len(function))),
             Type::algorithm_type => Owned::Other(SIGNATURES.into()),
             Type::u64 | Type::version | Type::timestamp => Owned::Other(1.into()),
