@@ -266,6 +266,14 @@ fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> Object {
     match (function.name, kind) {
         ("keypair_generate" | "keypair_generate_managed", "options") => guest.options_open(SIGNATURES).unwrap(),
         ("options_set" | "options_set_u64", "options") => guest.options_open(SYMMETRIC).unwrap(),
+        ("signature_state_update", _) => {
+            let pair = cast::open(guest, "keypair");
+            guest.signature_state_open(pair).unwrap()
+        }
+        ("signature_verification_state_update", _) => {
+            let public = cast::open(guest, "publickey");
+            guest.signature_verification_state_open(public).unwrap()
+        }
         ("symmetric_state_squeeze", _) => cast::hash(guest),
         ("symmetric_state_squeeze_tag", _) => cast::keyed(guest, "HMAC/SHA-256"),
         ("symmetric_state_squeeze_key", _) if guest.subject().serves("HKDF-EXTRACT/SHA-256") => {
