@@ -110,7 +110,7 @@ impl From<LongWork> for Setup {
     }
 }
 
-/// One host to judge: a runtime, a backend and a revision.
+/// One host to judge: a runtime, a backend and a version of the interface.
 pub trait Subject: Send + Sync {
     /// Returns the runtime, such as `wasmtime`; `native` is the core without a runtime.
     fn runtime(&self) -> &str;

@@ -49,6 +49,12 @@ enum Form {
 }
 
 impl Form {
+    const ALL: &[Self] = &[
+        Self::Module,
+        #[cfg(feature = "wasmtime")]
+        Self::Component,
+    ];
+
     /// The revisions of the guests.
     const fn revisions(self) -> &'static [Revision] {
         match self {
@@ -117,15 +123,16 @@ fn lacks(backend: &str, capability: Capability<'_>) -> bool {
     LACKING.iter().any(|(name, lacks)| *name == backend && lacks(capability))
 }
 
-/// Every runtime × backend × revision that this build has.
+/// Every runtime × backend × version of the interface that this build has.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Subject>> {
     let runtimes = runtimes();
     let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
     for backend in BACKENDS {
-        for revision in Revision::ALL {
-            for runtime in runtimes.iter().filter(|runtime| runtime.form.revisions().contains(&revision)) {
-                subjects.push(Box::new(BuiltinSubject::new(Arc::clone(runtime), *backend, revision)));
+        // Of one version of the interface, one behind the other: the report has a column for each.
+        for (form, revision) in Form::ALL.iter().flat_map(|form| form.revisions().iter().map(move |of| (form, of))) {
+            for runtime in runtimes.iter().filter(|runtime| runtime.form == *form) {
+                subjects.push(Box::new(BuiltinSubject::new(Arc::clone(runtime), *backend, *revision)));
             }
         }
     }

@@ -3,7 +3,7 @@
 use hostcrypt::{Limits, abi::functions};
 
 use super::{
-    calls::{Call, Role},
+    calls::{Call, Owned, Role, TypedCall, working},
     cast,
 };
 use crate::{
@@ -46,6 +46,24 @@ pub(super) fn an_input_of_more_bytes_than_a_call_goes_over_is_an_overflow(guest:
         call.place_all(&mut guest, 0);
         assert_eq!(call.outcome(&mut guest), expected.outcome(&mut elsewhere), "{}", function.name);
     }
+}
+
+pub(super) fn every_name_and_input_that_is_too_long_for_a_call_is_an_overflow(guest: &mut Guest<'_>) {
+    let mut spoilt = 0;
+    for function in working(guest) {
+        for index in 0..function.parameters.len() {
+            let mut guest = with_short_calls(guest);
+            let mut call = TypedCall::plausible(&mut guest, &function);
+            match &mut call.arguments[index] {
+                Owned::Text(name) => *name = "a".repeat(MOST + 1),
+                Owned::Bytes(input) => *input = vec![b'a'; MOST + 1],
+                Owned::Other(_) => continue,
+            }
+            refuses!(call.send(&mut guest), Overflow, "{} {}", function.name, function.parameters[index].names[0]);
+            spoilt += 1;
+        }
+    }
+    assert!(spoilt > 20, "{spoilt} calls were spoilt");
 }
 
 pub(super) fn a_long_text_is_passed_in_parts(guest: &mut Guest<'_>) {

@@ -29,11 +29,28 @@ pub(super) fn a_manager_takes_any_options_and_closes(guest: &mut Guest<'_>) {
     for kind in [SIGNATURES, SYMMETRIC] {
         let options = guest.options_open(kind).unwrap();
         let manager = guest.manager_open(Some(options)).unwrap();
+        guest.keypair_generate_managed(manager, SIGNATURES, PAIR).unwrap();
         guest.manager_close(manager).unwrap();
-        refuses!(guest.manager_close(manager), Closed);
-        refuses!(guest.keypair_generate_managed(manager, SIGNATURES, PAIR), InvalidHandle);
         guest.close("options", options).unwrap();
-        refuses!(guest.manager_open(Some(options)), InvalidHandle);
+    }
+}
+
+pub(super) fn a_manager_that_is_closed_is_an_invalid_handle(guest: &mut Guest<'_>) {
+    let options = guest.options_open(SIGNATURES).unwrap();
+    let manager = guest.manager_open(Some(options)).unwrap();
+    guest.manager_close(manager).unwrap();
+    refuses!(guest.manager_close(manager), Closed);
+    refuses!(guest.keypair_generate_managed(manager, SIGNATURES, PAIR), InvalidHandle);
+    guest.close("options", options).unwrap();
+    refuses!(guest.manager_open(Some(options)), InvalidHandle);
+}
+
+pub(super) fn without_a_store_no_manager_opens(guest: &mut Guest<'_>) {
+    let mut without = guest.set_up(Keys::Nowhere);
+    refuses!(without.manager_open(None), UnsupportedFeature);
+    for kind in KINDS {
+        let plain = plain(&mut without, kind);
+        refuses!(without.id(kind, plain), UnsupportedFeature, "{kind}");
     }
 }
 
@@ -52,11 +69,6 @@ pub(super) fn without_a_store_nothing_is_managed(guest: &mut Guest<'_>) {
         call.place_all(&mut without, 0);
         refuses!(call.send(&mut without), UnsupportedFeature, "{}", function.name);
     }
-    for kind in KINDS {
-        let plain = plain(&mut without, kind);
-        refuses!(without.id(kind, plain), UnsupportedFeature, "{kind}");
-    }
-    refuses!(without.manager_open(None), UnsupportedFeature);
 }
 
 pub(super) fn a_key_is_found_by_its_identifier_and_does_the_same(guest: &mut Guest<'_>) {

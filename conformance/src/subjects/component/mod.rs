@@ -87,7 +87,7 @@ impl Interface for Open {
     fn invoke(&mut self, function: &Function, arguments: &[Argument<'_>]) -> Answer<Vec<Value>> {
         self.call(
             function.name,
-            |types, imported| Payload::new(types, imported, arguments),
+            |types, imported| Payload::of_call(types, imported, arguments),
             |returned, imported| returned.result(imported.result),
         )
     }

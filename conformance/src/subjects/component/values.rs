@@ -53,7 +53,6 @@ impl Types {
 }
 
 /// A call's part of the component's memory.
-#[derive(Default)]
 pub(super) struct Payload {
     integers: Vec<u64>,
     /// The address of the data behind the integers.
@@ -62,10 +61,13 @@ pub(super) struct Payload {
 }
 
 impl Payload {
+    fn before(function: &Imported) -> Self {
+        Self { integers: Vec::new(), start: PAYLOAD + 8 * function.integers, data: Vec::new() }
+    }
+
     /// Lowers the arguments of a call of the core form. What the component form does not take is left out.
-    pub(super) fn new(types: &Types, function: &Imported, arguments: &[Argument<'_>]) -> Vec<u8> {
-        let start = PAYLOAD + 8 * function.integers;
-        let mut payload = Self { integers: Vec::new(), start, data: Vec::new() };
+    pub(super) fn of_call(types: &Types, function: &Imported, arguments: &[Argument<'_>]) -> Vec<u8> {
+        let mut payload = Self::before(function);
         let buffer = arguments.iter().find(|argument| matches!(argument, Argument::Buffer(_)));
         let mut read = arguments.iter().filter(|argument| !matches!(argument, Argument::Buffer(_)));
         for (name, ty) in &function.parameters {
@@ -78,8 +80,7 @@ impl Payload {
 
     /// Lowers the elements of a batch, whose fields are integers of 32 bits.
     pub(super) fn of_batch(types: &Types, function: &Imported, elements: &[Vec<Argument<'_>>]) -> Vec<u8> {
-        let start = PAYLOAD + 8 * function.integers;
-        let mut payload = Self { integers: Vec::new(), start, data: Vec::new() };
+        let mut payload = Self::before(function);
         let [(_, list)] = &function.parameters[..] else { panic!("a batch has one parameter") };
         for argument in elements.iter().flatten() {
             payload.lower(types, *list, argument);
