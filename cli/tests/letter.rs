@@ -1,7 +1,7 @@
 //! The example guest that is a component: it signs and seals a letter, with a key that stays with the host.
 
 #![cfg(feature = "wasmtime")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::{
     fs,
@@ -36,6 +36,8 @@ impl Writer {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("kek"), [7; 32]).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(folder.path().join("kek"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         Self(folder)
     }
 
