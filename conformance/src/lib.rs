@@ -32,7 +32,7 @@ mod known;
 mod report;
 mod suite;
 
-pub use behaviours::{Attacker, Behaviour, Choices, Need};
+pub use behaviours::{Attacker, Behaviour, Choices, Requirement};
 pub use guest::{AlgorithmType, Answer, Argument, Element, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
 pub use known::Known;
 pub use probe::{PAGES, module};

@@ -9,9 +9,9 @@ use crate::{
     error::Failure,
     held,
     label::Label,
-    meta::{Meta, What},
+    meta::{Meta, ObjectKind},
     objects::{self, Named, Object, counts},
-    session::Work,
+    session::TokenSession,
 };
 
 /// The counts of a namespace for its quotas.
@@ -43,9 +43,9 @@ const PATIENCE: u64 = 600;
 type Names = BTreeMap<(String, Kind, Identifier), Named>;
 
 /// Objects by their names, and objects without a name.
-fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
+fn by_name(session: &TokenSession<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
     let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
-    for (label, object) in objects::all(work)? {
+    for (label, object) in objects::all(session)? {
         match label {
             Label::Named { namespace, kind, identifier } => {
                 names.entry((namespace, kind, identifier)).or_default().push(object);
@@ -57,8 +57,8 @@ fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
 }
 
 /// Completes or cleans up interrupted changes of earlier processes, and returns the counts of each namespace.
-pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
-    let (mut names, nameless) = by_name(work)?;
+pub(crate) fn clear(session: &TokenSession<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
+    let (mut names, nameless) = by_name(session)?;
     // Bytes whose move was interrupted have their former name as well.
     let mut newest = HashMap::new();
     for object in names.values().flat_map(|named| &named.live) {
@@ -75,17 +75,17 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
             Label::Invalidated | Label::Named { .. } => true,
         };
         if dead && !held::is_held(object.meta.id) {
-            work.destroy(object.handle)?;
+            session.destroy(object.handle)?;
         }
     }
     let mut all = HashMap::<String, Counts>::new();
     for ((namespace, kind, _), named) in names {
         for object in &named.dead {
-            objects::end(work, object)?;
+            objects::end(session, object)?;
         }
         if counts(kind) && named.live.is_empty() && named.dead.is_empty() {
             for object in &named.numbers {
-                work.destroy(object.handle)?;
+                session.destroy(object.handle)?;
             }
         }
         if counts(kind) && !named.live.is_empty() {
@@ -99,8 +99,8 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
 
 impl StoreAdmin for TokenStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
-        let _still = self.still()?;
-        let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
+        let _unmoved = self.lock_moves()?;
+        let names = self.token.answer(self.token.run(|session| Ok(by_name(session)?.0)))?;
         let mut listed = Vec::new();
         for ((of, kind, identifier), named) in names {
             if namespace.is_some_and(|only| only != of) {
@@ -108,10 +108,10 @@ impl StoreAdmin for TokenStore {
             }
             let name = Name { namespace: &of, kind, identifier };
             listed.extend(named.live.iter().map(|object| {
-                let Meta { version, expires, what, .. } = &object.meta;
+                let Meta { version, expires, kind, .. } = &object.meta;
                 Entry::new(&name, *version, object.meta.algorithm())
                     .with_expiry(*expires)
-                    .with_in_store_only(matches!(what, What::Key { .. }))
+                    .with_in_store_only(matches!(kind, ObjectKind::Key { .. }))
             }));
         }
         listed.sort_unstable();
@@ -121,11 +121,11 @@ impl StoreAdmin for TokenStore {
     /// Sets one version after the other. If the token fails in between, the versions before have the new expiry, and
     /// the call can be repeated.
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
-        self.change(name, |work, before| {
-            let named = objects::named(work, name)?;
+        self.change(name, |session, before| {
+            let named = objects::named(session, name)?;
             let numbers = versions.among(named.versions())?;
             for object in named.live.iter().filter(|object| numbers.contains(&object.meta.version)) {
-                objects::amend(work, name, object, Meta { expires, ..object.meta.clone() })?;
+                objects::amend(session, name, object, Meta { expires, ..object.meta.clone() })?;
             }
             Ok((numbers, *before))
         })

@@ -7,7 +7,7 @@ use clap::Args;
 use hostcrypt::store::{Entry, Kind};
 use serde::Serialize;
 
-use super::{content::Content, open, operator, refused, select::Called};
+use super::{content::Content, open, operator, refused, select::NameArgs};
 use crate::{
     host::HostArgs,
     output::{json, print},
@@ -47,7 +47,7 @@ pub(super) struct Show {
     host: HostArgs,
 
     #[command(flatten)]
-    called: Called,
+    name: NameArgs,
 
     #[command(flatten)]
     audit: RefusalLogArgs,
@@ -143,8 +143,8 @@ impl Show {
     pub(super) fn execute(&self) -> Result<u8> {
         let (setup, log) = (self.host.set_up()?, self.audit.open(&operator())?.map(Arc::new));
         let store = open(&self.store)?;
-        let entries = self.called.entries(&*store)?;
-        let content = Content::of(setup.host.key_store(store), &self.called.namespace, log);
+        let entries = self.name.entries(&*store)?;
+        let content = Content::of(setup.host.key_store(store), &self.name.namespace, log);
         let mut rows = Vec::new();
         for entry in &entries {
             let mut row = Row::from(entry);

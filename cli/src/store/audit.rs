@@ -102,7 +102,7 @@ struct Line {
     version: Option<u64>,
     /// In an intent, the versions to change; `None` for a new one. In an outcome, the changed versions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    versions: Option<Which>,
+    versions: Option<LoggedVersions>,
     what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<&'static str>,
@@ -119,17 +119,17 @@ struct Line {
 /// Versions as the log has them.
 #[derive(Clone, Serialize)]
 #[serde(untagged)]
-enum Which {
-    These(Vec<u64>),
-    Named(&'static str),
+enum LoggedVersions {
+    Numbers(Vec<u64>),
+    Word(&'static str),
 }
 
-impl From<Versions> for Which {
+impl From<Versions> for LoggedVersions {
     fn from(versions: Versions) -> Self {
         match versions {
-            Versions::One(number) => Self::These(vec![number]),
-            Versions::Latest => Self::Named("latest"),
-            Versions::All => Self::Named("all"),
+            Versions::One(number) => Self::Numbers(vec![number]),
+            Versions::Latest => Self::Word("latest"),
+            Versions::All => Self::Word("all"),
         }
     }
 }
@@ -181,10 +181,10 @@ impl Log {
         let AuditEntry { change, step, namespace, kind, identifier, versions, action, when, .. } = *entry;
         let mut line = self.line(&Name { namespace, kind, identifier }, action);
         (line.when, line.change, line.state) = (time(when), Some(number(change)), Some(step.to_string()));
-        line.versions = versions.map(Which::from);
+        line.versions = versions.map(LoggedVersions::from);
         match step {
             AuditStep::Intended => return self.write(&line).map_err(|error| said(&error)),
-            AuditStep::Done(versions) => line.versions = Some(Which::These(versions.to_vec())),
+            AuditStep::Done(versions) => line.versions = Some(LoggedVersions::Numbers(versions.to_vec())),
             AuditStep::Refused(errno) => line.errno = Some(errno.to_string()),
             AuditStep::Failed => line.errno = Some(Errno::InternalError.to_string()),
             _ => {}
@@ -333,7 +333,7 @@ impl<'l> Pending<'l> {
     pub(crate) fn done(mut self, versions: &[u64]) -> Result<()> {
         match self.log {
             Some(log) if log.required => {
-                self.line.versions = Some(Which::These(versions.to_vec()));
+                self.line.versions = Some(LoggedVersions::Numbers(versions.to_vec()));
                 self.conclude(log, "done", None)
             }
             _ => self.note_each(versions),

@@ -111,7 +111,7 @@ fn faulty(hsm: &SoftHsm) {
         assert_eq!(store.open(&pair, None).unwrap().version, 1, "{code:#x}");
         assert_eq!(left("C_FindObjectsInit"), 0);
     }
-    assert_eq!(StoreError::noted(), None);
+    assert_eq!(StoreError::last_report(), None);
 
     // It is not tried for ever, and each call tries again.
     arm("C_Sign", "instead", DEVICE_REMOVED, 1000);

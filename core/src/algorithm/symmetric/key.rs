@@ -82,8 +82,8 @@ impl Key {
     /// # Errors
     ///
     /// [`Errno::InternalError`] for a kind of key that does not fit the algorithm.
-    pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: ResidentKey) -> Result<Self> {
-        let prepared = match (algorithm, kept) {
+    pub(crate) fn resident(algorithm: SymmetricAlgorithm, key: ResidentKey) -> Result<Self> {
+        let prepared = match (algorithm, key) {
             (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), ResidentKey::Mac(key)) => {
                 Prepared::ResidentMac(key)
             }
