@@ -91,13 +91,13 @@ impl HostBuilder {
         self
     }
 
-    /// Sets how many threads one batch of a component may use, including the thread of the call; at least one. The default is 1: the
-    /// elements of a batch run one after the other. With more threads, elements on different states run at the same time,
-    /// with the same results; elements on one state keep their order.
+    /// Sets how many threads one batch of a component may use, including the thread of the call; at least one. The
+    /// default is 1: the elements of a batch run one after the other. With more threads, elements on different states run
+    /// at the same time, with the same results. Elements on one state keep their order.
     ///
-    /// All guests of the host share the `threads` − 1 other threads. A batch that finds none free runs in the thread of
-    /// its call. A batch that is small, or comes near a limit of its guest, starts no thread. Callbacks such as
-    /// [`on_refusal`](Self::on_refusal) run in the thread of their element.
+    /// All guests of the host share the `threads` − 1 other threads, each with a stack of 4 MiB. A batch that finds none
+    /// free runs in the thread of its call, and so does a batch that is short or could reach a limit of its guest.
+    /// Callbacks such as [`on_refusal`](Self::on_refusal), and the key store, are called in the thread of the element.
     pub fn batch_threads(mut self, threads: usize) -> Self {
         self.batch_threads = threads.max(1);
         self

@@ -18,8 +18,7 @@ use super::{
     types::{SigningState, State, VerificationState},
 };
 
-/// The bytes that a thread must have to process, so that starting it pays. A thread takes some 50 µs to start, and the
-/// fastest cipher needs as long for so many bytes.
+/// The bytes that a thread must have to process, so that starting it pays: an estimate for the fastest ciphers, not measured.
 const THREAD_BYTES: usize = 256 << 10;
 
 /// The bytes that take as long as one signature at least.
