@@ -57,7 +57,7 @@ pub(crate) fn take(store: &dyn StoreAdmin, namespace: &str, step: &Step) -> Resu
 }
 
 fn answer(store: &dyn StoreAdmin, namespace: &str, step: &Step) -> Result<Answer, StoreError> {
-    let record = |content| Record { algorithm: "", expires: Some(7), content };
+    let record = |content| Record::new("", content).with_expiry(Some(7));
     match step {
         Step::Store(id, content) => store.store(&name(namespace, *id), &record(content)).map(Answer::Added),
         Step::Replace(id, content) => {

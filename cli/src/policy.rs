@@ -24,7 +24,7 @@ pub(crate) struct File {
     #[serde(default)]
     keys: Keys,
     #[serde(default)]
-    quotas: Most,
+    quotas: QuotaOptions,
 }
 
 #[derive(Deserialize)]
@@ -71,13 +71,13 @@ impl Keys {
 /// The quotas of each namespace; parts that are left out have their defaults.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Most {
+struct QuotaOptions {
     keys: Option<u64>,
     versions: Option<u64>,
     bytes: Option<u64>,
 }
 
-impl Most {
+impl QuotaOptions {
     fn quotas(&self) -> Quotas {
         let mut quotas = Quotas::default();
         quotas.keys = self.keys.unwrap_or(quotas.keys);

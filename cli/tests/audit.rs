@@ -456,6 +456,43 @@ fn refused_calls_are_noted_and_no_guest_fills_the_log_with_them() {
     }
 }
 
+/// What an operator reads is refused by the same rules, and logged in the same way.
+#[test]
+fn refused_calls_of_operators_are_in_the_log_with_their_errnos() {
+    let operator = Operator::new();
+    assert!(operator.churn(&[], 1).status.success());
+    let id = &*operator.listed().into_iter().next().unwrap();
+    fs::write(operator.path("policy.toml"), "keys.exportable = true\nfunctions.forbid = ['symmetric_key_export']\n")
+        .unwrap();
+    let export = ["keys", "export", "--version", "1", "--policy", "policy.toml", "--output", "key", id];
+    for options in [&REQUIRED[..2], &REQUIRED] {
+        let output = operator.output(&[&export, &STORE, options]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(!operator.path("key").exists());
+    }
+    let refused = |line: &Value| {
+        assert!(text(line, "who").starts_with("operator "), "{line}");
+        ["what", "function", "errno", "cause"].map(|part| line[part].as_str().unwrap_or_default().to_owned())
+    };
+    let lines = operator.log();
+    let forbidden = ["refused", "symmetric_key_export", "prohibited_operation", "forbidden"];
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert_eq!((refused(&lines[0]), refused(&lines[2])), (forbidden.map(str::to_owned), forbidden.map(str::to_owned)));
+    let states = [&lines[1], &lines[3]].map(|line| (text(line, "what"), text(line, "state"), line["errno"].as_str()));
+    assert_eq!(states, [("exported", "intended", None), ("exported", "refused", Some("prohibited_operation"))]);
+
+    fs::remove_file(operator.path("log")).unwrap();
+    fs::write(operator.path("policy.toml"), "functions.forbid = ['publickey_export']\n").unwrap();
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/../conformance/keys/rsa-2048-a.pem");
+    let import = ["keys", "import", "--json", "--algorithm", "RSA_PKCS1_2048_SHA256", key];
+    let output = operator.output(&[&import, &STORE]);
+    let imported: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let show = ["keys", "show", "--policy", "policy.toml", "--audit", "log", text(&imported, "identifier")];
+    assert!(operator.output(&[&show, &STORE]).status.success());
+    let forbidden = ["refused", "publickey_export", "prohibited_operation", "forbidden"].map(str::to_owned);
+    assert_eq!(operator.log().iter().map(refused).collect::<Vec<_>>(), [forbidden]);
+}
+
 #[test]
 fn a_quota_that_is_reached_is_in_the_log() {
     let operator = Operator::new();

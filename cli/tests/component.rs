@@ -192,6 +192,10 @@ fn a_component_that_does_not_link_is_told_why_in_one_line() {
     let unknown = r#"(component (import "wasi:crypto/wasi-ephemeral-crypto-kx@0.11.0" (instance
         (export "no-such-function" (func)))))"#;
     Guest::new(unknown.as_bytes()).refuses(&["does not fit hostcrypt's functions", "no-such-function"]);
+
+    let later =
+        r#"(component (import "wasi:crypto/wasi-ephemeral-crypto-kx@0.12.0" (instance (export "kx-dh" (func)))))"#;
+    Guest::new(later.as_bytes()).refuses(&["imports `wasi:crypto/wasi-ephemeral-crypto-kx@0.12.0`", "is 0.11.0"]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn what_a_guest_stored_is_there_on_its_next_run_in_any_runtime() {
     let listed = operator.list();
     assert_eq!(listed.len(), 1);
     assert_eq!((&listed[0]["identifier"], &listed[0]["algorithm"]), (&id.into(), &"Ed25519".into()));
-    assert_eq!((&listed[0]["expires"], &listed[0]["kept"]), (&serde_json::Value::Null, &false.into()));
+    assert_eq!((&listed[0]["expires"], &listed[0]["in_store_only"]), (&serde_json::Value::Null, &false.into()));
 }
 
 #[test]
@@ -394,7 +394,7 @@ mod token {
         for runtime in RUNTIMES {
             assert_eq!(operator.signed(runtime, &[])[..3], ["found".to_owned(), id.clone(), key.clone()]);
         }
-        assert_eq!(operator.list()[0]["kept"], true);
+        assert_eq!(operator.list()[0]["in_store_only"], true);
         assert!(operator.printed("show", &[&id]).contains("which generated it"));
         fs::write(operator.folder.path().join("policy.toml"), "keys.exportable = true\n").unwrap();
         let export = ["--version", "1", "--policy", "policy.toml", "--output", "-", &id];

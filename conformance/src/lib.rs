@@ -1,9 +1,9 @@
 //! One conformance suite for WASI-crypto hosts.
 //!
-//! A [`Behaviour`] is written once and runs for every [`Subject`]: a runtime, a backend and a revision of the
+//! A [`Behaviour`] is written once and runs for every [`Subject`]: a runtime, a backend and a version of the
 //! interface. It calls the interface by the typed methods of a [`Guest`]. Behind a guest is the probe, a module that is
 //! generated from the table of functions, so that real calls go through a real runtime without a WebAssembly toolchain;
-//! or any other [`Interface`], such as a component. The subject `native` makes the same calls directly to the core.
+//! or any other [`Interface`], such as the component that is generated from the WIT. The subject `native` makes the same calls directly to the core.
 
 #![allow(
     clippy::panic,
@@ -32,8 +32,8 @@ mod known;
 mod report;
 mod suite;
 
-pub use behaviours::{Attacker, Behaviour, Choices, Need};
-pub use guest::{AlgorithmType, Answer, Argument, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
+pub use behaviours::{Attacker, Behaviour, Choices, Requirement};
+pub use guest::{AlgorithmType, Answer, Argument, Element, Encoding, Guest, Interface, Object, Probe, Refusal, Value};
 pub use known::Known;
 pub use probe::{PAGES, module};
 pub use stores::WithStore;

@@ -44,6 +44,10 @@ impl Subject for WithStore {
         self.subject.revision()
     }
 
+    fn version(&self) -> String {
+        self.subject.version()
+    }
+
     fn algorithms(&self) -> &[String] {
         self.subject.algorithms()
     }

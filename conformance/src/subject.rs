@@ -110,7 +110,7 @@ impl From<LongWork> for Setup {
     }
 }
 
-/// One host to judge: a runtime, a backend and a revision.
+/// One host to judge: a runtime, a backend and a version of the interface.
 pub trait Subject: Send + Sync {
     /// Returns the runtime, such as `wasmtime`; `native` is the core without a runtime.
     fn runtime(&self) -> &str;
@@ -120,6 +120,13 @@ pub trait Subject: Send + Sync {
 
     /// Returns the revision that the guest uses.
     fn revision(&self) -> Revision;
+
+    /// Returns the version of the interface that the guest uses, as reports show it; by default, the revision.
+    ///
+    /// The component form has versions of its own, and the names and the errnos of a revision.
+    fn version(&self) -> String {
+        self.revision().to_string()
+    }
 
     /// Returns the algorithms that the host serves; any other must answer `unsupported_algorithm`.
     fn algorithms(&self) -> &[String];
@@ -138,12 +145,12 @@ pub trait Subject: Send + Sync {
         Ok(Arc::new(MemoryStore::new().with_config(StoreConfig::default().with_rules(rules).with_quotas(quotas))))
     }
 
-    /// Returns whether the host has a capability; by default, it has every one.
+    /// Returns whether the host has a capability; by default, it has every one but [`Capability::Batches`].
     ///
     /// A behaviour that needs a missing capability of the guest is skipped, and counted as skipped. If hosts may do one
     /// of two things, the capability says which one the behaviour expects of this host.
-    fn has(&self, _capability: Capability<'_>) -> bool {
-        true
+    fn has(&self, capability: Capability<'_>) -> bool {
+        capability != Capability::Batches
     }
 
     /// Opens a guest that shares no object with others: the probe, [`module`](crate::module), or another kind of guest.
@@ -165,6 +172,16 @@ pub enum Capability<'a> {
     Handles,
     /// Types of algorithms, encodings and errnos are bare integers, so a guest may pass invalid ones.
     Numbers,
+    /// Calls write outputs to buffers of the guest, which may be of any length. A component is returned lists: they count
+    /// as bytes of the guest until its next call, and `output_len` says how long a squeezed one is.
+    Buffers,
+    /// A call that is refused leaves the guest all its objects. A component loses the old key of a replacement.
+    KeptObjects,
+    /// `external_secret_replace` names the secret to replace. That of a component does not, and is an
+    /// `unsupported_feature`.
+    NamedSecrets,
+    /// One call may serve many elements: the batch interfaces, which only the component form has.
+    Batches,
     /// A million calls take a few seconds at most, even in an unoptimised build.
     CheapCalls,
     /// The host's signatures with this ECDSA algorithm are deterministic (RFC 6979).
@@ -182,6 +199,10 @@ impl Capability<'_> {
             Self::Memory => "its guests have no memory and pass no pointers",
             Self::Handles => "its guests cannot pass a number for an object",
             Self::Numbers => "its guests cannot pass a number without a meaning",
+            Self::Buffers => "its guests have no buffers for outputs",
+            Self::KeptObjects => "its refused calls close objects",
+            Self::NamedSecrets => "its guests cannot name the secret to replace",
+            Self::Batches => "its guests have no batches",
             Self::CheapCalls => "its calls take too long",
             Self::DeterministicEcdsa(_) => "its ECDSA signatures are random",
             Self::ExpandedKeys(_) => "it works with seeds alone",

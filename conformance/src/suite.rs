@@ -9,8 +9,8 @@ use std::{
 use hostcrypt::abi;
 
 use crate::{
-    Behaviour, Guest, Known, Need, Setup, Subject, behaviours, functions, guest::CaseContext, report::Report, subjects,
-    vectors,
+    Behaviour, Guest, Known, Requirement, Setup, Subject, behaviours, functions, guest::CaseContext, report::Report,
+    subjects, vectors,
 };
 
 /// The name of the core without a runtime.
@@ -54,7 +54,7 @@ pub enum Outcome {
 impl Outcome {
     /// The details of an outcome, if there are any.
     #[must_use]
-    pub fn said(&self) -> String {
+    pub fn detail(&self) -> String {
         match self {
             Self::Passed => String::new(),
             Self::Unsupported(algorithms) => algorithms.join(", "),
@@ -87,7 +87,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 }
 
 impl Case {
-    /// The subject's name: runtime, backend and revision.
+    /// The subject's name: runtime, backend and version of the interface.
     #[must_use]
     pub fn subject(&self) -> String {
         name(&*self.subject)
@@ -148,18 +148,18 @@ impl Case {
 /// A need of a behaviour that a host or its guests do not meet, as the reason to skip it.
 pub(crate) fn missing(subject: &dyn Subject, behaviour: &Behaviour) -> Option<String> {
     let revision = subject.revision();
-    behaviour.needs.iter().find_map(|need| match need {
-        Need::Function(name) => {
+    behaviour.requirements.iter().find_map(|requirement| match requirement {
+        Requirement::Function(name) => {
             let has = abi::functions(revision).any(|function| function.name == *name);
             (!has).then(|| format!("revision {revision} has no {name}"))
         }
-        Need::Host(capability) => (!subject.has(*capability)).then(|| capability.lacking().to_owned()),
+        Requirement::Host(capability) => (!subject.has(*capability)).then(|| capability.lacking().to_owned()),
     })
 }
 
-/// A subject's name: runtime, backend, revision.
+/// A subject's name: runtime, backend, version of the interface.
 pub(crate) fn name(subject: &dyn Subject) -> String {
-    format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.revision())
+    format!("{}/{}/{}", subject.runtime(), subject.backend(), subject.version())
 }
 
 impl Default for Suite {
@@ -282,40 +282,40 @@ impl Suite {
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests {
     use super::*;
-    use crate::{Encoding, behaviours::need, guest::SIGNATURES, guest::SYMMETRIC};
+    use crate::{Encoding, behaviours::requirement, guest::SIGNATURES, guest::SYMMETRIC};
 
-    fn judge(needs: &'static [Need], run: fn(&mut Guest<'_>)) -> Outcome {
-        let behaviour = Behaviour { part: "test", name: "a_test", needs, run };
+    fn judge(requirements: &'static [Requirement], run: fn(&mut Guest<'_>)) -> Outcome {
+        let behaviour = Behaviour { part: "test", name: "a_test", requirements, run };
         let subject = Arc::from(subjects().remove(0));
         Case { subject, behaviour, known: None, repeated: false, report: Arc::default() }.judge()
     }
 
     /// The declared needs of a behaviour, and its actual ones.
-    type Act = (&'static [Need], fn(&mut Guest<'_>));
+    type Act = (&'static [Requirement], fn(&mut Guest<'_>));
 
     /// Behaviours that declare too little, each with its missing needs.
     const ACTS: [Act; 6] = [
-        (&[need!(Memory)], |guest| drop(guest.memory().all())),
-        (&[need!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),
-        (&[need!(Handles)], |guest| {
+        (&[requirement!(Memory)], |guest| drop(guest.memory().all())),
+        (&[requirement!(Memory)], |guest| assert!(guest.neighbour().memory_len() > 0)),
+        (&[requirement!(Handles)], |guest| {
             let options = guest.options_open(SYMMETRIC).unwrap();
             guest.close("options", options).unwrap();
             assert!(guest.close("options", options).is_err());
         }),
-        (&[need!(Handles)], |guest| {
+        (&[requirement!(Handles)], |guest| {
             let options = guest.options_open(SYMMETRIC).unwrap();
             assert!(guest.publickey_verify(options).is_err());
         }),
-        (&[need!(Numbers)], |guest| assert!(guest.options_open(77).is_err())),
-        (&[need!(Numbers)], |guest| {
+        (&[requirement!(Numbers)], |guest| assert!(guest.options_open(77).is_err())),
+        (&[requirement!(Numbers)], |guest| {
             assert!(guest.import("publickey", SIGNATURES, "Ed25519", &[1; 32], Encoding::Number(99)).is_err());
         }),
     ];
 
     #[test]
     fn a_behaviour_fails_that_does_what_it_does_not_declare() {
-        for (index, (needs, run)) in ACTS.into_iter().enumerate() {
-            assert_eq!(judge(needs, run), Outcome::Passed, "{index}");
+        for (index, (requirements, run)) in ACTS.into_iter().enumerate() {
+            assert_eq!(judge(requirements, run), Outcome::Passed, "{index}");
             let undeclared = judge(&[], run);
             let told = matches!(&undeclared, Outcome::Failed(why) if why.contains("does not declare that it needs"));
             assert!(told, "{index}: {undeclared:?}");
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_behaviour_is_skipped_where_the_revision_lacks_its_function() {
-        let skipped = judge(&[need!(kx_dh)], |_| {});
+        let skipped = judge(&[requirement!(kx_dh)], |_| {});
         assert_eq!(skipped, Outcome::Skipped("revision 2020-06 has no kx_dh".to_owned()));
     }
 }

@@ -166,7 +166,7 @@ fn kept(name: &str, secret: &[u8]) -> Option<ResidentKey> {
 fn without_bytes(mut stored: Stored) -> Stored {
     let kept = match &stored.content {
         Content::Bytes(secret) => kept(&stored.algorithm, secret),
-        Content::Key(_) => None,
+        _ => None,
     };
     stored.content = kept.map_or(stored.content, Content::Key);
     stored
@@ -179,7 +179,7 @@ impl KeyStore for Token {
 
     fn generate(&self, name: &Name<'_>, key: &NewKey<'_>) -> Result<Option<Stored>, StoreError> {
         let Some(secret) = generate(key) else { return Ok(None) };
-        let record = Record { algorithm: key.algorithm, expires: key.expires, content: &secret };
+        let record = Record::new(key.algorithm, &secret).with_expiry(key.expires);
         let version = self.0.store(name, &record)?;
         self.open(name, Some(version)).map(Some)
     }
@@ -293,13 +293,12 @@ impl KeyStore for Broken {
     }
 
     fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
-        let (version, algorithm) = (version.unwrap_or(1), "Ed25519".to_owned());
         let content = match name.identifier.0[0] {
             0 => Content::Bytes(Zeroizing::new(vec![1; 31])),
             1 => Content::Key(kept("AES-256-GCM", &[1; 32]).unwrap()),
             _ => return Err(StoreError::failed("the medium is broken")),
         };
-        Ok(Stored { version, algorithm, expires: None, content })
+        Ok(Stored::new(version.unwrap_or(1), "Ed25519", content))
     }
 
     fn invalidate(&self, _: &Name<'_>, _: Versions) -> Result<Vec<u64>, StoreError> {

@@ -56,12 +56,25 @@ pub use algorithm::{AlgorithmInfo, AlgorithmType};
 pub use errno::{Errno, Result};
 pub use function::FunctionId;
 pub use host::{
-    BatchThread, BytesReservation, CallBytes, Guest, HandleReservation, Host, HostBuilder, Limits, LongWork, Operation,
+    BatchThread, BatchTime, CallBytes, Guest, HandleReservation, Host, HostBuilder, Limits, LongWork, Operation,
 };
 pub use in_out::InOut;
 pub use objects::{array_output, asymmetric, kx, managed, options, signatures, symmetric};
 pub use policy::{InvalidPolicy, Policy, UnknownFunction};
 pub use printable::Printable;
 pub use refusal::{Refusal, RefusalCause};
-pub use secret::SecretBytes;
+pub use secret::{BytesReservation, SecretBytes};
 pub use stack::CALL_STACK;
+
+/// The component form of the interface, the package `wasi:crypto@0.11.0` in WIT: the name and the text of each file.
+pub const WIT: &[(&str, &str)] = &[
+    ("asymmetric-common.wit", include_str!("../wit/asymmetric-common.wit")),
+    ("common.wit", include_str!("../wit/common.wit")),
+    ("external-secrets.wit", include_str!("../wit/external-secrets.wit")),
+    ("kx.wit", include_str!("../wit/kx.wit")),
+    ("signatures-batch.wit", include_str!("../wit/signatures-batch.wit")),
+    ("signatures.wit", include_str!("../wit/signatures.wit")),
+    ("symmetric-batch.wit", include_str!("../wit/symmetric-batch.wit")),
+    ("symmetric.wit", include_str!("../wit/symmetric.wit")),
+    ("world.wit", include_str!("../wit/world.wit")),
+];

@@ -54,6 +54,8 @@ pub enum RefusalCause {
     /// The key store, or a key that computes inside the store, failed: `internal_error`. Or the store gets no random
     /// numbers: `rng_error`. [`Refusal::detail`] has the reason.
     Store,
+    /// The host's random generator failed: `rng_error`.
+    Random,
     /// The host or a library panicked: `internal_error`.
     Panic,
     /// The host has a bug, or a symmetric key that computes inside its store failed without a call of
@@ -72,41 +74,42 @@ impl fmt::Display for RefusalCause {
             Self::Quota => "quota of the key store",
             Self::Audit => "audit log failed",
             Self::Store => "key store failed",
+            Self::Random => "random generator failed",
             Self::Panic => "panic",
             Self::Internal => "internal error",
         })
     }
 }
 
-/// Why the running call of a thread is about to be refused.
-pub(crate) struct Noted {
+/// The recorded cause of a refusal, until the running call of the thread answers.
+pub(crate) struct PendingRefusal {
     errno: Errno,
     cause: RefusalCause,
     pub(crate) detail: Option<String>,
 }
 
 thread_local! {
-    static NOTED: Cell<Option<Noted>> = const { Cell::new(None) };
+    static PENDING: Cell<Option<PendingRefusal>> = const { Cell::new(None) };
 }
 
 /// Records the cause of a refusal for this thread, and returns the errno.
 #[cold]
 pub(crate) fn note(errno: Errno, cause: RefusalCause, detail: Option<String>) -> Errno {
     // A thread that is ending has nothing to record.
-    let _ = NOTED.try_with(|noted| noted.set(Some(Noted { errno, cause, detail })));
+    let _ = PENDING.try_with(|pending| pending.set(Some(PendingRefusal { errno, cause, detail })));
     errno
 }
 
 /// Takes the cause that was last recorded in this thread.
-pub(crate) fn take() -> Option<Noted> {
-    NOTED.try_with(Cell::take).ok().flatten()
+pub(crate) fn take() -> Option<PendingRefusal> {
+    PENDING.try_with(Cell::take).ok().flatten()
 }
 
 /// Records the cause of a refusal, unless a more specific one was recorded with this errno.
 #[cold]
-pub(crate) fn note_unless_noted(errno: Errno, cause: RefusalCause) -> Errno {
-    let noted = take().filter(|noted| noted.errno == errno);
-    let Noted { cause, detail, .. } = noted.unwrap_or(Noted { errno, cause, detail: None });
+pub(crate) fn note_unless_pending(errno: Errno, cause: RefusalCause) -> Errno {
+    let pending = take().filter(|pending| pending.errno == errno);
+    let PendingRefusal { cause, detail, .. } = pending.unwrap_or(PendingRefusal { errno, cause, detail: None });
     note(errno, cause, detail)
 }
 
@@ -132,16 +135,17 @@ impl Refusals {
     #[cold]
     pub(crate) fn tell(&self, namespace: &str, function: &'static str, errno: Errno, panic: Option<&(dyn Any + Send)>) {
         // Also without a callback: the thread may serve another host next, which must not find it.
-        let noted = take().filter(|noted| noted.errno == errno);
+        let pending = take().filter(|pending| pending.errno == errno);
         let Some(callback) = &self.0 else { return };
         let message = panic.and_then(|payload| {
             payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         });
-        let (cause, detail) = match (panic, &noted, errno) {
+        let (cause, detail) = match (panic, &pending, errno) {
             (Some(_), ..) => (RefusalCause::Panic, message),
-            (None, Some(noted), _) => (noted.cause, noted.detail.as_deref()),
+            (None, Some(pending), _) => (pending.cause, pending.detail.as_deref()),
             (None, None, Errno::ProhibitedOperation) => (RefusalCause::Prohibited, None),
             (None, None, Errno::TooManyHandles) => (RefusalCause::Handles, None),
+            (None, None, Errno::RngError) => (RefusalCause::Random, None),
             (None, None, Errno::InternalError) => (RefusalCause::Internal, None),
             _ => return,
         };

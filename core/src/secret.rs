@@ -94,6 +94,16 @@ impl Reservation {
     }
 }
 
+/// Bytes of a guest's limit, given back when this is dropped.
+#[must_use]
+pub struct BytesReservation(#[allow(dead_code, reason = "held")] Option<Reservation>);
+
+impl std::fmt::Debug for BytesReservation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BytesReservation").finish_non_exhaustive()
+    }
+}
+
 /// An object with the reservation that was made for it.
 pub(crate) struct Charged<T> {
     object: T,
@@ -149,6 +159,12 @@ impl SecretBytes {
         self.0.push(more, budget)
     }
 
+    /// Takes the bytes out without a copy, and the reservation that counts them. The caller wipes the bytes.
+    #[must_use]
+    pub fn into_parts(mut self) -> (Vec<u8>, BytesReservation) {
+        (std::mem::take(&mut self.0.bytes).into_vec(), BytesReservation(self.0.counted.take()))
+    }
+
     /// Shortens to `len` bytes, wiping the rest.
     ///
     /// # Errors
@@ -192,7 +208,12 @@ where
     [u8; INLINE]: Array<Item = u8>,
 {
     pub(crate) fn new() -> Self {
-        Self { bytes: SmallVec::new(), counted: None }
+        Self { bytes: Self::empty(), counted: None }
+    }
+
+    /// No bytes. Those inside are zeros: left as they are, they would carry a piece of the stack along to the heap.
+    fn empty() -> SmallVec<[u8; INLINE]> {
+        SmallVec::from_buf_and_len([0; INLINE], 0)
     }
 
     /// Makes a copy of `bytes`.
@@ -245,7 +266,7 @@ where
 
     /// Moves to a place of so many bytes, and wipes the one that is left.
     fn move_to(&mut self, capacity: usize) -> Result<()> {
-        let mut larger = SmallVec::new();
+        let mut larger = Self::empty();
         larger.try_reserve_exact(capacity).map_err(|_| refusal::limit(RefusalCause::Bytes))?;
         larger.extend_from_slice(&self.bytes);
         self.bytes.as_mut_slice().zeroize();

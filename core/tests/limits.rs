@@ -21,7 +21,7 @@ impl Hash for Large {
         32
     }
 
-    fn held(&self) -> usize {
+    fn memory(&self) -> usize {
         5000
     }
 

@@ -165,6 +165,34 @@ fn a_required_log_that_panics_ends_the_call_before_the_store_is_asked() {
     assert_eq!(guest.call(|call| abi::secrets_manager_close(call, manager)), 0);
 }
 
+/// A random generator that fails.
+struct Exhausted;
+
+impl Random for Exhausted {
+    fn fill(&self, _: &mut [u8]) -> Result<()> {
+        Err(Errno::RngError)
+    }
+}
+
+#[test]
+fn the_operator_is_told_if_the_hosts_random_generator_fails() {
+    const WITHOUT_RANDOM: Backend = Backend { random: &Exhausted, ..BACKEND };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = {
+        let told = Arc::clone(&told);
+        move |refusal: &Refusal<'_>| told.lock().push((refusal.function, refusal.errno, refusal.cause))
+    };
+    let host = Host::builder(WITHOUT_RANDOM).key_store(Arc::new(MemoryStore::new())).on_refusal(tell).build();
+    let mut guest = Guest::new(&host);
+    let manager = guest.manager();
+    assert_eq!(guest.call(|call| generate(call, manager)), number(Errno::RngError));
+    let generate = |call: &mut Call<'_>| abi::symmetric_key_generate(call, NAME.0, NAME.1, 0, OUT);
+    assert_eq!(guest.call(generate), number(Errno::RngError));
+    let failed = ["symmetric_key_generate_managed", "symmetric_key_generate"]
+        .map(|function| (function, Errno::RngError, RefusalCause::Random));
+    assert_eq!(*told.lock(), failed);
+}
+
 #[test]
 fn the_operator_is_told_of_a_panic_in_its_words_and_may_panic_itself() {
     let told = Arc::new(Mutex::new(Vec::new()));

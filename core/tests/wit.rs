@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use hostcrypt::{
-    Revision,
+    Revision, WIT,
     abi::{MODULE_PREFIX, functions},
 };
 use serde_json::Value;
@@ -96,6 +96,14 @@ fn interfaces(wit: &Resolve, of: impl Fn(&Interface) -> BTreeMap<String, String>
 fn signatures(wit: &Resolve) -> Interfaces {
     let sign = |function: &Function| (function.name.clone(), signature(wit, function));
     interfaces(wit, |interface| interface.functions.values().map(sign).collect())
+}
+
+#[test]
+fn the_crate_has_every_file_of_the_wit() {
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/wit")).unwrap();
+    let mut names: Vec<_> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(WIT.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
 }
 
 #[test]

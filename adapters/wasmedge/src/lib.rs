@@ -39,7 +39,7 @@ use wasmedge_sdk::{
     vm::SyncInst,
 };
 
-use self::memory::Lent;
+use self::memory::GuestMemory;
 
 hostcrypt::backend_by_features!(boringssl: hostcrypt_boringssl::BACKEND, rustcrypto: hostcrypt_rustcrypto::BACKEND);
 
@@ -130,9 +130,9 @@ pub struct Import {
 /// Runs one call over the memory that the calling instance exports.
 fn enter(import: &mut Import, caller: &mut Instance, run: impl FnOnce(&mut Call<'_>) -> i32) -> i32 {
     let context = &mut import.context;
-    match Lent::of(caller) {
-        Some(Lent::Alone(bytes)) => run(&mut context.call(Memory::new(bytes))),
-        Some(Lent::Shared(memory)) => run(&mut context.copying_call(&memory)),
+    match GuestMemory::of(caller) {
+        Some(GuestMemory::Alone(bytes)) => run(&mut context.call(Memory::new(bytes))),
+        Some(GuestMemory::Shared(memory)) => run(&mut context.copying_call(&memory)),
         // Without a memory, every pointer is outside of it.
         None => run(&mut context.call(Memory::new(&mut []))),
     }

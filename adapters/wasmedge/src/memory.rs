@@ -12,13 +12,13 @@ const STAYS: bool = cfg!(any(windows, target_arch = "x86_64", target_arch = "aar
 
 /// A guest's memory, borrowed for one call.
 #[derive(Debug)]
-pub(crate) enum Lent<'a> {
+pub(crate) enum GuestMemory<'a> {
     Alone(&'a mut [u8]),
     /// Other threads may change it.
     Shared(SharedBytes<'a>),
 }
 
-impl<'a> Lent<'a> {
+impl<'a> GuestMemory<'a> {
     /// The memory that the calling instance exports.
     #[allow(unsafe_code, reason = "the runtime lends a pointer")]
     pub(crate) fn of(instance: &'a mut Instance) -> Option<Self> {

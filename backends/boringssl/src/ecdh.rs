@@ -7,11 +7,11 @@ use crate::curve::{self, Curve};
 use crate::key::Pair;
 use crate::{agreement, key};
 
-pub(crate) const P256: Scheme = Scheme("P256-SHA256", &curve::P256);
-pub(crate) const P384: Scheme = Scheme("P384-SHA384", &curve::P384);
+pub(crate) const P256: Ecdh = Ecdh("P256-SHA256", &curve::P256);
+pub(crate) const P384: Ecdh = Ecdh("P384-SHA384", &curve::P384);
 
 /// A curve of the library's, under the interface's name.
-pub(crate) struct Scheme(&'static str, &'static Curve);
+pub(crate) struct Ecdh(&'static str, &'static Curve);
 
 /// A scalar.
 struct Key(Pair, &'static Curve);
@@ -19,7 +19,7 @@ struct Key(Pair, &'static Curve);
 /// A point.
 struct Public(key::Public);
 
-impl Agreement for Scheme {
+impl Agreement for Ecdh {
     fn name(&self) -> &'static str {
         self.0
     }

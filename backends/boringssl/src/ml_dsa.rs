@@ -18,7 +18,7 @@ pub(crate) const ML_DSA_44: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_44,
     expanded: expanded::ML_DSA_44,
     signature_len: boring_sys::MLDSA44_SIGNATURE_BYTES as usize,
-    held: KeyMemory { secret: 22 << 10, public: 6 << 10 },
+    memory: KeyMemory { secret: 22 << 10, public: 6 << 10 },
 };
 pub(crate) const ML_DSA_65: Scheme = Scheme {
     name: "ML-DSA-65",
@@ -26,7 +26,7 @@ pub(crate) const ML_DSA_65: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_65,
     expanded: expanded::ML_DSA_65,
     signature_len: boring_sys::MLDSA65_SIGNATURE_BYTES as usize,
-    held: KeyMemory { secret: 32 << 10, public: 9 << 10 },
+    memory: KeyMemory { secret: 32 << 10, public: 9 << 10 },
 };
 pub(crate) const ML_DSA_87: Scheme = Scheme {
     name: "ML-DSA-87",
@@ -34,7 +34,7 @@ pub(crate) const ML_DSA_87: Scheme = Scheme {
     algorithm: Algorithm::ML_DSA_87,
     expanded: expanded::ML_DSA_87,
     signature_len: boring_sys::MLDSA87_SIGNATURE_BYTES as usize,
-    held: KeyMemory { secret: 43 << 10, public: 12 << 10 },
+    memory: KeyMemory { secret: 43 << 10, public: 12 << 10 },
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -45,7 +45,7 @@ pub(crate) struct Scheme {
     expanded: Expanded,
     signature_len: usize,
     /// Vectors, expanded.
-    held: KeyMemory,
+    memory: KeyMemory,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -66,8 +66,8 @@ impl Signature for Scheme {
         }
     }
 
-    fn held(&self) -> KeyMemory {
-        self.held
+    fn memory(&self) -> KeyMemory {
+        self.memory
     }
 
     fn generate(&self, _: &Interrupt) -> Result<Box<dyn SigningKey>> {

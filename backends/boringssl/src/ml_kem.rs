@@ -14,7 +14,7 @@ pub(crate) const ML_KEM_768: Mechanism = Mechanism {
     algorithm: Algorithm::ML_KEM_768,
     expanded: expanded::ML_KEM_768,
     kem: library::Kem::ML_KEM_768,
-    held: KeyMemory { secret: 16 << 10, public: 8 << 10 },
+    memory: KeyMemory { secret: 16 << 10, public: 8 << 10 },
 };
 pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     name: "ML-KEM-1024",
@@ -22,7 +22,7 @@ pub(crate) const ML_KEM_1024: Mechanism = Mechanism {
     algorithm: Algorithm::ML_KEM_1024,
     expanded: expanded::ML_KEM_1024,
     kem: library::Kem::ML_KEM_1024,
-    held: KeyMemory { secret: 25 << 10, public: 12 << 10 },
+    memory: KeyMemory { secret: 25 << 10, public: 12 << 10 },
 };
 
 /// A parameter set of the library's, under the interface's name.
@@ -33,7 +33,7 @@ pub(crate) struct Mechanism {
     expanded: Expanded,
     kem: library::Kem,
     /// The matrix, expanded, is in either half.
-    held: KeyMemory,
+    memory: KeyMemory,
 }
 
 /// An expanded key, with the seed that it was made of.
@@ -55,8 +55,8 @@ impl Kem for Mechanism {
         self.kem.encapsulated_len()
     }
 
-    fn held(&self) -> KeyMemory {
-        self.held
+    fn memory(&self) -> KeyMemory {
+        self.memory
     }
 
     fn generate(&self) -> Result<Box<dyn DecapsulationKey>> {

@@ -108,7 +108,7 @@ impl Signature for Scheme {
         }
     }
 
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         // The modulus and its factors, what is computed of each, their encoding, and blinding for a few threads.
         let bits = self.1 as usize;
         KeyMemory { secret: 4 * bits, public: bits }

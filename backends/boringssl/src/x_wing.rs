@@ -35,7 +35,7 @@ impl Kem for XWing {
         library::Kem::X_WING.encapsulated_len()
     }
 
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         KeyMemory { secret: 20 << 10, public: 11 << 10 }
     }
 

@@ -36,6 +36,13 @@ pub(crate) struct Version {
     pub(crate) content: Secret,
 }
 
+impl Version {
+    /// The bytes that it counts against the quotas.
+    fn counted_bytes(&self) -> u64 {
+        Quotas::bytes_of(self.content.len() as u64)
+    }
+}
+
 impl<'txn> Change<'txn> {
     pub(crate) fn new(txn: &'txn WriteTransaction, keys: &'txn Keys, quotas: &'txn Quotas) -> Result<Self, Fault> {
         let (versions, names, totals) = (txn.open_table(VERSIONS)?, txn.open_table(NAMES)?, txn.open_table(TOTALS)?);
@@ -43,21 +50,23 @@ impl<'txn> Change<'txn> {
     }
 
     fn known(&self, name: &Name<'_>) -> Result<Option<Known>, Fault> {
-        let Some(row) = self.names.get(key(name))? else { return Ok(None) };
+        let key = key(name)?;
+        let Some(row) = self.names.get(key)? else { return Ok(None) };
         let (generation, last, live, sealed) = row.value();
-        self.keys.open(generation, Sealed::Name(&key(name), last, live), sealed)?;
+        self.keys.open(generation, Sealed::Name(&key, last, live), sealed)?;
         Ok(Some(Known { last, live }))
     }
 
     fn know(&mut self, name: &Name<'_>, known: Known) -> Result<(), Fault> {
+        let key = key(name)?;
         // A name without versions is deleted, because no identifier is drawn twice; a seal's name is not.
         if known.live == 0 && name.kind != Kind::Seal {
-            self.names.remove(key(name))?;
+            self.names.remove(key)?;
             return Ok(());
         }
         let Known { last, live } = known;
-        let sealed = self.keys.current.seal(Sealed::Name(&key(name), last, live), &[])?;
-        self.names.insert(key(name), (self.keys.current.generation, last, live, &sealed[..]))?;
+        let sealed = self.keys.current.seal(Sealed::Name(&key, last, live), &[])?;
+        self.names.insert(key, (self.keys.current.generation, last, live, &sealed[..]))?;
         Ok(())
     }
 
@@ -84,7 +93,7 @@ impl<'txn> Change<'txn> {
 
     /// The numbers of a name's versions, in their order.
     pub(crate) fn numbers(&self, name: &Name<'_>) -> Result<Vec<u64>, Fault> {
-        let (namespace, kind, identifier) = key(name);
+        let (namespace, kind, identifier) = key(name)?;
         let range = (namespace, kind, identifier, 0)..=(namespace, kind, identifier, u64::MAX);
         self.versions.range(range)?.map(|row| Ok(row?.0.value().3)).collect()
     }
@@ -95,7 +104,7 @@ impl<'txn> Change<'txn> {
         let (last, live) = (next_version(known.last)?, known.live + 1);
         let (names, bytes) = self.count(name, |names, bytes| {
             *names += u64::from(live == 1);
-            *bytes = bytes.saturating_add(Quotas::bytes_of(version.content.len()));
+            *bytes = bytes.saturating_add(version.counted_bytes());
         })?;
         let counts = name.kind != Kind::Seal && !had;
         self.quotas.check(if counts { names } else { 0 }, live, if counts { bytes } else { 0 })?;
@@ -106,7 +115,7 @@ impl<'txn> Change<'txn> {
 
     /// Writes a version in its place.
     pub(crate) fn put(&mut self, name: &Name<'_>, number: u64, version: &Version) -> Result<(), Fault> {
-        let (namespace, kind, identifier) = key(name);
+        let (namespace, kind, identifier) = key(name)?;
         let key = (namespace, kind, identifier, number);
         let Version { algorithm, expires, content } = version;
         let sealed = self.keys.current.seal(Sealed::Version(&key, algorithm, *expires), content)?;
@@ -116,7 +125,7 @@ impl<'txn> Change<'txn> {
 
     /// Reads a version.
     pub(crate) fn get(&self, name: &Name<'_>, number: u64) -> Result<Version, Fault> {
-        let (namespace, kind, identifier) = key(name);
+        let (namespace, kind, identifier) = key(name)?;
         let key = (namespace, kind, identifier, number);
         let row = self.versions.get(key)?.ok_or(StoreError::NotFound)?;
         let (generation, expires, algorithm, sealed) = row.value();
@@ -127,13 +136,13 @@ impl<'txn> Change<'txn> {
     /// Removes a version of a name.
     pub(crate) fn take(&mut self, name: &Name<'_>, number: u64) -> Result<Version, Fault> {
         let version = self.get(name, number)?;
-        let (namespace, kind, identifier) = key(name);
+        let (namespace, kind, identifier) = key(name)?;
         self.versions.remove((namespace, kind, identifier, number))?;
         let known = self.known(name)?.unwrap_or_default();
         let known = Known { live: known.live.saturating_sub(1), ..known };
         self.count(name, |names, bytes| {
             *names = names.saturating_sub(u64::from(known.live == 0));
-            *bytes = bytes.saturating_sub(Quotas::bytes_of(version.content.len()));
+            *bytes = bytes.saturating_sub(version.counted_bytes());
         })?;
         self.know(name, known)?;
         Ok(version)

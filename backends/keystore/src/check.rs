@@ -127,7 +127,7 @@ fn records(txn: &ReadTransaction, keys: &Keys) -> Result<(), Fault> {
         (*count, *last) = (*count + 1, version);
         if kind(number)? != Kind::Seal {
             let (names, bytes) = totals.entry(namespace.to_owned()).or_default();
-            (*names, *bytes) = (*names + u64::from(*count == 1), *bytes + Quotas::bytes_of(content.len()));
+            (*names, *bytes) = (*names + u64::from(*count == 1), *bytes + Quotas::bytes_of(content.len() as u64));
         }
     }
     for row in txn.open_table(NAMES)?.iter()? {

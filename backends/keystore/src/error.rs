@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use hostcrypt::store::StoreError;
 
-use crate::medium::Held;
+use crate::medium::LockedBy;
 
 /// Why a key store cannot be opened or used. No text contains key material.
 #[derive(Debug, thiserror::Error)]
@@ -183,13 +183,13 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Whether others did not release the file in time.
-    pub(crate) fn is_held(&self) -> bool {
-        self.io().is_some_and(|error| held(error).is_some())
+    pub(crate) fn is_locked(&self) -> bool {
+        self.io().is_some_and(|error| locked_by(error).is_some())
     }
 
     /// Whether the handle cannot be used any more.
     pub(crate) fn spoils_a_handle(&self) -> bool {
-        matches!(self, Self::Database(_) | Self::Damaged(_) | Self::Outdated) && !self.is_held()
+        matches!(self, Self::Database(_) | Self::Damaged(_) | Self::Outdated) && !self.is_locked()
     }
 
     /// Whether a killed process left the file in a state that opening it for changes repairs.
@@ -218,8 +218,8 @@ impl Fault {
             Self::Outdated => Error::InUse { path, by: "by others, which keep changing it: try again".to_owned() },
             Self::Resealed(needs) => Error::WrongKek { path, needs },
             Self::Database(source) => match *source {
-                redb::Error::Io(source) => match (held(&source), source.kind()) {
-                    (Some(Held(by)), _) => Error::InUse { path, by: by.clone() },
+                redb::Error::Io(source) => match (locked_by(&source), source.kind()) {
+                    (Some(LockedBy(by)), _) => Error::InUse { path, by: by.clone() },
                     (None, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge) => {
                         Error::Full { path, source }
                     }
@@ -237,7 +237,7 @@ impl Fault {
 }
 
 /// The lock in the way, if the error is not an error of the medium itself.
-fn held(error: &io::Error) -> Option<&Held> {
+fn locked_by(error: &io::Error) -> Option<&LockedBy> {
     error.get_ref().and_then(|error| error.downcast_ref())
 }
 
@@ -247,9 +247,9 @@ impl From<io::Error> for Fault {
     }
 }
 
-impl From<Held> for Fault {
-    fn from(held: Held) -> Self {
-        io::Error::from(held).into()
+impl From<LockedBy> for Fault {
+    fn from(lock: LockedBy) -> Self {
+        io::Error::from(lock).into()
     }
 }
 

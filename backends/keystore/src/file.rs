@@ -14,7 +14,7 @@ use crate::{
     Error, Kek, check,
     create::create,
     error::Fault,
-    medium::{Access, PATIENCE, Place, builder},
+    medium::{Access, PATIENCE, StoreFile, builder},
     overlay::Overlay,
     session::{self, Session, guarded},
 };
@@ -50,7 +50,7 @@ impl FileStore {
     /// seconds; [`Error::WrongKek`], [`Error::OtherKek`], [`Error::KekChanging`] for a key-encryption key that does not
     /// open it.
     pub fn open(path: impl AsRef<Path>, kek: &Kek) -> Result<Self, Error> {
-        let session = patiently(path.as_ref(), |place| attempt(place, kek, || ()))?;
+        let session = patiently(path.as_ref(), |file| attempt(file, kek, || ()))?;
         Ok(Self { session, config: StoreConfig::default() })
     }
 
@@ -85,7 +85,7 @@ impl FileStore {
     /// file.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
-        self.session.place.set_patience(patience);
+        self.session.file.set_patience(patience);
         self
     }
 
@@ -94,37 +94,37 @@ impl FileStore {
         match fault {
             Fault::Refused(error) => error,
             Fault::Random => StoreError::Rng,
-            fault => StoreError::failed(fault.of(self.session.place.path())),
+            fault => StoreError::failed(fault.of(self.session.file.path())),
         }
     }
 }
 
 impl fmt::Debug for FileStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileStore").field("path", &self.session.place.path()).finish_non_exhaustive()
+        f.debug_struct("FileStore").field("path", &self.session.file.path()).finish_non_exhaustive()
     }
 }
 
 /// Retries while another process has the file exclusively, and in the end reports that process.
-pub(crate) fn patiently<T>(path: &Path, mut attempt: impl FnMut(Place) -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn patiently<T>(path: &Path, mut attempt: impl FnMut(StoreFile) -> Result<T, Error>) -> Result<T, Error> {
     let (start, named) = (Instant::now(), |source| Error::Io { path: path.to_owned(), source });
     loop {
-        let place = Place::of(path).map_err(named)?;
-        match attempt(place.clone()) {
+        let file = StoreFile::of(path).map_err(named)?;
+        match attempt(file.clone()) {
             // Another file that had the name may be gone again.
             Err(Error::InUse { .. } | Error::Moved { .. }) if start.elapsed() < PATIENCE => {
                 thread::sleep(Duration::from_millis(20));
             }
-            Err(Error::InUse { path, by }) if by.is_empty() => return Err(Error::InUse { path, by: place.holder() }),
+            Err(Error::InUse { path, by }) if by.is_empty() => return Err(Error::InUse { path, by: file.holder() }),
             done => return done,
         }
     }
 }
 
 /// Opens a file that may be shared. `between` runs after the check and before the file is opened.
-fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, Error> {
-    let named = |fault: Fault| fault.of(place.path());
-    let known = match checked(&place, |database| check::check(place.path(), database, kek)) {
+fn attempt(file: StoreFile, kek: &Kek, between: impl FnOnce()) -> Result<Session, Error> {
+    let named = |fault: Fault| fault.of(file.path());
+    let known = match checked(&file, |database| check::check(file.path(), database, kek)) {
         Ok(keys) => Some(keys),
         // The process that has it open has checked it.
         Err(Error::InUse { .. }) => None,
@@ -133,14 +133,14 @@ fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, E
         Err(error) => return Err(error),
     };
     between();
-    let (reader, writer) = session::open(&place).map_err(named)?;
+    let (reader, writer) = session::open(&file).map_err(named)?;
     // While this process has it open, no process changes the key-encryption key; before, one may have.
     let keys = match known {
         Some(keys) if check::is_sealed_as_before(&reader.database, &keys).is_ok() => keys,
-        _ => guarded(|| check::check(place.path(), &reader.database, kek).map_err(Unnamed::Named))
-            .map_err(|error| error.of(place.path()))?,
+        _ => guarded(|| check::check(file.path(), &reader.database, kek).map_err(Unnamed::Named))
+            .map_err(|error| error.of(file.path()))?,
     };
-    Ok(Session::new(place, (reader, writer), keys))
+    Ok(Session::new(file, (reader, writer), keys))
 }
 
 /// Checks a file that no other process has open, without changing it.
@@ -148,10 +148,10 @@ fn attempt(place: Place, kek: &Kek, between: impl FnOnce()) -> Result<Session, E
 /// # Errors
 ///
 /// [`Error::InUse`] if another process has it open.
-pub(crate) fn checked<T>(place: &Place, look: impl FnOnce(&Database) -> Result<T, Error>) -> Result<T, Error> {
-    let path = place.path();
+pub(crate) fn checked<T>(file: &StoreFile, look: impl FnOnce(&Database) -> Result<T, Error>) -> Result<T, Error> {
+    let path = file.path();
     let named = |fault: Fault| fault.of(path);
-    let medium = place.medium(Access::Write).map_err(named)?;
+    let medium = file.medium(Access::Write).map_err(named)?;
     if medium.is_empty().map_err(|error| named(error.into()))? {
         return Err(Error::Damaged { path: path.to_owned(), what: "it is empty".to_owned() });
     }
@@ -225,11 +225,11 @@ mod tests {
         let (former, new) = (Kek::from_bytes([1; 32]), Kek::from_bytes([2; 32]));
         drop(FileStore::create(&path, &former).unwrap());
         let rotate = || FileStore::rotate(&path, &former, &new, |_, _| ()).unwrap();
-        let opened = attempt(Place::of(&path).unwrap(), &former, rotate);
+        let opened = attempt(StoreFile::of(&path).unwrap(), &former, rotate);
         assert!(matches!(opened, Err(Error::WrongKek { .. })), "{:?}", opened.err());
         // Nothing was lost.
         let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
-        let record = Record { algorithm: "", expires: None, content: b"secret" };
+        let record = Record::new("", b"secret");
         FileStore::open(&path, &new).unwrap().store(&name, &record).unwrap();
         FileStore::open(&path, &new).unwrap().open(&name, None).unwrap();
     }

@@ -10,11 +10,12 @@ const PAGE: u64 = 4096;
 #[derive(Debug)]
 pub(crate) struct Overlay<B> {
     file: B,
-    over: Mutex<Over>,
+    layer: Mutex<Layer>,
 }
 
+/// The writes, over the file.
 #[derive(Debug)]
-struct Over {
+struct Layer {
     len: u64,
     /// The length of the file that is still visible, if it was truncated.
     shown: u64,
@@ -25,17 +26,17 @@ struct Over {
 impl<B: StorageBackend> Overlay<B> {
     pub(crate) fn new(file: B) -> io::Result<Self> {
         let len = file.len()?;
-        Ok(Self { file, over: Mutex::new(Over { len, shown: len, pages: BTreeMap::new() }) })
+        Ok(Self { file, layer: Mutex::new(Layer { len, shown: len, pages: BTreeMap::new() }) })
     }
 
-    fn over(&self) -> std::sync::MutexGuard<'_, Over> {
-        self.over.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn layer(&self) -> std::sync::MutexGuard<'_, Layer> {
+        self.layer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Reads a page of the file.
-    fn below(&self, over: &Over, page: u64) -> io::Result<Vec<u8>> {
+    fn below(&self, layer: &Layer, page: u64) -> io::Result<Vec<u8>> {
         let (start, mut bytes) = (page * PAGE, vec![0; PAGE as usize]);
-        let shown = over.shown.saturating_sub(start).min(PAGE) as usize;
+        let shown = layer.shown.saturating_sub(start).min(PAGE) as usize;
         if let Some(bytes) = bytes.get_mut(..shown).filter(|bytes| !bytes.is_empty()) {
             self.file.read(start, bytes)?;
         }
@@ -60,39 +61,39 @@ fn outside() -> io::Error {
 
 impl<B: StorageBackend> StorageBackend for Overlay<B> {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.over().len)
+        Ok(self.layer().len)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let over = self.over();
-        if offset.checked_add(out.len() as u64).is_none_or(|end| end > over.len) {
+        let layer = self.layer();
+        if offset.checked_add(out.len() as u64).is_none_or(|end| end > layer.len) {
             return Err(outside());
         }
         for (page, at, range) in Self::pieces(offset, out.len()) {
             let len = range.len();
             let out = out.get_mut(range).ok_or_else(outside)?;
-            match over.pages.get(&page) {
+            match layer.pages.get(&page) {
                 Some(bytes) => out.copy_from_slice(bytes.get(at..at + len).ok_or_else(outside)?),
-                None => out.copy_from_slice(self.below(&over, page)?.get(at..at + len).ok_or_else(outside)?),
+                None => out.copy_from_slice(self.below(&layer, page)?.get(at..at + len).ok_or_else(outside)?),
             }
         }
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let mut over = self.over();
-        if len < over.len {
+        let mut layer = self.layer();
+        if len < layer.len {
             let last = len / PAGE;
-            let mut bytes = match over.pages.remove(&last) {
+            let mut bytes = match layer.pages.remove(&last) {
                 Some(bytes) => bytes,
-                None => self.below(&over, last)?,
+                None => self.below(&layer, last)?,
             };
             bytes.get_mut((len % PAGE) as usize..).ok_or_else(outside)?.fill(0);
-            over.pages.retain(|page, _| *page < last);
-            over.pages.insert(last, bytes);
-            over.shown = over.shown.min(len);
+            layer.pages.retain(|page, _| *page < last);
+            layer.pages.insert(last, bytes);
+            layer.shown = layer.shown.min(len);
         }
-        over.len = len;
+        layer.len = len;
         Ok(())
     }
 
@@ -101,17 +102,17 @@ impl<B: StorageBackend> StorageBackend for Overlay<B> {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let mut over = self.over();
+        let mut layer = self.layer();
         for (page, at, range) in Self::pieces(offset, data.len()) {
-            let mut bytes = match over.pages.remove(&page) {
+            let mut bytes = match layer.pages.remove(&page) {
                 Some(bytes) => bytes,
-                None => self.below(&over, page)?,
+                None => self.below(&layer, page)?,
             };
             let data = data.get(range).ok_or_else(outside)?;
             bytes.get_mut(at..at + data.len()).ok_or_else(outside)?.copy_from_slice(data);
-            over.pages.insert(page, bytes);
+            layer.pages.insert(page, bytes);
         }
-        over.len = over.len.max(offset.saturating_add(data.len() as u64));
+        layer.len = layer.len.max(offset.saturating_add(data.len() as u64));
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use crate::{
     create::new_slot,
     error::Fault,
     file::{self, Unnamed},
-    medium::Place,
+    medium::StoreFile,
     seal::{Keys, Sealed},
     session::guarded,
     tables::{self, NAMES, Slot, VERSIONS},
@@ -41,15 +41,15 @@ impl FileStore {
     ) -> Result<(), Error> {
         let path = path.as_ref();
         let named = |fault: Fault| fault.of(path);
-        let (place, mut database, change) = file::patiently(path, |place| {
-            file::checked(&place, |database| check::change(path, database, former, new))?;
+        let (file, mut database, change) = file::patiently(path, |file| {
+            file::checked(&file, |database| check::change(path, database, former, new))?;
             let opened = guarded(|| {
-                let database = place.open(ConcurrencyMode::ExclusiveWriter)?;
+                let database = file.open(ConcurrencyMode::ExclusiveWriter)?;
                 let change = check::change(path, &database, former, new).map_err(Unnamed::Named)?;
                 Ok::<_, Unnamed>((database, change))
             });
             let (database, change) = opened.map_err(|error| error.of(path))?;
-            Ok((place, database, change))
+            Ok((file, database, change))
         })?;
         let (slot, keys) = match change {
             Change::All(number, keys) => {
@@ -71,12 +71,12 @@ impl FileStore {
                 resume_unwind(Box::new(()));
             }
         };
-        if let Err(fault) = guarded(|| seal_anew(&place, &database, slot.as_ref(), &keys, &mut progress)) {
+        if let Err(fault) = guarded(|| seal_anew(&file, &database, slot.as_ref(), &keys, &mut progress)) {
             let _ = close(database);
             if let Some(panic) = callers {
                 resume_unwind(panic);
             }
-            let now = file::checked(&place, |database| check::change(path, database, former, new));
+            let now = file::checked(&file, |database| check::change(path, database, former, new));
             let opens = match now {
                 Ok(Change::All(..)) => "the former key-encryption key opens it",
                 Ok(Change::Done) => "the new key-encryption key opens it",
@@ -84,7 +84,7 @@ impl FileStore {
             };
             return Err(Error::Rotation { path: path.to_owned(), source: Box::new(named(fault)), opens });
         }
-        place.holds().map_err(named)?;
+        file.check_path().map_err(named)?;
         // Removes unused pages. The file is valid without this, too.
         let _ = guarded(|| Ok::<_, Fault>(database.compact()?));
         let _ = close(database);
@@ -98,7 +98,7 @@ fn close(database: Database) -> Result<(), Fault> {
 
 /// Seals all records of the old key anew, and removes that key.
 fn seal_anew(
-    place: &Place,
+    file: &StoreFile,
     database: &Database,
     slot: Option<&Slot>,
     keys: &Keys,
@@ -121,7 +121,7 @@ fn seal_anew(
         progress(done, all);
     }
     tables::keep_slot(&txn, keys.current.generation)?;
-    place.holds()?;
+    file.check_path()?;
     Ok(txn.commit()?)
 }
 
@@ -194,7 +194,7 @@ mod tests {
         let [former, new] = [1, 2].map(|byte| Kek::from_bytes([byte; 32]));
         let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([1; 16]) };
         let store = FileStore::create(&path, &former).unwrap();
-        store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+        store.store(&name, &Record::new("", b"secret")).unwrap();
         drop(store);
         let rotate = || FileStore::rotate(&path, &former, &new, |_, _| panic!("on purpose"));
         let panic = catch_unwind(AssertUnwindSafe(rotate)).unwrap_err();
@@ -212,12 +212,12 @@ mod tests {
         let store = FileStore::create(&path, &former).unwrap();
         for identifier in &names {
             let name = Name { namespace: "", kind: Kind::Secret, identifier: Identifier([*identifier; 16]) };
-            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+            store.store(&name, &Record::new("", b"secret")).unwrap();
         }
         drop(store);
         // It recorded both keys first, and had sealed some records.
-        let place = Place::of(&path).unwrap();
-        let database = place.open(ConcurrencyMode::ExclusiveWriter).unwrap();
+        let file = StoreFile::of(&path).unwrap();
+        let database = file.open(ConcurrencyMode::ExclusiveWriter).unwrap();
         let Ok(Change::All(number, keys)) = check::change(&path, &database, &former, &new) else {
             panic!("all is left")
         };

@@ -132,6 +132,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_error_of_an_altered_record_escapes_the_tenants_namespace() {
+        let keys = Keys { current: Sealer::new([1; 16], 1, &Zeroizing::new([7; 32])), former: None };
+        let namespace = "a\n\u{1b}[31m\u{202e}b";
+        let version = keys.open(1, Sealed::Version(&(namespace, 0, 1, 2), "Ed25519", None), &[0; 64]);
+        let name = keys.open(1, Sealed::Name(&(namespace, 0, 1), 2, 1), &[0; 64]);
+        let escaped = Printable(namespace).to_string();
+        assert!(!escaped.contains(['\n', '\u{1b}', '\u{202e}']), "{escaped}");
+        for (opened, record) in [(version, "version 2 of "), (name, "the name ")] {
+            let Err(Fault::Damaged(found)) = opened else { panic!("it was opened") };
+            assert_eq!(found, format!("{record}{:032x} in `{escaped}` was changed", 1));
+        }
+    }
+
+    #[test]
     fn what_was_sealed_opens_in_its_own_place_alone() {
         let kek = Zeroizing::new([7; 32]);
         let sealer = Sealer::new([1; 16], 1, &kek);

@@ -10,7 +10,7 @@ use redb::{ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, Readabl
 use crate::{
     check,
     error::Fault,
-    medium::{Held, Place, Turn},
+    medium::{FairMutex, LockedBy, StoreFile},
     seal::Keys,
 };
 
@@ -23,28 +23,28 @@ pub(crate) struct Reader {
 /// The handles of one file. A handle that fails is dropped, and the next call opens another one, because the database
 /// stops working after an error of the medium.
 pub(crate) struct Session {
-    pub(crate) place: Place,
+    pub(crate) file: StoreFile,
     pub(crate) keys: Keys,
     reader: Mutex<Option<Arc<Reader>>>,
     /// Locked while a thread opens another reader. That may take long, so other threads wait for it only up to a
     /// timeout.
-    opening: Turn<()>,
-    writer: Turn<Option<Database>>,
+    opening: FairMutex<()>,
+    writer: FairMutex<Option<Database>>,
 }
 
 /// Opens a file for reading, after a repair if it needs one.
-pub(crate) fn open(place: &Place) -> Result<(Reader, Option<Database>), Fault> {
-    guarded(|| match open_to_read(place) {
+pub(crate) fn open(file: &StoreFile) -> Result<(Reader, Option<Database>), Fault> {
+    guarded(|| match open_to_read(file) {
         Err(fault) if fault.wants_repair() => {
-            let writer = place.open(ConcurrencyMode::MultiWriter)?;
-            Ok((open_to_read(place)?, Some(writer)))
+            let writer = file.open(ConcurrencyMode::MultiWriter)?;
+            Ok((open_to_read(file)?, Some(writer)))
         }
         reader => Ok((reader?, None)),
     })
 }
 
-fn open_to_read(place: &Place) -> Result<Reader, Fault> {
-    let (database, outdated) = place.open_to_read()?;
+fn open_to_read(file: &StoreFile) -> Result<Reader, Fault> {
+    let (database, outdated) = file.open_to_read()?;
     Ok(Reader { database, outdated })
 }
 
@@ -65,18 +65,18 @@ pub(crate) fn guarded<T, E: From<Fault>>(look: impl FnOnce() -> Result<T, E>) ->
 /// The error of a call whose turn did not come in time.
 fn busy<T>() -> Result<T, Fault> {
     let by = "by another call of this process, which waits for the medium or for another process";
-    Err(Held(by.to_owned()).into())
+    Err(LockedBy(by.to_owned()).into())
 }
 
 impl Session {
-    pub(crate) fn new(place: Place, (reader, writer): (Reader, Option<Database>), keys: Keys) -> Self {
+    pub(crate) fn new(file: StoreFile, (reader, writer): (Reader, Option<Database>), keys: Keys) -> Self {
         let reader = Mutex::new(Some(Arc::new(reader)));
-        Self { place, keys, reader, opening: Turn::new(()), writer: Turn::new(writer) }
+        Self { file, keys, reader, opening: FairMutex::new(()), writer: FairMutex::new(writer) }
     }
 
     /// Reads the latest state of the file; if a handle fails, once more with another one.
     pub(crate) fn read<T>(&self, look: impl Fn(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Fault> {
-        self.place.holds()?;
+        self.file.check_path()?;
         let (start, mut again) = (Instant::now(), true);
         loop {
             let reader = self.reader()?;
@@ -89,7 +89,7 @@ impl Session {
                 self.drop_reader(&reader);
             }
             match fault {
-                Fault::Outdated if start.elapsed() < self.place.patience() => {}
+                Fault::Outdated if start.elapsed() < self.file.patience() => {}
                 fault if fault.spoils_a_handle() && std::mem::take(&mut again) => {}
                 fault => return Err(fault),
             }
@@ -101,18 +101,18 @@ impl Session {
         self.in_turn(|writer| {
             let txn = self.begin(writer)?;
             let done = work(&txn)?;
-            self.place.holds()?;
+            self.file.check_path()?;
             txn.commit()?;
             // A change to a file that its name does not lead to must not be acknowledged.
-            self.place.holds()?;
+            self.file.check_path()?;
             Ok(done)
         })
     }
 
     fn in_turn<T>(&self, work: impl FnOnce(&mut Option<Database>) -> Result<T, Fault>) -> Result<T, Fault> {
-        let done = self.writer.with(self.place.patience(), |writer| {
+        let done = self.writer.with(self.file.patience(), |writer| {
             let done = guarded(|| {
-                self.place.holds()?;
+                self.file.check_path()?;
                 work(writer)
             });
             if done.as_ref().is_err_and(Fault::spoils_a_handle) {
@@ -135,7 +135,7 @@ impl Session {
     }
 
     fn open_writer<'a>(&self, writer: &'a mut Option<Database>) -> Result<&'a Database, Fault> {
-        let opened = self.place.open(ConcurrencyMode::MultiWriter)?;
+        let opened = self.file.open(ConcurrencyMode::MultiWriter)?;
         check::is_sealed_as_before(&opened, &self.keys)?;
         Ok(writer.insert(opened))
     }
@@ -149,7 +149,7 @@ impl Session {
         if let Some(reader) = there() {
             return Ok(reader);
         }
-        let opened = self.opening.with(self.place.patience(), |()| match there() {
+        let opened = self.opening.with(self.file.patience(), |()| match there() {
             Some(reader) => Ok(reader),
             None => self.open_reader(),
         });
@@ -158,11 +158,11 @@ impl Session {
 
     fn open_reader(&self) -> Result<Arc<Reader>, Fault> {
         let opened = guarded(|| {
-            let opened = match open_to_read(&self.place) {
+            let opened = match open_to_read(&self.file) {
                 Err(fault) if fault.wants_repair() => {
                     // Opening it for a change repairs it.
                     self.in_turn(|writer| self.open_writer(writer).map(drop))?;
-                    open_to_read(&self.place)?
+                    open_to_read(&self.file)?
                 }
                 opened => opened?,
             };

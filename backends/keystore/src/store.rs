@@ -22,7 +22,7 @@ impl FileStore {
     }
 
     fn find(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, Fault> {
-        let (namespace, kind, identifier) = key(name);
+        let (namespace, kind, identifier) = key(name)?;
         let (first, last) = version.map_or((0, u64::MAX), |version| (version, version));
         self.session.read(|txn| {
             let table = txn.open_table(VERSIONS)?;
@@ -31,7 +31,7 @@ impl FileStore {
             let (key, (generation, expires, algorithm, sealed)) = (key.value(), row.value());
             let sealed_as = Sealed::Version(&key, algorithm, expires);
             let content = self.session.keys.open(generation, sealed_as, sealed)?;
-            Ok(Stored { version: key.3, algorithm: algorithm.to_owned(), expires, content: Content::Bytes(content) })
+            Ok(Stored::new(key.3, algorithm, Content::Bytes(content)).with_expiry(expires))
         })
     }
 
@@ -50,10 +50,8 @@ fn entries(txn: &ReadTransaction, namespace: Option<&str>) -> Result<Vec<Entry>,
     for row in rows {
         let (key, row) = row?;
         let ((namespace, number, identifier, version), (_, expires, algorithm, _)) = (key.value(), row.value());
-        let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
-        let identifier = Identifier(identifier.to_be_bytes());
-        let kind = kind(number)?;
-        entries.push(Entry { namespace, kind, identifier, version, algorithm, expires, kept: false });
+        let name = Name { namespace, kind: kind(number)?, identifier: Identifier(identifier.to_be_bytes()) };
+        entries.push(Entry::new(&name, version, algorithm).with_expiry(expires));
     }
     Ok(entries)
 }
@@ -88,6 +86,7 @@ impl KeyStore for FileStore {
                     let moved = change.take(&Name { identifier: *from, ..*name }, *version)?;
                     change.add(name, &moved, true)
                 }
+                _ => Err(StoreError::failed("the file store does not know this replacement").into()),
             }
         })
     }

@@ -1,6 +1,6 @@
 //! The tables of the file.
 
-use hostcrypt::store::{Kind, Name};
+use hostcrypt::store::{Kind, Name, StoreError};
 use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::{
@@ -35,29 +35,24 @@ pub(crate) const TOTALS: TableDefinition<'_, &str, (u64, u64)> = TableDefinition
 pub(crate) const LAYOUT: u32 = 1;
 
 /// A name's key in the table.
-pub(crate) fn key<'a>(name: &Name<'a>) -> (&'a str, u8, u128) {
-    (name.namespace, number(name.kind), u128::from_be_bytes(name.identifier.0))
+///
+/// # Errors
+///
+/// [`Fault::Refused`] for a kind that this version does not know.
+pub(crate) fn key<'a>(name: &Name<'a>) -> Result<(&'a str, u8, u128), Fault> {
+    let known = KINDS.iter().find(|(kind, _)| *kind == name.kind);
+    let unknown = || StoreError::failed(format!("the file store does not know the kind {}", name.kind));
+    let (_, number) = known.ok_or_else(unknown)?;
+    Ok((name.namespace, *number, u128::from_be_bytes(name.identifier.0)))
 }
 
 /// The numbers of kinds in the file.
-fn number(kind: Kind) -> u8 {
-    match kind {
-        Kind::KeyPair => 0,
-        Kind::SymmetricKey => 1,
-        Kind::Secret => 2,
-        Kind::Seal => 3,
-    }
-}
+const KINDS: [(Kind, u8); 4] = [(Kind::KeyPair, 0), (Kind::SymmetricKey, 1), (Kind::Secret, 2), (Kind::Seal, 3)];
 
 /// The kind of a number.
 pub(crate) fn kind(number: u8) -> Result<Kind, Fault> {
-    match number {
-        0 => Ok(Kind::KeyPair),
-        1 => Ok(Kind::SymmetricKey),
-        2 => Ok(Kind::Secret),
-        3 => Ok(Kind::Seal),
-        _ => Err(Fault::Damaged(format!("it has a record of the unknown kind {number}"))),
-    }
+    let known = KINDS.iter().find(|(_, of)| *of == number).map(|(kind, _)| *kind);
+    known.ok_or_else(|| Fault::Damaged(format!("it has a record of the unknown kind {number}")))
 }
 
 /// The file's record of its key-encryption key.

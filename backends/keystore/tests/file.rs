@@ -30,13 +30,13 @@ fn name(identifier: u8) -> Name<'static> {
 }
 
 fn record(content: &[u8]) -> Record<'_> {
-    Record { algorithm: "AES-256-GCM", expires: None, content }
+    Record::new("AES-256-GCM", content)
 }
 
 fn content(store: &FileStore, identifier: u8, version: u64) -> Vec<u8> {
     match store.open(&name(identifier), Some(version)).unwrap().content {
         Content::Bytes(bytes) => bytes.to_vec(),
-        Content::Key(_) => panic!("a file keeps bytes"),
+        _ => panic!("a file keeps bytes"),
     }
 }
 

@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// The PINs that a token has accepted from stores of this process, while one of these is open. A login applies to all
 /// stores, and the token does not check the PINs of the others.
-pub(crate) type Taken = Arc<Mutex<Vec<Weak<Pin>>>>;
+pub(crate) type AcceptedPins = Arc<Mutex<Vec<Weak<Pin>>>>;
 
 /// The identity of a token, in any slot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +58,7 @@ pub(crate) struct Access {
     /// Whether a login is required.
     pub(crate) login: bool,
     /// The PINs that the token has accepted from this process.
-    pub(crate) taken: Taken,
+    pub(crate) accepted: AcceptedPins,
     /// The token's maximal number of sessions, if it reports one.
     pub(crate) most: Option<usize>,
     /// For SoftHSM, whose files are not thread-safe: a thread that reads a file while another one writes it takes it
@@ -160,20 +160,20 @@ impl Access {
         if !self.login {
             return Ok(());
         }
-        let mut taken = self.taken.try_lock_for(WAIT).ok_or(Error::Busy("the login to the token"))?;
-        let known: Vec<_> = taken.iter().filter_map(Weak::upgrade).collect();
+        let mut accepted = self.accepted.try_lock_for(WAIT).ok_or(Error::Busy("the login to the token"))?;
+        let known: Vec<_> = accepted.iter().filter_map(Weak::upgrade).collect();
         let same = |pin: &Arc<Pin>| self.pin.as_ref().is_none_or(|own| own.is(pin));
         match session.login(UserType::User, self.pin.as_ref().map(|pin| &pin.0)) {
             Ok(()) => {
                 // If other PINs were accepted, the PIN was changed since.
-                *taken = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
+                *accepted = known.iter().filter(|pin| same(pin)).chain(&self.pin).map(Arc::downgrade).collect();
             }
             Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) if known.is_empty() => {}
             Err(TokenError::Pkcs11(RvError::UserAlreadyLoggedIn, function)) => {
                 if !known.iter().any(same) {
                     return Err(TokenError::Pkcs11(RvError::PinIncorrect, function).into());
                 }
-                *taken = known.iter().chain(&self.pin).map(Arc::downgrade).collect();
+                *accepted = known.iter().chain(&self.pin).map(Arc::downgrade).collect();
             }
             Err(error) => return Err(error.into()),
         }

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hostcrypt::store::{Entry, Identifier, Kind, Name, Quotas, StoreAdmin, StoreError, Versions};
+use hostcrypt::store::{Entry, Identifier, Kind, Name, StoreAdmin, StoreError, Versions};
 
 use crate::{
     TokenStore,
     error::Failure,
     held,
     label::Label,
-    meta::{Meta, What},
+    meta::{Meta, ObjectKind},
     objects::{self, Named, Object, counts},
-    session::Work,
+    session::TokenSession,
 };
 
 /// The counts of a namespace for its quotas.
@@ -28,17 +28,12 @@ impl Counts {
     pub(crate) fn without(mut self, kind: Kind, named: &Named, numbers: &[u64]) -> Self {
         if counts(kind) {
             let gone = named.live.iter().filter(|object| numbers.contains(&object.meta.version));
-            let bytes = gone.clone().map(|object| bytes_of(object.meta.content_len())).sum();
+            let bytes = gone.clone().map(|object| object.meta.counted_bytes()).sum();
             self.bytes = self.bytes.saturating_sub(bytes);
             self.keys = self.keys.saturating_sub(u64::from(gone.count() == named.live.len()));
         }
         self
     }
-}
-
-/// The bytes that a version with content of this length counts.
-pub(crate) fn bytes_of(len: u64) -> u64 {
-    len.saturating_add(Quotas::PER_VERSION)
 }
 
 /// How long a key may have no name until the process that made it counts as dead, in seconds.
@@ -48,9 +43,9 @@ const PATIENCE: u64 = 600;
 type Names = BTreeMap<(String, Kind, Identifier), Named>;
 
 /// Objects by their names, and objects without a name.
-fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
+fn by_name(session: &TokenSession<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
     let (mut names, mut nameless) = (BTreeMap::<_, Vec<Object>>::new(), Vec::new());
-    for (label, object) in objects::all(work)? {
+    for (label, object) in objects::all(session)? {
         match label {
             Label::Named { namespace, kind, identifier } => {
                 names.entry((namespace, kind, identifier)).or_default().push(object);
@@ -62,8 +57,8 @@ fn by_name(work: &Work<'_>) -> Result<(Names, Vec<(Label, Object)>), Failure> {
 }
 
 /// Completes or cleans up interrupted changes of earlier processes, and returns the counts of each namespace.
-pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
-    let (mut names, nameless) = by_name(work)?;
+pub(crate) fn clear(session: &TokenSession<'_>, now: u64) -> Result<HashMap<String, Counts>, Failure> {
+    let (mut names, nameless) = by_name(session)?;
     // Bytes whose move was interrupted have their former name as well.
     let mut newest = HashMap::new();
     for object in names.values().flat_map(|named| &named.live) {
@@ -80,23 +75,23 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
             Label::Invalidated | Label::Named { .. } => true,
         };
         if dead && !held::is_held(object.meta.id) {
-            work.destroy(object.handle)?;
+            session.destroy(object.handle)?;
         }
     }
     let mut all = HashMap::<String, Counts>::new();
     for ((namespace, kind, _), named) in names {
         for object in &named.dead {
-            objects::end(work, object)?;
+            objects::end(session, object)?;
         }
         if counts(kind) && named.live.is_empty() && named.dead.is_empty() {
             for object in &named.numbers {
-                work.destroy(object.handle)?;
+                session.destroy(object.handle)?;
             }
         }
         if counts(kind) && !named.live.is_empty() {
             let of = all.entry(namespace).or_default();
             of.keys += 1;
-            of.bytes = named.live.iter().fold(of.bytes, |all, o| all.saturating_add(bytes_of(o.meta.content_len())));
+            of.bytes = named.live.iter().fold(of.bytes, |all, object| all.saturating_add(object.meta.counted_bytes()));
         }
     }
     Ok(all)
@@ -104,21 +99,19 @@ pub(crate) fn clear(work: &Work<'_>, now: u64) -> Result<HashMap<String, Counts>
 
 impl StoreAdmin for TokenStore {
     fn list(&self, namespace: Option<&str>) -> Result<Vec<Entry>, StoreError> {
-        let _still = self.still()?;
-        let names = self.token.answer(self.token.run(|work| Ok(by_name(work)?.0)))?;
+        let _unmoved = self.lock_moves()?;
+        let names = self.token.answer(self.token.run(|session| Ok(by_name(session)?.0)))?;
         let mut listed = Vec::new();
         for ((of, kind, identifier), named) in names {
             if namespace.is_some_and(|only| only != of) {
                 continue;
             }
-            listed.extend(named.live.iter().map(|object| Entry {
-                namespace: of.clone(),
-                kind,
-                identifier,
-                version: object.meta.version,
-                algorithm: object.meta.algorithm().to_owned(),
-                expires: object.meta.expires,
-                kept: matches!(object.meta.what, What::Key { .. }),
+            let name = Name { namespace: &of, kind, identifier };
+            listed.extend(named.live.iter().map(|object| {
+                let Meta { version, expires, kind, .. } = &object.meta;
+                Entry::new(&name, *version, object.meta.algorithm())
+                    .with_expiry(*expires)
+                    .with_in_store_only(matches!(kind, ObjectKind::Key { .. }))
             }));
         }
         listed.sort_unstable();
@@ -128,11 +121,11 @@ impl StoreAdmin for TokenStore {
     /// Sets one version after the other. If the token fails in between, the versions before have the new expiry, and
     /// the call can be repeated.
     fn expire(&self, name: &Name<'_>, versions: Versions, expires: Option<u64>) -> Result<Vec<u64>, StoreError> {
-        self.change(name, |work, before| {
-            let named = objects::named(work, name)?;
+        self.change(name, |session, before| {
+            let named = objects::named(session, name)?;
             let numbers = versions.among(named.versions())?;
             for object in named.live.iter().filter(|object| numbers.contains(&object.meta.version)) {
-                objects::amend(work, name, object, Meta { expires, ..object.meta.clone() })?;
+                objects::amend(session, name, object, Meta { expires, ..object.meta.clone() })?;
             }
             Ok((numbers, *before))
         })

@@ -1,6 +1,6 @@
 //! Labels of objects.
 
-use hostcrypt::store::{Identifier, Kind, Name};
+use hostcrypt::store::{Identifier, Kind, Name, StoreError};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// The application of every data object, and the beginning of every label.
@@ -21,10 +21,16 @@ const KINDS: [(Kind, &str); 4] =
     [(Kind::KeyPair, "pair"), (Kind::SymmetricKey, "key"), (Kind::Secret, "secret"), (Kind::Seal, "seal")];
 
 /// The label of a name. It is unique, because all characters of a namespace except letters and digits are encoded.
-pub(crate) fn of(name: &Name<'_>) -> Vec<u8> {
-    let kind = KINDS.iter().find(|(kind, _)| *kind == name.kind).map_or("", |(_, word)| word);
+///
+/// # Errors
+///
+/// [`StoreError::Failed`] for a kind that this version does not know.
+pub(crate) fn of(name: &Name<'_>) -> Result<Vec<u8>, StoreError> {
+    let known = KINDS.iter().find(|(kind, _)| *kind == name.kind);
+    let unknown = || StoreError::failed(format!("the token store does not know the kind {}", name.kind));
+    let (_, kind) = known.ok_or_else(unknown)?;
     let namespace = utf8_percent_encode(name.namespace, NON_ALPHANUMERIC);
-    format!("{APPLICATION}:{kind}:{}:{namespace}", name.identifier).into_bytes()
+    Ok(format!("{APPLICATION}:{kind}:{}:{namespace}", name.identifier).into_bytes())
 }
 
 /// The label of an object without a name yet.
@@ -66,7 +72,7 @@ mod tests {
         for namespace in ["", "a", "A", "a:b", "a%3Ab", "é\0", "hostcrypt:pair"] {
             for (kind, _) in KINDS {
                 let identifier = Identifier([7; 16]);
-                let label = of(&Name { namespace, kind, identifier });
+                let label = of(&Name { namespace, kind, identifier }).unwrap();
                 assert_eq!(read(&label), Some(Label::Named { namespace: namespace.to_owned(), kind, identifier }));
                 assert!(seen.insert(label));
             }

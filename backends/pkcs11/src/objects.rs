@@ -9,8 +9,8 @@ use crate::{
     error::Failure,
     held,
     label::{self, APPLICATION, Label},
-    meta::{Meta, What},
-    session::Work,
+    meta::{Meta, ObjectKind},
+    session::TokenSession,
 };
 
 /// An object of this crate.
@@ -41,12 +41,12 @@ impl Named {
         let mut named = Self::default();
         for object in objects {
             named.last = named.last.max(object.meta.version);
-            match object.meta.what {
-                What::Numbers { invalid } => {
+            match object.meta.kind {
+                ObjectKind::Numbers { invalid } => {
                     named.invalid = named.invalid.max(invalid);
                     named.numbers.push(object);
                 }
-                What::Key { .. } | What::Bytes { .. } => named.live.push(object),
+                ObjectKind::Key { .. } | ObjectKind::Bytes { .. } => named.live.push(object),
             }
         }
         // An object and its replacement may both be there.
@@ -89,9 +89,9 @@ impl Named {
 
 /// The attribute with the properties of an object.
 pub(crate) fn attribute(meta: &Meta) -> Attribute {
-    match meta.what {
-        What::Key { .. } => Attribute::Id(meta.to_bytes()),
-        What::Bytes { .. } | What::Numbers { .. } => Attribute::ObjectId(meta.to_bytes()),
+    match meta.kind {
+        ObjectKind::Key { .. } => Attribute::Id(meta.to_bytes()),
+        ObjectKind::Bytes { .. } | ObjectKind::Numbers { .. } => Attribute::ObjectId(meta.to_bytes()),
     }
 }
 
@@ -99,18 +99,18 @@ pub(crate) fn attribute(meta: &Meta) -> Attribute {
 const READINGS: usize = 16;
 
 /// Reads an object; `None` if it is gone, or not of this crate.
-fn present(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
-    match object(work, handle) {
+fn present(session: &TokenSession<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
+    match object(session, handle) {
         Err(failure) if failure.is_gone() => Ok(None),
         read => read,
     }
 }
 
 /// Reads an object; `None` if it is not of this crate.
-fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
+fn object(session: &TokenSession<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failure> {
     use AttributeType as Type;
     let types = [Type::Class, Type::Label, Type::Id, Type::ObjectId, Type::Application];
-    let attributes = work.read(handle, &types)?;
+    let attributes = session.read(handle, &types)?;
     let (mut class, mut name, mut id, mut object_id, mut application) = (None, None, None, None, None);
     for attribute in attributes {
         match attribute {
@@ -130,19 +130,19 @@ fn object(work: &Work<'_>, handle: ObjectHandle) -> Result<Option<Object>, Failu
     let meta = if is_data { object_id } else { id };
     let meta = meta.as_deref().and_then(Meta::read);
     // The recorded kind must match the object's class.
-    let meta = meta.filter(|meta| is_data != matches!(meta.what, What::Key { .. }));
+    let meta = meta.filter(|meta| is_data != matches!(meta.kind, ObjectKind::Key { .. }));
     Ok(meta.map(|meta| Object { handle, label, meta }))
 }
 
 /// The objects of a name.
-pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> {
-    let label = label::of(name);
+pub(crate) fn named(session: &TokenSession<'_>, name: &Name<'_>) -> Result<Named, Failure> {
+    let label = label::of(name)?;
     let mut objects = Vec::new();
     for _ in 0..READINGS {
         objects.clear();
         let mut whole = true;
-        for handle in work.find(&[Attribute::Label(label.clone())])? {
-            match object(work, handle) {
+        for handle in session.find(&[Attribute::Label(label.clone())])? {
+            match object(session, handle) {
                 Ok(Some(object)) if object.label == label => objects.push(object),
                 Ok(None) => {}
                 // It left its name in the meantime: another object, not found yet, may have taken its place.
@@ -155,50 +155,55 @@ pub(crate) fn named(work: &Work<'_>, name: &Name<'_>) -> Result<Named, Failure> 
             return Ok(Named::of(objects));
         }
     }
-    work.is_there()?;
+    session.is_there()?;
     Ok(Named::of(objects))
 }
 
 /// All objects of this crate, with their labels.
-pub(crate) fn all(work: &Work<'_>) -> Result<Vec<(Label, Object)>, Failure> {
+pub(crate) fn all(session: &TokenSession<'_>) -> Result<Vec<(Label, Object)>, Failure> {
     let mut objects = Vec::new();
-    for handle in work.find(&[])? {
-        let object = present(work, handle)?;
+    for handle in session.find(&[])? {
+        let object = present(session, handle)?;
         objects.extend(object.and_then(|object| Some((label::read(&object.label)?, object))));
     }
     // Otherwise missing objects may still exist.
-    work.is_there()?;
+    session.is_there()?;
     Ok(objects)
 }
 
 /// Finds a key by its permanent id, under any name.
-pub(crate) fn key(work: &Work<'_>, id: held::KeyId) -> Result<ObjectHandle, Failure> {
+pub(crate) fn key(session: &TokenSession<'_>, id: held::KeyId) -> Result<ObjectHandle, Failure> {
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
-        for handle in work.find(&[Attribute::Class(class)])? {
-            if present(work, handle)?.is_some_and(|object| object.meta.id == id) {
+        for handle in session.find(&[Attribute::Class(class)])? {
+            if present(session, handle)?.is_some_and(|object| object.meta.id == id) {
                 return Ok(handle);
             }
         }
     }
-    work.is_there()?;
+    session.is_there()?;
     Err(Error::KeyGone.into())
 }
 
 /// Whether an object still has its name.
-pub(crate) fn has_label(work: &Work<'_>, object: &Object) -> Result<bool, Failure> {
-    match work.read(object.handle, &[AttributeType::Label]) {
+pub(crate) fn has_label(session: &TokenSession<'_>, object: &Object) -> Result<bool, Failure> {
+    match session.read(object.handle, &[AttributeType::Label]) {
         Err(failure) if failure.is_gone() => Ok(false),
         read => Ok(read?.contains(&Attribute::Label(object.label.clone()))),
     }
 }
 
 /// Creates a private data object.
-pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u8]) -> Result<ObjectHandle, Failure> {
+pub(crate) fn create(
+    session: &TokenSession<'_>,
+    name: &Name<'_>,
+    meta: &Meta,
+    content: &[u8],
+) -> Result<ObjectHandle, Failure> {
     let mut template = vec![
         Attribute::Class(ObjectClass::DATA),
         Attribute::Token(true),
         Attribute::Private(true),
-        Attribute::Label(label::of(name)),
+        Attribute::Label(label::of(name)?),
         Attribute::Application(APPLICATION.into()),
         attribute(meta),
     ];
@@ -206,7 +211,7 @@ pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u
     if !content.is_empty() {
         template.push(Attribute::Value(content.to_vec()));
     }
-    let created = work.create(&template);
+    let created = session.create(&template);
     if let Some(Attribute::Value(copy)) = template.last_mut() {
         copy.zeroize();
     }
@@ -214,11 +219,11 @@ pub(crate) fn create(work: &Work<'_>, name: &Name<'_>, meta: &Meta, content: &[u
 }
 
 /// The bytes in a data object.
-pub(crate) fn content(work: &Work<'_>, object: &Object) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn content(session: &TokenSession<'_>, object: &Object) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let len = object.meta.content_len();
     let mut content = Zeroizing::new(Vec::new());
     if len > 0 {
-        for attribute in work.read(object.handle, &[AttributeType::Value])? {
+        for attribute in session.read(object.handle, &[AttributeType::Value])? {
             if let Attribute::Value(value) = attribute {
                 content = Zeroizing::new(value);
             }
@@ -233,51 +238,56 @@ pub(crate) fn malformed(object: &Object) -> Failure {
 
 /// Stores the numbers of a name: those up to `last` were issued, and those up to `invalid` are invalid.
 pub(crate) fn keep_numbers(
-    work: &Work<'_>,
+    session: &TokenSession<'_>,
     name: &Name<'_>,
     named: &Named,
     last: u64,
     invalid: u64,
 ) -> Result<(), Failure> {
-    let meta = Meta { version: last, expires: None, id: [0; 16], revision: 0, what: What::Numbers { invalid } };
-    create(work, name, &meta, &[])?;
-    named.numbers.iter().try_for_each(|object| work.destroy(object.handle))
+    let meta = Meta { version: last, expires: None, id: [0; 16], revision: 0, kind: ObjectKind::Numbers { invalid } };
+    create(session, name, &meta, &[])?;
+    named.numbers.iter().try_for_each(|object| session.destroy(object.handle))
 }
 
 /// Sets the name and the properties of an object. Tokens do not allow changes to data objects, so a new object replaces
 /// such an object.
-pub(crate) fn amend(work: &Work<'_>, name: &Name<'_>, object: &Object, mut meta: Meta) -> Result<Object, Failure> {
-    let mut amended = Object { handle: object.handle, label: label::of(name), meta: meta.clone() };
-    if let What::Key { .. } = meta.what {
-        work.update(object.handle, &[Attribute::Label(amended.label.clone()), attribute(&meta)])?;
+pub(crate) fn amend(
+    session: &TokenSession<'_>,
+    name: &Name<'_>,
+    object: &Object,
+    mut meta: Meta,
+) -> Result<Object, Failure> {
+    let mut amended = Object { handle: object.handle, label: label::of(name)?, meta: meta.clone() };
+    if let ObjectKind::Key { .. } = meta.kind {
+        session.update(object.handle, &[Attribute::Label(amended.label.clone()), attribute(&meta)])?;
         return Ok(amended);
     }
     meta.revision = object.meta.revision.saturating_add(1);
-    amended.handle = create(work, name, &meta, &content(work, object)?)?;
+    amended.handle = create(session, name, &meta, &content(session, object)?)?;
     amended.meta = meta;
-    match work.destroy(object.handle) {
+    match session.destroy(object.handle) {
         Ok(()) => Ok(amended),
         Err(failure) => {
-            work.destroy(amended.handle)?;
+            session.destroy(amended.handle)?;
             Err(failure)
         }
     }
 }
 
 /// Ends a version: destroys it, or removes its name while it is in use.
-pub(crate) fn end(work: &Work<'_>, object: &Object) -> Result<(), Failure> {
+pub(crate) fn end(session: &TokenSession<'_>, object: &Object) -> Result<(), Failure> {
     let id = object.meta.id;
-    if !matches!(object.meta.what, What::Key { .. }) {
-        return work.destroy(object.handle);
+    if !matches!(object.meta.kind, ObjectKind::Key { .. }) {
+        return session.destroy(object.handle);
     }
     let done = if held::end(id) {
-        match work.update(object.handle, &[Attribute::Label(label::invalidated())]) {
+        match session.update(object.handle, &[Attribute::Label(label::invalidated())]) {
             // Its last user closed and destroyed it.
-            Err(failure) if failure.is_gone() => work.is_there(),
+            Err(failure) if failure.is_gone() => session.is_there(),
             done => return done.inspect_err(|_| held::revive(id)),
         }
     } else {
-        work.destroy(object.handle)
+        session.destroy(object.handle)
     };
     match done {
         Ok(()) => held::forget(id),

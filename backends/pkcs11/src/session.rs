@@ -1,6 +1,6 @@
 //! Sessions: a few that threads share, reopened if the token has lost them.
 
-mod work;
+mod token_session;
 
 use std::{cell::Cell, sync::Arc, time::Instant};
 
@@ -10,7 +10,7 @@ use cryptoki::{
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-pub(crate) use self::work::Work;
+pub(crate) use self::token_session::TokenSession;
 use crate::{
     Error,
     access::{Access, Anchor, pause},
@@ -87,7 +87,7 @@ impl Sessions {
     /// long as it has certainly changed nothing.
     ///
     /// Work must not wait for other work, which could be waiting for this session.
-    pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(crate) fn run<T>(&self, work: impl Fn(&TokenSession<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         let (mut losses, mut lost_by) = (0, None);
         for tries in 1.. {
             let Tried { done, changed, there, generation } = self.attempt(&work);
@@ -124,9 +124,9 @@ impl Sessions {
         Err(Failure::Again)
     }
 
-    fn attempt<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Tried<T> {
+    fn attempt<T>(&self, work: impl Fn(&TokenSession<'_>) -> Result<T, Failure>) -> Tried<T> {
         match self.lease() {
-            Ok(mut lease) => lease.work(work),
+            Ok(mut lease) => lease.run(work),
             Err((failure, generation)) => Tried { done: Err(failure), changed: false, there: false, generation },
         }
     }
@@ -155,23 +155,23 @@ impl Sessions {
         let until = Instant::now() + WAIT;
         loop {
             let (idle, generation, life) = self.take(until).map_err(|failure| (failure, None))?;
-            let place = Place { sessions: self, generation };
+            let permit = Permit { sessions: self, generation };
             let calls = self.access.module.calls().map_err(|error| (error.into(), None))?;
             if calls.life != life {
-                drop((place, calls));
+                drop((permit, calls));
                 self.lose(Some(generation), false);
                 continue;
             }
             let session = match idle.map_or_else(|| self.access.session(), Ok) {
                 Ok(session) => session,
-                Err(TokenError::Pkcs11(RvError::SessionCount, _)) if place.limit() => continue,
+                Err(TokenError::Pkcs11(RvError::SessionCount, _)) if permit.limit() => continue,
                 Err(error) => return Err((error.into(), Some(generation))),
             };
-            return Ok(Lease { place, session: Some(session), _calls: calls, sound: true });
+            return Ok(Lease { permit, session: Some(session), _calls: calls, sound: true });
         }
     }
 
-    /// Takes a place for one more session in use, with an idle session if there is one.
+    /// Takes a permit to use one more session, with an idle session if there is one.
     fn take(&self, until: Instant) -> Result<(Option<Session>, u64, u64), Failure> {
         let mut state = self.state.lock();
         loop {
@@ -278,13 +278,13 @@ struct Tried<T> {
     generation: Option<u64>,
 }
 
-/// A place among the sessions in use.
-struct Place<'a> {
+/// The permit to use one more session.
+struct Permit<'a> {
     sessions: &'a Sessions,
     generation: u64,
 }
 
-impl Place<'_> {
+impl Permit<'_> {
     /// Limits the sessions in use to the present number without this one; `false` if there is no other.
     fn limit(&self) -> bool {
         let mut state = self.sessions.state.lock();
@@ -296,7 +296,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.sessions.state.lock();
         state.out = state.out.saturating_sub(1);
@@ -307,7 +307,7 @@ impl Drop for Place<'_> {
 
 /// A session in use, which is returned when it is done.
 struct Lease<'a> {
-    place: Place<'a>,
+    permit: Permit<'a>,
     session: Option<Session>,
     /// Held until the session is closed: its handle stays valid as long as the module is not stopped.
     _calls: Calls<'a>,
@@ -316,23 +316,23 @@ struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    fn work<T>(&mut self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Tried<T> {
-        let generation = self.place.generation;
+    fn run<T>(&mut self, work: impl Fn(&TokenSession<'_>) -> Result<T, Failure>) -> Tried<T> {
+        let generation = self.permit.generation;
         let tried = |done, changed, there| Tried { done, changed, there, generation: Some(generation) };
         let Some(session) = &self.session else { return tried(Err(Failure::Again), false, true) };
-        let access = &self.place.sessions.access;
-        let at_work = Work { session, access, generation, changed: Cell::new(false) };
-        let done = work(&at_work);
+        let access = &self.permit.sessions.access;
+        let session = TokenSession { session, access, generation, changed: Cell::new(false) };
+        let done = work(&session);
         self.sound = !matches!(done, Err(Failure::Token(_)));
         let vague = done.as_ref().is_err_and(Failure::is_vague);
-        let there = !vague || at_work.is_there().is_ok();
-        tried(done, at_work.changed.get(), there)
+        let there = !vague || session.is_there().is_ok();
+        tried(done, session.changed.get(), there)
     }
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Place { sessions, generation } = self.place;
+        let Permit { sessions, generation } = self.permit;
         let mut state = sessions.state.lock();
         if self.sound && generation == state.generation {
             state.idle.extend(self.session.take());

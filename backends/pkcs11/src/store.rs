@@ -19,9 +19,9 @@ use crate::{
     error::Failure,
     held,
     keys::{self, TokenKey},
-    meta::{Meta, What},
+    meta::{Meta, ObjectKind},
     objects::{self, Object},
-    session::Work,
+    session::TokenSession,
     token::Token,
 };
 
@@ -53,7 +53,7 @@ impl TokenStore {
     ///
     /// An [`Error`] that says why the token cannot be used.
     pub fn open(uri: &Uri, pin: Option<Pin>) -> Result<Self, Error> {
-        let (token, counts) = Token::open(uri, pin, |work| admin::clear(work, now()))?;
+        let (token, counts) = Token::open(uri, pin, |session| admin::clear(session, now()))?;
         Ok(Self {
             token: Arc::new(token),
             config: StoreConfig::default(),
@@ -95,26 +95,26 @@ impl TokenStore {
     }
 
     /// The content of a version.
-    fn content(&self, work: &Work<'_>, object: &Object) -> Result<Content, Failure> {
-        let What::Key { algorithm, .. } = &object.meta.what else {
-            return objects::content(work, object).map(Content::Bytes);
+    fn content(&self, session: &TokenSession<'_>, object: &Object) -> Result<Content, Failure> {
+        let ObjectKind::Key { algorithm, .. } = &object.meta.kind else {
+            return objects::content(session, object).map(Content::Bytes);
         };
         let family = Algorithm::find(algorithm).ok_or_else(|| objects::malformed(object))?.family;
-        let public = keys::public(work, family, object.handle, &object.meta)?;
+        let public = keys::public(session, family, object.handle, &object.meta)?;
         let id = object.meta.id;
         if !held::hold(id) {
             return Err(Failure::Again);
         }
         // It could have been destroyed or moved before it was recorded as in use.
-        let named = objects::has_label(work, object);
+        let named = objects::has_label(session, object);
         if !matches!(named, Ok(true)) {
             if held::release(id) {
-                work.destroy(object.handle)?;
+                session.destroy(object.handle)?;
             }
             return named.and(Err(Failure::Again));
         }
-        let key = TokenKey::new(&self.token, id, object.handle, work);
-        Ok(Content::Key(keys::kept(family, key, public)))
+        let key = TokenKey::new(&self.token, id, object.handle, session);
+        Ok(Content::Key(keys::resident_key(family, key, public)))
     }
 }
 
@@ -144,31 +144,31 @@ impl KeyStore for TokenStore {
             return Ok(None);
         }
         let family = algorithm.family;
-        let what = What::Key { algorithm: algorithm.name.to_owned(), public: Vec::new() };
-        let meta = Meta { version: 0, expires: key.expires, id: fresh_id()?, revision: 0, what };
+        let kind = ObjectKind::Key { algorithm: algorithm.name.to_owned(), public: Vec::new() };
+        let meta = Meta { version: 0, expires: key.expires, id: fresh_id()?, revision: 0, kind };
         // At a quota, generating is pointless. It takes time, during which others may change the store.
-        self.change(name, |work, before| {
-            self.with_one_more(before, name.kind, &objects::named(work, name)?, 0)?;
+        self.change(name, |session, before| {
+            self.with_one_more(before, name.kind, &objects::named(session, name)?, 0)?;
             Ok(((), *before))
         })?;
         let made = keys::make(&self.token, &algorithm, key.key_len, meta, now());
-        let Some((kept, meta)) = self.token.answer(made)? else { return Ok(None) };
+        let Some((token_key, meta)) = self.token.answer(made)? else { return Ok(None) };
         // The public half first: a key whose public half the token does not give must not count.
-        let public = self.token.run(|work| keys::public(work, family, kept.handle(work)?, &meta));
+        let public = self.token.run(|session| keys::public(session, family, token_key.handle(session)?, &meta));
         let named = self.token.answer(public).and_then(|public| {
-            let version = self.add(name, false, &meta, |work, meta| {
-                let unnamed = Object { handle: kept.handle(work)?, label: Vec::new(), meta: meta.clone() };
-                objects::amend(work, name, &unnamed, meta.clone())
+            let version = self.add(name, false, &meta, |session, meta| {
+                let unnamed = Object { handle: token_key.handle(session)?, label: Vec::new(), meta: meta.clone() };
+                objects::amend(session, name, &unnamed, meta.clone())
             })?;
             Ok((version, public))
         });
         match named {
             Ok((version, public)) => {
-                let content = Content::Key(keys::kept(family, kept, public));
-                Ok(Some(Stored { version, algorithm: algorithm.name.to_owned(), expires: key.expires, content }))
+                let content = Content::Key(keys::resident_key(family, token_key, public));
+                Ok(Some(Stored::new(version, algorithm.name, content).with_expiry(key.expires)))
             }
             Err(error) => {
-                kept.discard();
+                token_key.discard();
                 Err(error)
             }
         }
@@ -182,26 +182,27 @@ impl KeyStore for TokenStore {
         match by {
             Replacement::Record(record) => self.add_bytes(name, true, record),
             Replacement::Moved { from, version } => self.rename(name, *from, *version),
+            _ => Err(StoreError::failed("the token store does not know this replacement")),
         }
     }
 
     fn open(&self, name: &Name<'_>, version: Option<u64>) -> Result<Stored, StoreError> {
-        let _still = self.still()?;
-        let opened = self.token.run(|work| {
-            let named = objects::named(work, name)?;
+        let _unmoved = self.lock_moves()?;
+        let opened = self.token.run(|session| {
+            let named = objects::named(session, name)?;
             let object = named.version(version).ok_or(StoreError::NotFound)?;
-            let content = self.content(work, object)?;
+            let content = self.content(session, object)?;
             let Meta { version, expires, .. } = object.meta;
-            Ok(Stored { version, algorithm: object.meta.algorithm().to_owned(), expires, content })
+            Ok(Stored::new(version, object.meta.algorithm(), content).with_expiry(expires))
         });
         self.token.answer(opened)
     }
 
     fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
-        self.change(name, |work, before| {
-            let named = objects::named(work, name)?;
+        self.change(name, |session, before| {
+            let named = objects::named(session, name)?;
             let numbers = versions.among(named.versions())?;
-            self.end(work, name, &named, &numbers)?;
+            self.end(session, name, &named, &numbers)?;
             Ok((numbers.clone(), before.without(name.kind, &named, &numbers)))
         })
     }

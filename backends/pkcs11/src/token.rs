@@ -15,12 +15,12 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Error, Pin, Uri,
-    access::{Access, Identity, Patience, Taken, pause},
+    access::{AcceptedPins, Access, Identity, Patience, pause},
     algorithm::Algorithm,
     error::Failure,
     mechanisms::Mechanisms,
     module::Module,
-    session::{Sessions, Work},
+    session::{Sessions, TokenSession},
 };
 
 /// A callback for failures.
@@ -47,7 +47,7 @@ impl Token {
     pub(crate) fn open<T>(
         uri: &Uri,
         pin: Option<Pin>,
-        first: impl Fn(&Work<'_>) -> Result<T, Failure>,
+        first: impl Fn(&TokenSession<'_>) -> Result<T, Failure>,
     ) -> Result<(Self, T), Error> {
         let module = Module::load(uri.module_path().ok_or(Error::NoModule)?)?;
         let mut opening = Opening { uri, pin: pin.map(Arc::new), name: None };
@@ -83,7 +83,7 @@ impl Token {
     }
 
     /// See [`Sessions::run`].
-    pub(crate) fn run<T>(&self, work: impl Fn(&Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(crate) fn run<T>(&self, work: impl Fn(&TokenSession<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         self.sessions.run(work)
     }
 
@@ -166,7 +166,7 @@ impl Opening<'_> {
             name: name.clone(),
             pin: self.pin.clone(),
             login,
-            taken: taken(&info),
+            accepted: accepted_pins(&info),
             most,
             files,
         };
@@ -182,9 +182,9 @@ fn files(serial: &str) -> Arc<RwLock<()>> {
 }
 
 /// The PINs that a token has accepted from this process.
-fn taken(info: &TokenInfo) -> Taken {
-    static TAKEN: Mutex<BTreeMap<Identity, Taken>> = Mutex::new(BTreeMap::new());
-    Arc::clone(TAKEN.lock().entry(Identity::of(info)).or_default())
+fn accepted_pins(info: &TokenInfo) -> AcceptedPins {
+    static ACCEPTED: Mutex<BTreeMap<Identity, AcceptedPins>> = Mutex::new(BTreeMap::new());
+    Arc::clone(ACCEPTED.lock().entry(Identity::of(info)).or_default())
 }
 
 /// The one token that a URI selects.

@@ -68,7 +68,7 @@ fn name(kind: Kind, number: u8) -> Name<'static> {
 }
 
 fn record(content: &[u8]) -> Record<'_> {
-    Record { algorithm: "", expires: None, content }
+    Record::new("", content)
 }
 
 /// Why the store failed, which it must have.

@@ -6,6 +6,8 @@ use blake2::{Blake2b256, Blake2b512};
 use hostcrypt::backend::{Hash, HashState};
 use sha2::{Digest, Sha256, Sha384, Sha512, Sha512_256, digest::Output};
 
+use crate::stack;
+
 pub(crate) static ALL: [&dyn Hash; 6] = [
     &SHA256,
     &SHA384,
@@ -51,9 +53,8 @@ impl<D: Digest + Clone + Send + 'static> HashState for State<D> {
     }
 
     fn digest(&self, digest: &mut [u8]) {
-        // Straight to where it belongs, so that no copy stays on the stack.
         let Ok(digest) = <&mut Output<D>>::try_from(digest) else { unreachable!("the core gives room for a digest") };
-        self.0.clone().finalize_into(digest);
+        stack::wiped(|| self.0.clone().finalize_into(digest));
     }
 
     fn copy(&self) -> Box<dyn HashState> {

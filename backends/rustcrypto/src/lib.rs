@@ -8,8 +8,8 @@
 //!
 //! ML-DSA takes up to 412 KiB of stack, so the core runs it on a separate stack.
 //!
-//! Keys and states are wiped when they are dropped, as far as the libraries can: copies that a library or the compiler
-//! leaves on the stack are not wiped.
+//! Keys and states are wiped when they are dropped, as far as the libraries can. Copies that a library or the compiler
+//! leaves on the stack are not wiped, except those of digests and tags.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +24,7 @@ mod ml_dsa;
 mod ml_kem;
 mod random;
 mod rsa;
+mod stack;
 mod table;
 #[cfg(test)]
 mod tests;

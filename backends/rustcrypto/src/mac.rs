@@ -9,6 +9,8 @@ use hostcrypt::backend::{Mac, MacKey, MacState};
 use hostcrypt::{Errno, Result};
 use sha2::{Sha256, Sha512};
 
+use crate::stack;
+
 pub(crate) static ALL: [&dyn Mac; 4] = [
     &Code::<Hmac<Sha256>>::hmac("HMAC/SHA-256", "SHA-256"),
     &Code::<Hmac<Sha512>>::hmac("HMAC/SHA-512", "SHA-512"),
@@ -80,8 +82,8 @@ impl<M: hmac::Mac + Clone + Send + 'static> MacState for State<M> {
     }
 
     fn tag(&self, tag: &mut [u8]) {
-        // The library's output wipes itself: a tag may be a derived key.
-        tag.copy_from_slice(self.0.clone().finalize().as_bytes());
+        // A tag may be a derived key.
+        stack::wiped(|| tag.copy_from_slice(self.0.clone().finalize().as_bytes()));
     }
 
     fn copy(&self) -> Box<dyn MacState> {

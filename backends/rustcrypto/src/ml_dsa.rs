@@ -122,7 +122,7 @@ impl<P: MlDsaParams + Send + Sync + 'static> Signature for Scheme<P> {
         true
     }
 
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         self.2
     }
 

@@ -82,7 +82,7 @@ macro_rules! set {
                     cfg!(debug_assertions)
                 }
 
-                fn held(&self) -> KeyMemory {
+                fn memory(&self) -> KeyMemory {
                     KeyMemory { secret: $secret, public: $public }
                 }
 

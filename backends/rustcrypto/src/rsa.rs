@@ -187,7 +187,7 @@ impl<P: Padding> Signature for Scheme<P> {
         }
     }
 
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         // The modulus and its factors, what is computed of each, and their encoding.
         KeyMemory { secret: 3 * self.1, public: self.1 }
     }

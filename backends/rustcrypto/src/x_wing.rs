@@ -29,7 +29,7 @@ impl Kem for XWing {
         ::x_wing::CIPHERTEXT_SIZE
     }
 
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         KeyMemory { secret: 3 << 10, public: 2 << 10 }
     }
 

@@ -1,15 +1,17 @@
 //! `hostcrypt keys list` and `show`: the contents of a store.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use clap::Args;
 use hostcrypt::store::{Entry, Kind};
 use serde::Serialize;
 
-use super::{content::Content, open, refused, select::Called};
+use super::{content::Content, open, operator, refused, select::NameArgs};
 use crate::{
     host::HostArgs,
     output::{json, print},
-    store::StoreArgs,
+    store::{RefusalLogArgs, StoreArgs},
     table::{Shrink, Table, terminal_width},
     time::{now, time},
 };
@@ -45,7 +47,10 @@ pub(super) struct Show {
     host: HostArgs,
 
     #[command(flatten)]
-    called: Called,
+    name: NameArgs,
+
+    #[command(flatten)]
+    audit: RefusalLogArgs,
 
     /// Prints a JSON array of objects
     #[arg(long)]
@@ -62,15 +67,16 @@ struct Row {
     algorithm: Option<String>,
     expires: Option<String>,
     expired: bool,
-    /// Whether it never leaves the store.
-    kept: bool,
+    /// Whether the key exists only in the store, which it cannot leave.
+    in_store_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<String>,
 }
 
 impl From<&Entry> for Row {
     fn from(entry: &Entry) -> Self {
-        let Entry { namespace, kind, identifier, version, algorithm, expires, kept } = entry.clone();
+        let expired = entry.has_expired(now());
+        let Entry { namespace, kind, identifier, version, algorithm, expires, in_store_only, .. } = entry.clone();
         Self {
             namespace,
             kind: kind.to_string(),
@@ -78,8 +84,8 @@ impl From<&Entry> for Row {
             version,
             algorithm: (!algorithm.is_empty()).then_some(algorithm),
             expires: expires.map(time),
-            expired: expires.is_some_and(|last| now() > last),
-            kept,
+            expired,
+            in_store_only,
             public_key: None,
         }
     }
@@ -135,9 +141,10 @@ impl List {
 
 impl Show {
     pub(super) fn execute(&self) -> Result<u8> {
-        let (setup, store) = (self.host.set_up()?, open(&self.store)?);
-        let entries = self.called.entries(&*store)?;
-        let content = Content::of(setup.host.key_store(store), &self.called.namespace);
+        let (setup, log) = (self.host.set_up()?, self.audit.open(&operator())?.map(Arc::new));
+        let store = open(&self.store)?;
+        let entries = self.name.entries(&*store)?;
+        let content = Content::of(setup.host.key_store(store), &self.name.namespace, log);
         let mut rows = Vec::new();
         for entry in &entries {
             let mut row = Row::from(entry);
@@ -149,12 +156,13 @@ impl Show {
             }
             rows.push(row);
         }
+        let code = content.finish();
         if self.json {
-            return print(json(&rows)?);
+            return print(json(&rows)?).map(|printed| printed.max(code));
         }
         let mut lines = Vec::new();
         for row in &rows {
-            let place = if row.kept { "in the token, which generated it" } else { "in the store, as bytes" };
+            let place = if row.in_store_only { "in the token, which generated it" } else { "in the store, as bytes" };
             let parts = [
                 ("namespace", row.namespace.clone()),
                 ("kind", row.kind.clone()),
@@ -170,21 +178,20 @@ impl Show {
             lines.extend(parts.map(|(part, value)| format!("{part:<12}{value}")));
             lines.extend(row.public_key.iter().flat_map(|key| key.lines()).map(str::to_owned));
         }
-        print(lines)
+        print(lines).map(|printed| printed.max(code))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use hostcrypt::store::Identifier;
+    use hostcrypt::store::{Identifier, Name};
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
 
     fn row(namespace: &str, kind: Kind, version: u64, algorithm: &str, expires: Option<u64>) -> Row {
-        let (namespace, algorithm) = (namespace.to_owned(), algorithm.to_owned());
-        let identifier = Identifier([0xab; Identifier::LEN]);
-        Row::from(&Entry { namespace, kind, identifier, version, algorithm, expires, kept: false })
+        let name = Name { namespace, kind, identifier: Identifier([0xab; Identifier::LEN]) };
+        Row::from(&Entry::new(&name, version, algorithm).with_expiry(expires))
     }
 
     fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use hostcrypt::store::{Action, Entry, StoreAdmin, StoreConfig, StoreError, Versions};
 
 use self::{
-    content::Content,
+    content::{Content, NotRead},
     import::Import,
     list::{List, Show},
     rotate::RotateKek,
@@ -196,23 +196,25 @@ impl Export {
         if !setup.store.rules.exportable {
             bail!("keys are not exported: allow it with a --policy that has `keys.exportable = true`");
         }
-        let log = self.audit.open(&operator())?;
-        let place = &self.store.key_store;
-        let store = place.open(&self.store.kek, false, setup.store)?;
+        let log = self.audit.open(&operator())?.map(Arc::new);
+        let location = &self.store.key_store;
+        let store = location.open(&self.store.kek, false, setup.store)?;
         let version = self.selection.find_one(&*store)?;
-        let content = Content::of(setup.host.key_store(store), &version.namespace);
-        let meant = Versions::One(version.version);
-        let pending = Pending::begin(log.as_ref(), &version.name(), meant, Action::Exported)?;
-        match self.leave(&content, &version, &pending) {
-            Ok(()) => pending.done_after(&[version.version]).map(|()| 0),
+        let content = Content::of(setup.host.key_store(store), &version.namespace, log.clone());
+        let selected = Versions::One(version.version);
+        let pending = Pending::begin(log.as_deref(), &version.name(), selected, Action::Exported)?;
+        let exported = self.export(&content, &version, &pending);
+        let code = content.finish();
+        match exported {
+            Ok(()) => pending.done_after(&[version.version]).map(|()| code),
             Err(error) => {
-                pending.not_done(None);
+                pending.not_done(error.downcast_ref().map(NotRead::errno));
                 Err(error)
             }
         }
     }
 
-    fn leave(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<()> {
+    fn export(&self, content: &Content, version: &Entry, pending: &Pending<'_>) -> Result<()> {
         let bytes = content.export(version)?;
         let sink = Sink::open(&self.output)?;
         // An export that cannot be logged is not made.

@@ -18,12 +18,12 @@ use crate::{
 
 /// An identifier as an operator writes it: all of its digits or the first of them, in lower case.
 #[derive(Clone, Debug)]
-struct Beginning(String);
+struct IdentifierPrefix(String);
 
 /// Fewer digits would too often be ambiguous.
 const FEWEST_DIGITS: usize = 8;
 
-impl FromStr for Beginning {
+impl FromStr for IdentifierPrefix {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
@@ -39,19 +39,19 @@ impl FromStr for Beginning {
 
 /// A key or a secret, by its name.
 #[derive(Args)]
-pub(super) struct Called {
+pub(super) struct NameArgs {
     /// The identifier: 32 hexadecimal digits, or the first 8 or more of them if no other identifier begins with them
-    identifier: Beginning,
+    identifier: IdentifierPrefix,
 
     /// The namespace of the key or secret
     #[arg(long, value_name = "NAME", default_value = Host::DEFAULT_NAMESPACE)]
     pub(super) namespace: String,
 }
 
-impl Called {
+impl NameArgs {
     /// All versions of the key or secret that has the identifier in the namespace.
     pub(super) fn entries(&self, store: &dyn StoreAdmin) -> Result<Vec<Entry>> {
-        let Self { identifier: Beginning(digits), namespace } = self;
+        let Self { identifier: IdentifierPrefix(digits), namespace } = self;
         let mut entries = store.list(Some(namespace)).map_err(refused)?;
         entries.retain(|entry| entry.identifier.to_string().starts_with(digits));
         let Some(first) = entries.first().map(|entry| entry.identifier) else {
@@ -69,7 +69,7 @@ impl Called {
 #[derive(Args)]
 pub(super) struct Selection {
     #[command(flatten)]
-    called: Called,
+    name: NameArgs,
 
     /// The versions: a number, `latest` or `all`
     #[arg(long, value_name = "NUMBER|latest|all", value_parser = versions)]
@@ -101,12 +101,12 @@ impl Selection {
 
     /// One version of the selected name.
     pub(super) fn find(&self, store: &dyn StoreAdmin) -> Result<Entry> {
-        self.called.entries(store)?.pop().ok_or_else(|| refused(StoreError::NotFound))
+        self.name.entries(store)?.pop().ok_or_else(|| refused(StoreError::NotFound))
     }
 
     /// The one selected version.
     pub(super) fn find_one(&self, store: &dyn StoreAdmin) -> Result<Entry> {
-        let mut entries = self.called.entries(store)?;
+        let mut entries = self.name.entries(store)?;
         let numbers = self.version.among(entries.iter().map(|entry| entry.version)).map_err(refused)?;
         entries.retain(|entry| numbers.contains(&entry.version));
         match (entries.pop(), entries.len()) {
@@ -162,9 +162,9 @@ mod tests {
             let mut identifier = Identifier([7; Identifier::LEN]);
             identifier.0[15] = last;
             let name = Name { namespace: "default", kind: Kind::Secret, identifier };
-            store.store(&name, &Record { algorithm: "", expires: None, content: b"secret" }).unwrap();
+            store.store(&name, &Record::new("", b"secret")).unwrap();
         }
-        let called = |digits: &str| Called { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
+        let called = |digits: &str| NameArgs { identifier: digits.parse().unwrap(), namespace: "default".to_owned() };
         let error = called("07070707").entries(&store).unwrap_err().to_string();
         assert!(error.contains("is ambiguous: ") && error.contains("0701 and ") && error.contains("0702"), "{error}");
         let whole = "07070707070707070707070707070702";

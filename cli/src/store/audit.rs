@@ -48,12 +48,22 @@ pub(crate) struct AuditArgs {
 impl AuditArgs {
     /// The log, if there is one. `who` is the guest or operator that makes the changes.
     pub(crate) fn open(&self, who: &str) -> Result<Option<Log>> {
-        let log = |path: &PathBuf| {
-            let lines = Lines::open(path).with_context(|| cannot_write(path))?;
-            let (who, refusals) = (who.to_owned(), Refusals::default());
-            Ok(Log { lines, who, required: self.audit_required, refusals, lost: AtomicU64::new(0) })
-        };
-        self.audit.as_ref().map(log).transpose()
+        self.audit.as_deref().map(|path| Log::open(path, who, self.audit_required)).transpose()
+    }
+}
+
+/// The log of a command that changes nothing.
+#[derive(Args)]
+pub(crate) struct RefusalLogArgs {
+    /// Appends a line of JSON to a file for calls that the host refuses: if a policy forbids them, or if the host fails
+    #[arg(long, value_name = "FILE")]
+    audit: Option<PathBuf>,
+}
+
+impl RefusalLogArgs {
+    /// The log, if there is one. `who` is the operator.
+    pub(crate) fn open(&self, who: &str) -> Result<Option<Log>> {
+        self.audit.as_deref().map(|path| Log::open(path, who, false)).transpose()
     }
 }
 
@@ -92,7 +102,7 @@ struct Line {
     version: Option<u64>,
     /// In an intent, the versions to change; `None` for a new one. In an outcome, the changed versions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    versions: Option<Which>,
+    versions: Option<LoggedVersions>,
     what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<&'static str>,
@@ -109,17 +119,17 @@ struct Line {
 /// Versions as the log has them.
 #[derive(Clone, Serialize)]
 #[serde(untagged)]
-enum Which {
-    These(Vec<u64>),
-    Named(&'static str),
+enum LoggedVersions {
+    Numbers(Vec<u64>),
+    Word(&'static str),
 }
 
-impl From<Versions> for Which {
+impl From<Versions> for LoggedVersions {
     fn from(versions: Versions) -> Self {
         match versions {
-            Versions::One(number) => Self::These(vec![number]),
-            Versions::Latest => Self::Named("latest"),
-            Versions::All => Self::Named("all"),
+            Versions::One(number) => Self::Numbers(vec![number]),
+            Versions::Latest => Self::Word("latest"),
+            Versions::All => Self::Word("all"),
         }
     }
 }
@@ -132,6 +142,12 @@ fn cannot_write(path: &Path) -> String {
 const LONGEST_DETAIL: usize = 500;
 
 impl Log {
+    fn open(path: &Path, who: &str, required: bool) -> Result<Self> {
+        let lines = Lines::open(path).with_context(|| cannot_write(path))?;
+        let (who, refusals) = (who.to_owned(), Refusals::default());
+        Ok(Self { lines, who, required, refusals, lost: AtomicU64::new(0) })
+    }
+
     /// Makes a host report its guests' changes to this log.
     pub(crate) fn attach(self: &Arc<Self>, host: HostBuilder) -> HostBuilder {
         let changes = Arc::clone(self);
@@ -165,11 +181,12 @@ impl Log {
         let AuditEntry { change, step, namespace, kind, identifier, versions, action, when, .. } = *entry;
         let mut line = self.line(&Name { namespace, kind, identifier }, action);
         (line.when, line.change, line.state) = (time(when), Some(number(change)), Some(step.to_string()));
-        line.versions = versions.map(Which::from);
+        line.versions = versions.map(LoggedVersions::from);
         match step {
             AuditStep::Intended => return self.write(&line).map_err(|error| said(&error)),
-            AuditStep::Done(versions) => line.versions = Some(Which::These(versions.to_vec())),
+            AuditStep::Done(versions) => line.versions = Some(LoggedVersions::Numbers(versions.to_vec())),
             AuditStep::Refused(errno) => line.errno = Some(errno.to_string()),
+            AuditStep::Failed => line.errno = Some(Errno::InternalError.to_string()),
             _ => {}
         }
         // The change is over, and its intent is in the log: if this line is lost, the operator is told here.
@@ -316,7 +333,7 @@ impl<'l> Pending<'l> {
     pub(crate) fn done(mut self, versions: &[u64]) -> Result<()> {
         match self.log {
             Some(log) if log.required => {
-                self.line.versions = Some(Which::These(versions.to_vec()));
+                self.line.versions = Some(LoggedVersions::Numbers(versions.to_vec()));
                 self.conclude(log, "done", None)
             }
             _ => self.note_each(versions),
@@ -336,11 +353,11 @@ impl<'l> Pending<'l> {
         }
     }
 
-    /// Logs that the change was not made, or may not have been made.
+    /// Logs that the change was not made, or may not have been made. `errno` is the reason, if it has one.
     pub(crate) fn not_done(&self, errno: Option<Errno>) {
         let Some(log) = self.log.filter(|log| log.required) else { return };
         let noted = match errno {
-            None | Some(Errno::InternalError) => self.conclude(log, "failed", None),
+            None | Some(Errno::InternalError) => self.conclude(log, "failed", errno),
             errno => self.conclude(log, "refused", errno),
         };
         if let Err(error) = noted {

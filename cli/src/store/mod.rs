@@ -18,7 +18,7 @@ use hostcrypt::{
 use hostcrypt_keystore::{FileStore, Kek};
 
 pub(crate) use self::{
-    audit::{AuditArgs, Log, Pending},
+    audit::{AuditArgs, Log, Pending, RefusalLogArgs},
     secret::has_pin,
 };
 

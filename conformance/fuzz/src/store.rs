@@ -34,7 +34,7 @@ static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let store = FileStore::create(&path, &kek()).unwrap();
     for identifier in 1..=4 {
         let content = [identifier; 32];
-        let record = Record { algorithm: "AES-256-GCM", expires: None, content: &content };
+        let record = Record::new("AES-256-GCM", &content);
         store.store(&name(identifier), &record).unwrap();
     }
     store.invalidate(&name(4), Versions::All).unwrap();

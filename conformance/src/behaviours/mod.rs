@@ -4,6 +4,7 @@ mod algorithms;
 mod array_output;
 mod asymmetric;
 mod audit;
+mod batch;
 mod der;
 mod encodings;
 mod forms;
@@ -33,36 +34,45 @@ pub struct Behaviour {
     /// What the host does, as a sentence.
     pub name: &'static str,
     /// What the revision and the host must have; without it there is nothing to judge.
-    pub needs: &'static [Need],
+    pub requirements: &'static [Requirement],
     /// Panics if the host does something else.
     pub run: fn(&mut Guest<'_>),
 }
 
 /// Something that a behaviour needs. One that reaches for what it does not declare fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum Requirement {
     /// A function that not every revision has.
     Function(&'static str),
     /// Something that not every host has.
     Host(Capability<'static>),
 }
 
-/// A need by its name: a capability, or a function.
-macro_rules! need {
+/// A requirement by its name: a capability, or a function.
+macro_rules! requirement {
     (Memory) => {
-        crate::Need::Host(crate::Capability::Memory)
+        crate::Requirement::Host(crate::Capability::Memory)
     };
     (Handles) => {
-        crate::Need::Host(crate::Capability::Handles)
+        crate::Requirement::Host(crate::Capability::Handles)
     };
     (Numbers) => {
-        crate::Need::Host(crate::Capability::Numbers)
+        crate::Requirement::Host(crate::Capability::Numbers)
+    };
+    (Buffers) => {
+        crate::Requirement::Host(crate::Capability::Buffers)
+    };
+    (Batches) => {
+        crate::Requirement::Host(crate::Capability::Batches)
+    };
+    (NamedSecrets) => {
+        crate::Requirement::Host(crate::Capability::NamedSecrets)
     };
     ($function:ident) => {
-        crate::Need::Function(stringify!($function))
+        crate::Requirement::Function(stringify!($function))
     };
 }
-pub(crate) use need;
+pub(crate) use requirement;
 
 /// Lists the behaviours of a file, each a function named by a sentence, with what it needs.
 macro_rules! behaviours {
@@ -70,7 +80,7 @@ macro_rules! behaviours {
         pub(in crate::behaviours) const ALL: &[crate::Behaviour] = &[$(crate::Behaviour {
             part: $part,
             name: stringify!($name),
-            needs: &[$($(crate::behaviours::need!($needs)),+)?],
+            requirements: &[$($(crate::behaviours::requirement!($needs)),+)?],
             run: $name,
         }),*];
     };
@@ -98,6 +108,7 @@ pub(crate) fn all() -> impl Iterator<Item = Behaviour> {
         forms::ALL,
         signatures::ALL,
         kx::ALL,
+        batch::ALL,
         long_work::ALL,
         managed::ALL,
         policy::ALL,

@@ -10,11 +10,11 @@ behaviours!("options":
     names_that_the_interface_reserves_are_taken_in_any_case_and_by_their_aliases,
     a_name_that_no_algorithm_has_or_a_value_of_another_kind_is_an_unsupported_option,
     only_symmetric_algorithms_have_options,
-    a_guest_buffer_has_names_of_its_own_and_symmetric_algorithms_alone_take_one [needs Memory],
+    a_guest_buffer_has_names_of_its_own_and_symmetric_algorithms_alone_take_one,
     setting_again_overwrites,
     a_state_shows_what_it_was_opened_with,
     an_option_that_is_not_set_is_told_from_one_that_is_unknown,
-    a_value_longer_than_the_buffer_is_an_overflow,
+    a_value_longer_than_the_buffer_is_an_overflow [needs Buffers],
     later_changes_do_not_reach_an_open_state,
     a_number_that_is_no_algorithm_type_is_an_unsupported_algorithm [needs Numbers],
     a_set_for_another_type_of_algorithm_is_an_invalid_handle,
@@ -51,13 +51,13 @@ fn only_symmetric_algorithms_have_options(guest: &mut Guest<'_>) {
 fn a_guest_buffer_has_names_of_its_own_and_symmetric_algorithms_alone_take_one(guest: &mut Guest<'_>) {
     let options = guest.options_open(SYMMETRIC).unwrap();
     for name in ["buffer", "memory", "Buffer"] {
-        guest.options_set_guest_buffer(options, name, 0, 1024).unwrap();
+        guest.options_set_buffer(options, name, 1024).unwrap();
     }
     for name in ["", "nonce", "ops_limit", "scratch"] {
-        refuses!(guest.options_set_guest_buffer(options, name, 0, 16), UnsupportedOption, "{name}");
+        refuses!(guest.options_set_buffer(options, name, 16), UnsupportedOption, "{name}");
     }
     let options = guest.options_open(SIGNATURES).unwrap();
-    refuses!(guest.options_set_guest_buffer(options, "buffer", 0, 1), UnsupportedOption);
+    refuses!(guest.options_set_buffer(options, "buffer", 1), UnsupportedOption);
 }
 
 fn setting_again_overwrites(guest: &mut Guest<'_>) {

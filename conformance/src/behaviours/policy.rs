@@ -2,7 +2,11 @@
 
 use hostcrypt::{Policy, Revision, abi::functions};
 
-use super::{algorithms::served, behaviours, handles::calls::Call};
+use super::{
+    algorithms::served,
+    behaviours,
+    handles::calls::{Call, TypedCall},
+};
 use crate::{
     AlgorithmType, Guest,
     guest::{KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, refuses},
@@ -15,6 +19,7 @@ behaviours!("policy":
     a_key_that_is_too_short_for_the_policy_is_prohibited,
     a_derived_key_is_held_to_the_policy,
     a_forbidden_function_is_prohibited_whatever_it_is_given [needs Memory, Handles, Numbers],
+    every_function_is_prohibited_where_it_is_forbidden,
     what_nist_approves_is_left_by_the_policy_for_it,
     what_one_host_forbids_another_allows,
     a_function_is_forbidden_under_the_names_of_both_revisions [needs Memory, Handles, Numbers],
@@ -139,6 +144,14 @@ fn a_forbidden_function_is_prohibited_whatever_it_is_given(guest: &mut Guest<'_>
     let options = forbidden.nonce(&[0; 12]);
     let state = forbidden.symmetric_state_open("AES-256-GCM", Some(key), Some(options)).unwrap();
     forbidden.symmetric_state_encrypt(state, 20, b"text").unwrap();
+}
+
+fn every_function_is_prohibited_where_it_is_forbidden(guest: &mut Guest<'_>) {
+    for function in functions(guest.revision()) {
+        let mut forbidden = under(guest, Policy::new().forbid_functions([function.name]).unwrap());
+        let call = TypedCall::beside(&mut forbidden, &mut guest.neighbour(), &function);
+        refuses!(call.send(&mut forbidden), ProhibitedOperation, "{}", function.name);
+    }
 }
 
 fn what_nist_approves_is_left_by_the_policy_for_it(guest: &mut Guest<'_>) {

@@ -77,8 +77,7 @@ fn failures(report: &Report) -> Markup {
     }
 }
 
-const TITLES: [&str; 6] =
-    ["Runtime / backend / revision", "Passed", "Not served", "Failed", "Known to fail", "Skipped"];
+const TITLES: [&str; 6] = ["Runtime / backend / version", "Passed", "Not served", "Failed", "Known to fail", "Skipped"];
 
 fn hosts(report: &Report) -> Markup {
     html! {
@@ -143,14 +142,14 @@ fn runs<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<(&'a str, usize)> {
     runs
 }
 
-/// The subjects as columns: backends over revisions over runtimes.
+/// The subjects as columns: backends over versions of the interface over runtimes.
 fn columns(report: &Report) -> Markup {
     let part = |subject: &'_ str, index| subject.split('/').nth(index).unwrap_or_default().to_owned();
-    let [backends, revisions, runtimes] =
+    let [backends, versions, runtimes] =
         [1, 2, 0].map(|index| report.subjects.iter().map(|subject| part(subject, index)).collect::<Vec<_>>());
-    // The same revision of two backends is not one column.
-    let revisions = backends.iter().zip(revisions).map(|(backend, revision)| format!("{backend}/{revision}"));
-    let revisions: Vec<_> = revisions.collect();
+    // The same version with two backends is not one column.
+    let versions = backends.iter().zip(versions).map(|(backend, version)| format!("{backend}/{version}"));
+    let versions: Vec<_> = versions.collect();
     html! {
         thead {
             tr {
@@ -158,8 +157,8 @@ fn columns(report: &Report) -> Markup {
                 @for (backend, count) in runs(backends.iter().map(String::as_str)) { th.group colspan=(count) { (backend) } }
             }
             tr {
-                @for (revision, count) in runs(revisions.iter().map(String::as_str)) {
-                    th.group colspan=(count) { (revision.rsplit('/').next().unwrap_or_default()) }
+                @for (version, count) in runs(versions.iter().map(String::as_str)) {
+                    th.group colspan=(count) { (version.rsplit('/').next().unwrap_or_default()) }
                 }
             }
             tr { @for runtime in &runtimes { th.upright { span { (runtime) } } } }

@@ -32,11 +32,11 @@ Examples, as options of the command:
 
 /// Runs the conformance suite on every host that is built in
 ///
-/// A host is a runtime, a backend and a revision. The exit code is 1 on any failure, and if no case ran.
+/// A host is a runtime, a backend and a version of the interface. The exit code is 1 on any failure, and if no case ran.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Conformance {
-    /// Runs only cases whose names, `RUNTIME/BACKEND/REVISION PART::BEHAVIOUR`, contain the text of every --filter
+    /// Runs only cases whose names, `RUNTIME/BACKEND/VERSION PART::BEHAVIOUR`, contain the text of every --filter
     #[arg(long, value_name = "TEXT")]
     filter: Vec<String>,
 

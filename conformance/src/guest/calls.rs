@@ -3,6 +3,7 @@
 use hostcrypt::Revision;
 
 use super::{AlgorithmType, Answer, Argument::Buffer, Encoding, Guest, Object, SYMMETRIC, Value};
+use crate::Capability;
 
 /// The interface's functions, by their own names. Each answers with the errno that the host gives.
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "the interface's own")]
@@ -24,6 +25,11 @@ impl Guest<'_> {
         let memory = self.memory();
         let [name, name_len] = memory.put(name.as_bytes());
         memory.call("options_set_guest_buffer", &[options.into(), name, name_len, ptr, len])
+    }
+
+    /// Grants a buffer of `len` bytes.
+    pub fn options_set_buffer(&mut self, options: Object, name: &str, len: usize) -> Answer {
+        self.call("options_set_guest_buffer", &[options.into(), name.into(), Buffer(len)])
     }
 
     /// Closes an object of any kind: `close("options", object)`.
@@ -81,6 +87,27 @@ impl Guest<'_> {
         options: Option<Object>,
     ) -> Answer<Object> {
         self.opens("symmetric_state_open", &[algorithm.into(), key.into(), options.into()])
+    }
+
+    /// Opens a state from which `len` bytes are to be squeezed at a time. A guest without buffers says so with an option,
+    /// for which it needs a set.
+    pub fn symmetric_state_open_for(
+        &mut self,
+        len: usize,
+        algorithm: &str,
+        key: Option<Object>,
+        options: Option<Object>,
+    ) -> Answer<Object> {
+        if self.has(Capability::Buffers) {
+            return self.symmetric_state_open(algorithm, key, options);
+        }
+        let set = options.map_or_else(|| self.options_open(SYMMETRIC), Ok)?;
+        self.options_set_u64(set, "output_len", len as u64)?;
+        let state = self.symmetric_state_open(algorithm, key, Some(set));
+        if options.is_none() {
+            self.close("options", set)?;
+        }
+        state
     }
 
     pub fn symmetric_state_options_get(&mut self, state: Object, name: &str, len: usize) -> Answer<Vec<u8>> {

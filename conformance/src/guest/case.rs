@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hostcrypt::Revision;
 
-use crate::{Behaviour, Capability, Need, report::Report};
+use crate::{Behaviour, Capability, Requirement, report::Report};
 
 /// The shared data of the guests of one case: the behaviour, the algorithms that the host lacks, and the report of the
 /// run.
@@ -13,7 +13,7 @@ use crate::{Behaviour, Capability, Need, report::Report};
 #[derive(Clone)]
 pub(crate) struct CaseContext {
     /// The declared needs of the behaviour; without a behaviour, anything is allowed.
-    needs: Option<&'static [Need]>,
+    requirements: Option<&'static [Requirement]>,
     judged: Option<Arc<Judged>>,
 }
 
@@ -26,22 +26,23 @@ struct Judged {
 impl CaseContext {
     /// No case.
     pub(crate) const fn none() -> Self {
-        Self { needs: None, judged: None }
+        Self { requirements: None, judged: None }
     }
 
     pub(crate) fn new(behaviour: Behaviour, report: Arc<Report>) -> Self {
         let judged = Judged { behaviour, lacking: Mutex::default(), report };
-        Self { needs: Some(behaviour.needs), judged: Some(Arc::new(judged)) }
+        Self { requirements: Some(behaviour.requirements), judged: Some(Arc::new(judged)) }
     }
 
     /// The same case while it runs another behaviour.
     pub(crate) fn running(&self, inner: &Behaviour) -> Self {
-        Self { needs: Some(inner.needs), judged: self.judged.clone() }
+        Self { requirements: Some(inner.requirements), judged: self.judged.clone() }
     }
 
     /// Panics if the behaviour did not declare a need.
     pub(super) fn require(&self, capability: Capability<'static>, does: &str) {
-        let declared = self.needs.is_none_or(|needs| needs.contains(&Need::Host(capability)));
+        let declared =
+            self.requirements.is_none_or(|requirements| requirements.contains(&Requirement::Host(capability)));
         assert!(declared, "the behaviour {does}, and does not declare that it needs {capability:?}");
     }
 

@@ -24,10 +24,29 @@ pub trait Interface: Send {
     /// The errno that the host answers.
     fn invoke(&mut self, function: &Function, arguments: &[Argument<'_>]) -> Answer<Vec<Value>>;
 
+    /// Calls a function for many elements at once, such as `batch_symmetric_state_squeeze`. `elements` are the arguments of
+    /// each.
+    ///
+    /// # Errors
+    ///
+    /// The errno that the host answers for the call as a whole.
+    fn invoke_batch(&mut self, function: &str, _elements: &[Vec<Argument<'_>>]) -> Answer<Vec<Element>> {
+        panic!("the host has batches, and {function} is not there to be called")
+    }
+
     /// Returns the bytes that the host counts for the guest's objects, if the host reports them.
     fn bytes_held(&self) -> Option<usize> {
         None
     }
+}
+
+/// The result of one element of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Element {
+    /// The results; of an element that failed, what is in their place.
+    pub values: Vec<Value>,
+    /// The errno of an element that failed.
+    pub answer: Answer,
 }
 
 /// An argument of a call.
@@ -232,7 +251,7 @@ impl Refusal {
         Self { number: revision.number(errno), revision }
     }
 
-    pub(super) const fn of_number(number: u16, revision: Revision) -> Self {
+    pub(crate) const fn of_number(number: u16, revision: Revision) -> Self {
         Self { number, revision }
     }
 

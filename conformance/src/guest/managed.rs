@@ -1,6 +1,7 @@
 //! The functions about managed keys and external secrets, as behaviours call them.
 
 use super::{AlgorithmType, Answer, Argument::Buffer, Guest, Object, Value, manager};
+use crate::Capability;
 
 /// Reserved numbers of versions.
 pub(crate) const UNSPECIFIED: u64 = 0xff00_0000_0000_0000;
@@ -80,6 +81,20 @@ impl Guest<'_> {
     /// The identifier.
     pub fn store_managed(&mut self, key: &str, manager: Object, object: Object) -> Answer<Vec<u8>> {
         self.store_managed_into(key, manager, object, IDENTIFIER_LEN)
+    }
+
+    /// An object of a managed key to be given to a replacement that is refused: where that takes it, another one.
+    ///
+    /// # Panics
+    ///
+    /// If the key cannot be opened.
+    #[must_use]
+    pub fn to_lose(&mut self, key: &str, manager: Object, object: Object) -> Object {
+        if self.has(Capability::KeptObjects) {
+            return object;
+        }
+        let (id, version) = self.id(key, object).expect("the key is managed");
+        self.from_id(key, manager, &id, version).expect("the key is there")
     }
 
     /// The new version.

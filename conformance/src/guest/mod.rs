@@ -16,7 +16,7 @@ pub(crate) use self::{
     managed::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED},
 };
 pub use self::{
-    interface::{AlgorithmType, Answer, Argument, Encoding, Interface, Object, Refusal, Value},
+    interface::{AlgorithmType, Answer, Argument, Element, Encoding, Interface, Object, Refusal, Value},
     probe::Probe,
 };
 use crate::{Behaviour, Capability, Instance, Setup, Subject, suite};
@@ -48,7 +48,7 @@ pub(crate) const SIGNATURE_DER: Encoding = Encoding::Der;
 pub struct Guest<'a> {
     subject: &'a dyn Subject,
     case: CaseContext,
-    door: Door,
+    binding: Binding,
     shared_memory: bool,
     /// Objects that this guest closed.
     closed: HashSet<Object>,
@@ -57,7 +57,7 @@ pub struct Guest<'a> {
 }
 
 /// The guest's kind of interface.
-enum Door {
+enum Binding {
     Probe(Box<Probe>),
     Typed(Box<dyn Interface>),
 }
@@ -78,15 +78,15 @@ impl<'a> Guest<'a> {
     /// Opens a guest of a case. If the host cannot have the setup, the case is skipped.
     pub(crate) fn in_case(subject: &'a dyn Subject, setup: impl Into<Setup>, case: CaseContext) -> Self {
         let setup = setup.into();
-        let door = match subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason)) {
-            Instance::Probe(probe) => Door::Probe(Box::new(Probe::new(probe, subject.revision(), case.clone()))),
-            Instance::Typed(interface) => Door::Typed(interface),
+        let binding = match subject.open(&setup).unwrap_or_else(|reason| suite::skip(reason)) {
+            Instance::Probe(probe) => Binding::Probe(Box::new(Probe::new(probe, subject.revision(), case.clone()))),
+            Instance::Typed(interface) => Binding::Typed(interface),
         };
-        Self::with(subject, case, door, setup.shared_memory)
+        Self::with(subject, case, binding, setup.shared_memory)
     }
 
-    fn with(subject: &'a dyn Subject, case: CaseContext, door: Door, shared_memory: bool) -> Self {
-        Self { subject, case, door, shared_memory, closed: HashSet::new(), met: HashSet::new() }
+    fn with(subject: &'a dyn Subject, case: CaseContext, binding: Binding, shared_memory: bool) -> Self {
+        Self { subject, case, binding, shared_memory, closed: HashSet::new(), met: HashSet::new() }
     }
 
     /// Opens another guest of the same subject and the same case.
@@ -119,10 +119,10 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn into_threads(self, count: usize) -> Vec<Self> {
         self.case.require(Capability::Memory, "has threads on one memory");
-        let Door::Probe(probe) = self.door else { suite::skip("its guests have no memory".to_owned()) };
+        let Binding::Probe(probe) = self.binding else { suite::skip("its guests have no memory".to_owned()) };
         let probes = probe.into_threads(count).unwrap_or_else(|reason| suite::skip(reason));
         let thread =
-            |probe| Self::with(self.subject, self.case.clone(), Door::Probe(Box::new(probe)), self.shared_memory);
+            |probe| Self::with(self.subject, self.case.clone(), Binding::Probe(Box::new(probe)), self.shared_memory);
         probes.into_iter().map(thread).collect()
     }
 
@@ -151,6 +151,12 @@ impl<'a> Guest<'a> {
         true
     }
 
+    /// Returns whether the host has a capability.
+    #[must_use]
+    pub fn has(&self, capability: Capability<'_>) -> bool {
+        self.subject.has(capability)
+    }
+
     /// Returns the guest's revision.
     #[must_use]
     pub fn revision(&self) -> Revision {
@@ -166,9 +172,9 @@ impl<'a> Guest<'a> {
     /// Returns the bytes that the host counts for this guest's objects, if the host reports them.
     #[must_use]
     pub fn bytes_held(&self) -> Option<usize> {
-        match &self.door {
-            Door::Probe(probe) => probe.bytes_held(),
-            Door::Typed(interface) => interface.bytes_held(),
+        match &self.binding {
+            Binding::Probe(probe) => probe.bytes_held(),
+            Binding::Typed(interface) => interface.bytes_held(),
         }
     }
 
@@ -179,9 +185,9 @@ impl<'a> Guest<'a> {
     /// If the behaviour does not declare that it needs them.
     pub fn memory(&mut self) -> &mut Probe {
         self.case.require(Capability::Memory, "passes pointers");
-        match &mut self.door {
-            Door::Probe(probe) => probe,
-            Door::Typed(_) => suite::skip("its guests have no memory".to_owned()),
+        match &mut self.binding {
+            Binding::Probe(probe) => probe,
+            Binding::Typed(_) => suite::skip("its guests have no memory".to_owned()),
         }
     }
 
@@ -193,9 +199,9 @@ impl<'a> Guest<'a> {
     #[must_use]
     pub fn memory_len(&self) -> usize {
         self.case.require(Capability::Memory, "passes pointers");
-        match &self.door {
-            Door::Probe(probe) => probe.len(),
-            Door::Typed(_) => suite::skip("its guests have no memory".to_owned()),
+        match &self.binding {
+            Binding::Probe(probe) => probe.len(),
+            Binding::Typed(_) => suite::skip("its guests have no memory".to_owned()),
         }
     }
 
@@ -225,9 +231,9 @@ impl<'a> Guest<'a> {
                 _ => {}
             }
         }
-        let result = match &mut self.door {
-            Door::Probe(probe) => probe.invoke(function, arguments),
-            Door::Typed(interface) => {
+        let result = match &mut self.binding {
+            Binding::Probe(probe) => probe.invoke(function, arguments),
+            Binding::Typed(interface) => {
                 let result = interface.invoke(function, arguments);
                 let number = result.as_ref().err().map_or(0, |refusal| i32::from(refusal.number()));
                 self.case.answered(self.subject.revision(), name, number);
@@ -243,6 +249,23 @@ impl<'a> Guest<'a> {
             self.closed.insert(*object);
         }
         result
+    }
+
+    /// Calls a function of a batch interface by its name. `elements` are the arguments of each.
+    ///
+    /// # Errors
+    ///
+    /// The errno that it answers for the call as a whole.
+    ///
+    /// # Panics
+    ///
+    /// If the behaviour does not declare that it needs batches.
+    pub fn batch(&mut self, name: &str, elements: &[Vec<Argument<'_>>]) -> Answer<Vec<Element>> {
+        self.case.require(Capability::Batches, "calls a batch");
+        match &mut self.binding {
+            Binding::Probe(_) => suite::skip(Capability::Batches.lacking().to_owned()),
+            Binding::Typed(interface) => interface.invoke_batch(name, elements),
+        }
     }
 
     /// Panics if the behaviour passes a number that is not an object of the kind, without declaring that need.

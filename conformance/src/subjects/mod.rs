@@ -1,5 +1,7 @@
 //! The subjects that are built in: our adapters, each over every backend and in every revision.
 
+#[cfg(feature = "wasmtime")]
+mod component;
 mod native;
 #[cfg(feature = "wasmedge")]
 mod wasmedge;
@@ -16,12 +18,12 @@ use hostcrypt::{
     store::{AuditEntry, AuditStep, Change, KeyRules, Quotas},
 };
 
-use crate::{Capability, Instance, Keys, ProbeInstance, RequiredLog, Setup, Subject};
+use crate::{Capability, Instance, Keys, RequiredLog, Setup, Subject};
 
 /// A runtime with an adapter of ours.
 trait Runtime: Send + Sync {
-    /// Opens a probe with objects of its own.
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String>;
+    /// Opens a guest with objects of its own.
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Instance, String>;
 
     /// Whether a million calls take seconds at most.
     fn has_cheap_calls(&self) -> bool {
@@ -32,12 +34,45 @@ trait Runtime: Send + Sync {
 /// A runtime that starts when its first guest does: compiling its probes takes longer than many a test.
 struct LazyRuntime {
     name: &'static str,
+    form: Form,
     started: LazyLock<Box<dyn Runtime>>,
+}
+
+/// What a runtime's guests are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Core modules, of both revisions.
+    Module,
+    /// Components, of the package `wasi:crypto`.
+    #[cfg(feature = "wasmtime")]
+    Component,
+}
+
+impl Form {
+    const ALL: &[Self] = &[
+        Self::Module,
+        #[cfg(feature = "wasmtime")]
+        Self::Component,
+    ];
+
+    /// The revisions of the guests.
+    const fn revisions(self) -> &'static [Revision] {
+        match self {
+            Self::Module => &Revision::ALL,
+            #[cfg(feature = "wasmtime")]
+            Self::Component => &[component::REVISION],
+        }
+    }
 }
 
 impl LazyRuntime {
     fn new(name: &'static str, start: fn() -> Box<dyn Runtime>) -> Arc<Self> {
-        Arc::new(Self { name, started: LazyLock::new(start) })
+        Arc::new(Self { name, form: Form::Module, started: LazyLock::new(start) })
+    }
+
+    #[cfg(feature = "wasmtime")]
+    fn of_components(name: &'static str, start: fn() -> Box<dyn Runtime>) -> Arc<Self> {
+        Arc::new(Self { name, form: Form::Component, started: LazyLock::new(start) })
     }
 }
 
@@ -47,6 +82,8 @@ fn runtimes() -> Vec<Arc<LazyRuntime>> {
         LazyRuntime::new("native", || Box::new(native::Native::new())),
         #[cfg(feature = "wasmtime")]
         LazyRuntime::new("wasmtime", || Box::new(wasmtime::Wasmtime::new())),
+        #[cfg(feature = "wasmtime")]
+        LazyRuntime::of_components("wasmtime-component", || Box::new(component::Components::new())),
         #[cfg(feature = "wasmer")]
         LazyRuntime::new("wasmer", || Box::new(wasmer::Wasmer::new())),
         #[cfg(feature = "wasmedge")]
@@ -86,15 +123,16 @@ fn lacks(backend: &str, capability: Capability<'_>) -> bool {
     LACKING.iter().any(|(name, lacks)| *name == backend && lacks(capability))
 }
 
-/// Every runtime × backend × revision that this build has.
+/// Every runtime × backend × version of the interface that this build has.
 #[must_use]
 pub fn all() -> Vec<Box<dyn Subject>> {
     let runtimes = runtimes();
     let mut subjects: Vec<Box<dyn Subject>> = Vec::new();
     for backend in BACKENDS {
-        for revision in Revision::ALL {
-            for runtime in &runtimes {
-                subjects.push(Box::new(BuiltinSubject::new(Arc::clone(runtime), *backend, revision)));
+        // Of one version of the interface, one behind the other: the report has a column for each.
+        for (form, revision) in Form::ALL.iter().flat_map(|form| form.revisions().iter().map(move |of| (form, of))) {
+            for runtime in runtimes.iter().filter(|runtime| runtime.form == *form) {
+                subjects.push(Box::new(BuiltinSubject::new(Arc::clone(runtime), *backend, *revision)));
             }
         }
     }
@@ -164,6 +202,14 @@ impl Subject for BuiltinSubject {
         self.revision
     }
 
+    fn version(&self) -> String {
+        match self.runtime.form {
+            Form::Module => self.revision.to_string(),
+            #[cfg(feature = "wasmtime")]
+            Form::Component => component::VERSION.to_owned(),
+        }
+    }
+
     fn algorithms(&self) -> &[String] {
         &self.algorithms
     }
@@ -178,7 +224,14 @@ impl Subject for BuiltinSubject {
             }
             // A key that one part does not read goes to the next.
             Capability::ExpandedKeys(_) => self.parts.iter().any(|part| !lacks(part, capability)),
-            Capability::Memory | Capability::Handles | Capability::Numbers => true,
+            // Of the guests, and not of the host.
+            Capability::Memory
+            | Capability::Handles
+            | Capability::Numbers
+            | Capability::Buffers
+            | Capability::KeptObjects
+            | Capability::NamedSecrets => self.runtime.form == Form::Module,
+            Capability::Batches => self.runtime.form != Form::Module,
         }
     }
 
@@ -217,6 +270,6 @@ impl Subject for BuiltinSubject {
         }
         let host = host.build();
         let host = namespace.map_or_else(|| host.clone(), |namespace| host.in_namespace(&namespace));
-        self.runtime.started.open(&host, self.revision, shared_memory).map(Instance::Probe)
+        self.runtime.started.open(&host, self.revision, shared_memory)
     }
 }

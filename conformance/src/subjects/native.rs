@@ -14,7 +14,7 @@ use hostcrypt::{
 };
 
 use super::Runtime;
-use crate::{ProbeInstance, probe::MEMORY_LEN};
+use crate::{Instance, ProbeInstance, probe::MEMORY_LEN};
 
 pub(super) struct Native {
     /// By revision and name.
@@ -29,13 +29,13 @@ impl Native {
 }
 
 impl Runtime for Native {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Instance, String> {
         let memory = if shared_memory {
             Bytes::Shared(Arc::new(Shared((0..MEMORY_LEN).map(|_| AtomicU8::new(0)).collect())))
         } else {
             Bytes::Alone(vec![0; MEMORY_LEN])
         };
-        Ok(Box::new(Open { context: host.context(revision), memory, functions: Arc::clone(&self.functions) }))
+        Ok(Open { context: host.context(revision), memory, functions: Arc::clone(&self.functions) }.into())
     }
 
     fn has_cheap_calls(&self) -> bool {

@@ -40,7 +40,7 @@ impl WasmEdge {
 }
 
 impl Runtime for WasmEdge {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<crate::Instance, String> {
         let memory = shared_memory.then(|| {
             let ty = MemoryType::new(probe::PAGES, Some(probe::PAGES), true).expect("with a maximum");
             let mut env = ImportModule::create("env", Box::new(())).expect("an import object");
@@ -54,7 +54,7 @@ impl Runtime for WasmEdge {
             functions: Arc::new(functions.collect()),
             crypto: Arc::new(Mutex::new(WasiCryptoCtx::new(host, revision))),
         };
-        Ok(Box::new(probe.start()))
+        Ok(probe.start().into())
     }
 }
 

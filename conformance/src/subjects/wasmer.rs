@@ -18,7 +18,7 @@ use wasmer::{
 };
 
 use super::Runtime;
-use crate::{ProbeInstance, probe};
+use crate::{Instance, ProbeInstance, probe};
 
 pub(super) struct Wasmer {
     engine: Engine,
@@ -39,10 +39,10 @@ impl Wasmer {
 }
 
 impl Runtime for Wasmer {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Instance, String> {
         let probe =
             Probe { engine: self.engine.clone(), module: self.probes[&(revision, shared_memory)].clone(), revision };
-        Ok(Box::new(Open::new(probe, WasiCryptoCtx::new(host, revision), None)))
+        Ok(Open::new(probe, WasiCryptoCtx::new(host, revision), None).into())
     }
 }
 

@@ -39,20 +39,20 @@ impl Wasmtime {
 }
 
 impl Runtime for Wasmtime {
-    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<Box<dyn ProbeInstance>, String> {
+    fn open(&self, host: &Host, revision: Revision, shared_memory: bool) -> Result<crate::Instance, String> {
         let crypto = WasiCryptoCtx::new(host, revision);
         if shared_memory {
             let memory = SharedMemory::new(self.linker.engine(), MemoryType::shared(probe::PAGES, probe::PAGES));
             let module = self.threaded[&revision].clone();
             let shared = Shared { memory: memory.expect("a megabyte"), module, linker: self.linker.clone(), revision };
-            return Ok(Box::new(shared.start(crypto)));
+            return Ok(shared.start(crypto).into());
         }
         let probe = &self.probes[&revision];
         let mut store = Store::new(probe.module().engine(), crypto);
         let instance = probe.instantiate(&mut store).expect("the probe starts");
         let memory = instance.get_memory(&mut store, "memory").expect("the probe has a memory");
         let functions = exports(&instance, &mut store, revision);
-        Ok(Box::new(Open { store, memory: Bytes::Alone(memory), functions }))
+        Ok(Open { store, memory: Bytes::Alone(memory), functions }.into())
     }
 }
 

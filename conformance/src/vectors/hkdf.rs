@@ -49,7 +49,7 @@ fn judge(guest: &mut Guest<'_>, derivation: &Derivation<'_>) -> Verdict {
     if let Some(prk) = derivation.prk {
         same("the pseudorandom key", &guest.symmetric_key_export(key)?, prk)?;
     }
-    let expanding = guest.symmetric_state_open(&expand, Some(key), None)?;
+    let expanding = guest.symmetric_state_open_for(derivation.len, &expand, Some(key), None)?;
     guest.symmetric_state_absorb(expanding, derivation.info)?;
     let output = guest.symmetric_state_squeeze(expanding, derivation.len);
     for state in [extracting, expanding] {

@@ -26,7 +26,7 @@ use std::{fmt::Display, panic::Location};
 
 use hostcrypt::Errno;
 
-use crate::{Behaviour, Guest, Need, Refusal, behaviours::need, guest::Answer, report::Tally, suite};
+use crate::{Behaviour, Guest, Refusal, Requirement, behaviours::requirement, guest::Answer, report::Tally, suite};
 
 /// Lists the sets: their source, what they need of the host, and the functions that send them.
 macro_rules! sets {
@@ -34,14 +34,14 @@ macro_rules! sets {
         pub(crate) const ALL: &[Behaviour] = &[$($(Behaviour {
             part: $part,
             name: stringify!($name),
-            needs: $needs,
+            requirements: $needs,
             run: $family::$name,
         }),+),*];
     };
 }
 
-const KX_DH: &[Need] = &[need!(kx_dh)];
-const KX_KEM: &[Need] = &[need!(kx_encapsulate), need!(kx_decapsulate)];
+const KX_DH: &[Requirement] = &[requirement!(kx_dh)];
+const KX_KEM: &[Requirement] = &[requirement!(kx_encapsulate), requirement!(kx_decapsulate)];
 
 sets! {
     "wycheproof", &[] =>

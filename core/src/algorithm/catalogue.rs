@@ -6,8 +6,8 @@ use super::{
     AlgorithmInfo, AlgorithmType,
     asymmetric::{AsymmetricAlgorithm, KeyPairAlgorithm, SignatureAlgorithm},
     symmetric::{
-        AeadAlgorithm, AllowedAlgorithm, CipherAlgorithm, ExpandAlgorithm, ExtractAlgorithm, HashAlgorithm,
-        MacAlgorithm, Served, SessionAlgorithm, SymmetricAlgorithm,
+        AeadAlgorithm, AllowedAlgorithm, CipherAlgorithm, ExpandAlgorithm, ExtractAlgorithm, Family as _,
+        HashAlgorithm, MacAlgorithm, Served, SessionAlgorithm, SymmetricAlgorithm,
     },
 };
 use crate::{Errno, Result, backend::Backend, policy::Policy};

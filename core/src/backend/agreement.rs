@@ -14,7 +14,7 @@ pub trait Agreement: Sync {
     fn key_format(&self) -> KeyFormat;
 
     /// The memory of keys.
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         KeyMemory::default()
     }
 

@@ -19,7 +19,7 @@ pub trait Cipher: Sync {
 
     /// The maximal memory of a prepared key in bytes, if that is too much to be
     /// [uncounted](crate::Limits::UNCOUNTED); otherwise 0.
-    fn held(&self) -> usize {
+    fn memory(&self) -> usize {
         0
     }
 

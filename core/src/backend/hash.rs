@@ -10,7 +10,7 @@ pub trait Hash: Sync {
 
     /// The maximal memory of a state in bytes, if that is too much to be [uncounted](crate::Limits::UNCOUNTED);
     /// otherwise 0.
-    fn held(&self) -> usize {
+    fn memory(&self) -> usize {
         0
     }
 

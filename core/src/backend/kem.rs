@@ -23,7 +23,7 @@ pub trait Kem: Sync {
     }
 
     /// The memory of keys.
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         KeyMemory::default()
     }
 

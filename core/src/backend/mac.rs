@@ -26,7 +26,7 @@ pub trait Mac: Sync {
 
     /// The maximal memory of a prepared key or a state in bytes, if that is too much to be
     /// [uncounted](crate::Limits::UNCOUNTED); otherwise 0.
-    fn held(&self) -> usize {
+    fn memory(&self) -> usize {
         0
     }
 

@@ -11,7 +11,7 @@
 //! to every family:
 //!
 //! - Names are the interface's own, such as `SHA-256`; the same name in two backends means the same algorithm.
-//! - A state or a key that occupies more than 2 KiB returns its size from `held`, because the memory of a guest's
+//! - A state or a key that occupies more than 2 KiB returns its size from `memory`, because the memory of a guest's
 //!   objects is limited. A key is wiped when it is dropped.
 //! - Keys pass in the canonical form of their [`KeyFormat`]; the core converts it to and from every encoding. If the
 //!   library cannot read a valid key, it returns [`UnsupportedEncoding`](crate::Errno::UnsupportedEncoding), so that
@@ -131,15 +131,14 @@ pub struct Backend {
     /// The source of keys and nonces.
     pub random: &'static dyn Random,
     /// The backends that serve the algorithms that this one lacks; see [`or`](Self::or).
-    pub others: Others,
+    pub fallbacks: Fallbacks,
 }
 
 /// Backends in the order in which the core asks them.
-pub type Others = [Option<&'static Backend>; 3];
+pub type Fallbacks = [Option<&'static Backend>; 3];
 
 impl Backend {
-    /// No other backends.
-    const ALONE: Others = [None; 3];
+    const NO_FALLBACKS: Fallbacks = [None; 3];
 
     /// A backend without algorithms and random numbers: the base that other backends extend. A list that is added later
     /// does not break them.
@@ -161,7 +160,7 @@ impl Backend {
         agreements: &[],
         kems: &[],
         random: &NoRandom,
-        others: Self::ALONE,
+        fallbacks: Self::NO_FALLBACKS,
     };
 
     /// Adds another backend for the algorithms and keys that this one lacks. The first backend that lists an algorithm
@@ -170,20 +169,20 @@ impl Backend {
     ///
     /// # Panics
     ///
-    /// If there are three other backends already.
+    /// If there are three fallbacks already.
     #[must_use]
     #[allow(clippy::panic, reason = "an embedder's mistake, in a constant mostly: no guest comes here")]
     pub const fn or(mut self, other: &'static Self) -> Self {
-        match &mut self.others {
+        match &mut self.fallbacks {
             [place @ None, ..] | [_, place @ None, _] | [.., place @ None] => *place = Some(other),
-            _ => panic!("a backend has at most three others"),
+            _ => panic!("a backend has at most three fallbacks"),
         }
         self
     }
 
-    /// Returns this backend without its others, then each of the others.
+    /// Returns this backend without its fallbacks, then each of the fallbacks.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
-        std::iter::once(self).chain(self.others.iter().flatten().flat_map(|other| other.boxed_parts()))
+        std::iter::once(self).chain(self.fallbacks.iter().flatten().flat_map(|fallback| fallback.boxed_parts()))
     }
 
     fn boxed_parts(&self) -> Box<dyn Iterator<Item = &Self> + '_> {

@@ -23,7 +23,7 @@ pub trait Session: Sync {
 
     /// The maximal memory of a state in bytes, if that is too much to be [uncounted](crate::Limits::UNCOUNTED);
     /// otherwise 0.
-    fn held(&self) -> usize {
+    fn memory(&self) -> usize {
         0
     }
 

@@ -52,7 +52,7 @@ pub trait Signature: Sync {
     }
 
     /// The memory of keys.
-    fn held(&self) -> KeyMemory {
+    fn memory(&self) -> KeyMemory {
         KeyMemory::default()
     }
 

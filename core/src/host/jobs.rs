@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::threads::{Taken, Threads};
+use super::threads::{ThreadPermit, Threads};
 use crate::{
     Errno, RefusalCause, Result,
     algorithm::asymmetric::{AsymmetricAlgorithm, SecretHalf},
@@ -52,10 +52,10 @@ impl LongWork {
 
 /// One guest's background work, which ends when this is dropped.
 #[derive(Default)]
-pub(crate) struct Jobs(Mutex<Going>);
+pub(crate) struct Jobs(Mutex<RunningJobs>);
 
 #[derive(Default)]
-struct Going {
+struct RunningJobs {
     /// Jobs that no call waits for now.
     jobs: Vec<Job>,
     /// The number of jobs that a call waits for.
@@ -77,13 +77,13 @@ impl Drop for Job {
 
 impl Job {
     /// Begins the work in a thread of its own.
-    fn begin(algorithm: AsymmetricAlgorithm, taken: Taken) -> io::Result<Self> {
+    fn begin(algorithm: AsymmetricAlgorithm, permit: ThreadPermit) -> io::Result<Self> {
         let (sender, outcome) = mpsc::sync_channel(1);
         let interrupt = Interrupt::default();
         let watched = interrupt.clone();
         let work = move || {
             let made = algorithm.generate(&watched);
-            drop(taken);
+            drop(permit);
             // This fails if nobody waits for the key any more.
             let _ = sender.send(made);
         };
@@ -121,12 +121,12 @@ impl Jobs {
             return algorithm.generate(&Interrupt::default());
         };
         let outcome = job.outcome.recv_timeout(patience);
-        let mut going = self.0.lock();
-        going.awaited -= 1;
+        let mut running = self.0.lock();
+        running.awaited -= 1;
         match outcome {
             Ok(made) => made,
             Err(RecvTimeoutError::Timeout) => {
-                going.jobs.push(job);
+                running.jobs.push(job);
                 Err(Errno::InProgress)
             }
             // The library panicked, which no input should cause.
@@ -135,20 +135,20 @@ impl Jobs {
     }
 }
 
-impl Going {
+impl RunningJobs {
     /// The running job of an algorithm, or a new one; `None` if the system has no thread for it.
     fn take(&mut self, algorithm: AsymmetricAlgorithm, threads: &Threads, per_guest: usize) -> Result<Option<Job>> {
         let job = match self.jobs.iter().position(|job| job.algorithm.is(algorithm)) {
             Some(index) => self.jobs.swap_remove(index),
             None => {
                 // The thread first, so that no key is dropped in vain.
-                let taken = threads.take().ok_or(Errno::InProgress)?;
+                let permit = threads.take().ok_or(Errno::InProgress)?;
                 if self.jobs.len() + self.awaited >= per_guest {
                     // A finished key that the guest did not fetch makes room.
                     let done = self.jobs.iter().position(Job::is_done).ok_or(Errno::InProgress)?;
                     self.jobs.swap_remove(done);
                 }
-                let Ok(job) = Job::begin(algorithm, taken) else { return Ok(None) };
+                let Ok(job) = Job::begin(algorithm, permit) else { return Ok(None) };
                 job
             }
         };

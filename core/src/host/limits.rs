@@ -25,7 +25,7 @@ pub struct Limits {
     ///
     /// A call may also process the contents of its objects, at most [`bytes`](Self::bytes): a message that is signed,
     /// additional data that is authenticated with each text. The slowest algorithms take some ten nanoseconds for a
-    /// byte.
+    /// byte. A batch of calls begins none of these after [two seconds](crate::BatchTime).
     pub call_bytes: usize,
 }
 

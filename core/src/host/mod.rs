@@ -14,7 +14,7 @@ pub use self::{
     guest::{Guest, Operation},
     jobs::LongWork,
     limits::Limits,
-    reserve::{BytesReservation, CallBytes, HandleReservation},
+    reserve::{BatchTime, CallBytes, HandleReservation},
     threads::BatchThread,
 };
 use self::{jobs::Jobs, store_setup::Clock, threads::Threads};

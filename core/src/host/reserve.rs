@@ -2,10 +2,14 @@
 //!
 //! The pointer door counts its handles itself, without an atomic instruction for a guest without threads.
 
-use std::{cell::Cell, sync::Arc};
+use std::{
+    cell::Cell,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Guest, Operation};
-use crate::{RefusalCause, Result, refusal, secret::Reservation};
+use crate::{RefusalCause, Result, refusal, secret::SecretBytes};
 
 /// One handle of a guest's limit, given back when this is dropped.
 #[derive(Debug)]
@@ -15,16 +19,6 @@ pub struct HandleReservation(Arc<Guest>);
 impl Drop for HandleReservation {
     fn drop(&mut self) {
         self.0.release_handle(false);
-    }
-}
-
-/// Bytes of a guest's limit, given back when this is dropped.
-#[must_use]
-pub struct BytesReservation(#[allow(dead_code, reason = "held")] Option<Reservation>);
-
-impl std::fmt::Debug for BytesReservation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BytesReservation").finish_non_exhaustive()
     }
 }
 
@@ -68,13 +62,61 @@ impl Guest {
     }
 }
 
-impl Operation<'_> {
-    /// Reserves bytes that a door holds for the guest, such as an output that the runtime has yet to copy.
+/// The time that one batch of calls may take, since no call can be interrupted.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchTime {
+    began: Instant,
+    most: Duration,
+}
+
+impl BatchTime {
+    /// About as long as the longest single call.
+    const MOST: Duration = Duration::from_secs(2);
+
+    /// Begins with the batch.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self { began: Instant::now(), most: Self::MOST }
+    }
+
+    /// Checks that another element may begin.
     ///
     /// # Errors
     ///
-    /// [`Errno::Overflow`](crate::Errno::Overflow) if fewer bytes are left of [`Limits::bytes`](crate::Limits::bytes).
-    pub fn take_bytes(self, bytes: usize) -> Result<BytesReservation> {
-        Reservation::take_any(bytes, self.budget()).map(BytesReservation)
+    /// [`Errno::Overflow`](crate::Errno::Overflow) once the batch has taken two seconds.
+    pub fn check(self) -> Result<()> {
+        if self.began.elapsed() < self.most { Ok(()) } else { Err(refusal::limit(RefusalCause::Length)) }
+    }
+}
+
+impl Operation<'_> {
+    /// Makes a door's output of `len` zero bytes. Beyond 64 bytes they count against [`Limits::bytes`](crate::Limits::bytes).
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`](crate::Errno::Overflow) if fewer bytes are left of the limit, or of the host's memory.
+    pub fn zeroed(self, len: usize) -> Result<SecretBytes> {
+        SecretBytes::zeroed(len, self.budget())
+    }
+
+    /// Makes a door's output that is a copy. Beyond 64 bytes it counts against [`Limits::bytes`](crate::Limits::bytes).
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Overflow`](crate::Errno::Overflow) if fewer bytes are left of the limit, or of the host's memory.
+    pub fn copy(self, bytes: &[u8]) -> Result<SecretBytes> {
+        SecretBytes::copy_of(bytes, self.budget())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Errno;
+
+    #[test]
+    fn once_its_time_is_over_a_batch_begins_no_element() {
+        assert_eq!(BatchTime::begin().check(), Ok(()));
+        assert_eq!(BatchTime { most: Duration::ZERO, ..BatchTime::begin() }.check(), Err(Errno::Overflow));
     }
 }

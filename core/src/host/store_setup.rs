@@ -8,7 +8,7 @@ use std::{
 use crate::{
     Errno, Result,
     managed_state::ManagedState,
-    store::{AuditEntry, Change, KeyStore},
+    store::{AuditEntry, Change, KeyStore, has_passed},
 };
 
 /// A store, its audit callbacks and its clock.
@@ -69,7 +69,7 @@ impl Clock {
     ///
     /// [`Errno::Expired`] if it has.
     pub(crate) fn check(&self, expires: Option<u64>) -> Result<()> {
-        if expires.is_some_and(|last| self.now() > last) { Err(Errno::Expired) } else { Ok(()) }
+        if expires.is_some_and(|last| has_passed(last, self.now())) { Err(Errno::Expired) } else { Ok(()) }
     }
 }
 

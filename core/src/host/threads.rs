@@ -17,21 +17,21 @@ pub(crate) struct Threads(Arc<AtomicUsize>);
 
 /// A thread in use, until dropped.
 #[derive(Debug)]
-pub(super) struct Taken(Arc<AtomicUsize>);
+pub(super) struct ThreadPermit(Arc<AtomicUsize>);
 
 impl Threads {
     pub(crate) fn new(count: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(count)))
     }
 
-    pub(super) fn take(&self) -> Option<Taken> {
+    pub(super) fn take(&self) -> Option<ThreadPermit> {
         let less = |free: usize| free.checked_sub(1);
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-        taken.is_ok().then(|| Taken(Arc::clone(&self.0)))
+        taken.is_ok().then(|| ThreadPermit(Arc::clone(&self.0)))
     }
 }
 
-impl Drop for Taken {
+impl Drop for ThreadPermit {
     fn drop(&mut self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
@@ -40,7 +40,7 @@ impl Drop for Taken {
 /// A thread that a batch may start beside the thread of its call, given back when the thread ends or this is dropped.
 #[derive(Debug)]
 #[must_use]
-pub struct BatchThread(#[allow(dead_code, reason = "held")] Taken);
+pub struct BatchThread(#[allow(dead_code, reason = "held")] ThreadPermit);
 
 impl BatchThread {
     /// Starts the thread, with a stack of 4 MiB, which suffices for every operation. Returns `None` if the system has no
@@ -51,7 +51,7 @@ impl BatchThread {
         work: impl FnOnce() -> T + Send + 'scope,
     ) -> Option<ScopedJoinHandle<'scope, T>> {
         let work = move || {
-            let _taken = self;
+            let _permit = self;
             work()
         };
         Builder::new().name("hostcrypt batch".into()).stack_size(OWN_STACK).spawn_scoped(scope, work).ok()

@@ -52,6 +52,15 @@ impl ArrayOutput {
         Ok(pulled.len())
     }
 
+    /// Takes the bytes of an output of which nothing was pulled, without a copy.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::InvalidHandle`] if a byte was pulled.
+    pub fn into_bytes(self) -> Result<SecretBytes> {
+        if self.pulled == 0 && !self.finished { Ok(self.bytes) } else { Err(Errno::InvalidHandle) }
+    }
+
     /// Whether the last byte was pulled.
     #[must_use]
     pub const fn is_finished(&self) -> bool {

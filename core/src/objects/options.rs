@@ -92,7 +92,7 @@ struct Others {
 }
 
 impl Options {
-    const fn new(algorithm_type: AlgorithmType) -> Self {
+    pub(crate) const fn new(algorithm_type: AlgorithmType) -> Self {
         Self { others: None, short_nonce: [0; SHORT], short_nonce_len: None, algorithm_type }
     }
 
@@ -189,11 +189,6 @@ impl Options {
         Ok(())
     }
 
-    /// The set, or an empty one if there is none.
-    pub(crate) fn or_empty(options: &mut Option<Self>) -> &mut Self {
-        options.get_or_insert(const { Self::new(AlgorithmType::Symmetric) })
-    }
-
     fn others_mut(&mut self) -> &mut Others {
         Arc::make_mut(self.others.get_or_insert_default())
     }
@@ -214,12 +209,11 @@ impl Options {
     ///
     /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a known one
     /// that is not set.
-    pub(crate) fn get<'o>(options: Option<&'o Self>, name: &str) -> Result<&'o [u8]> {
+    pub(crate) fn get(&self, name: &str) -> Result<&[u8]> {
         let Name::Bytes(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
-        let options = options.ok_or(Errno::OptionNotSet)?;
-        let others = options.others.as_deref();
+        let others = self.others.as_deref();
         let found = match name {
-            BytesOption::Nonce => options.nonce(),
+            BytesOption::Nonce => self.nonce(),
             BytesOption::Context => others.and_then(|others| others.context.as_ref()).map(|value| &***value),
             BytesOption::Salt => others.and_then(|others| others.salt.as_ref()).map(|value| &***value),
         };
@@ -231,9 +225,9 @@ impl Options {
     /// # Errors
     ///
     /// As for [`get`](Self::get).
-    pub(crate) fn get_u64(options: Option<&Self>, name: &str) -> Result<u64> {
+    pub(crate) fn get_u64(&self, name: &str) -> Result<u64> {
         let Name::Integer(name) = Name::parse(name)? else { return Err(Errno::UnsupportedOption) };
-        let others = options.and_then(|options| options.others.as_deref()).ok_or(Errno::OptionNotSet)?;
+        let others = self.others.as_deref().ok_or(Errno::OptionNotSet)?;
         let found = match name {
             IntegerOption::MemoryLimit => others.memory_limit,
             IntegerOption::OpsLimit => others.ops_limit,

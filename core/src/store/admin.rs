@@ -1,6 +1,6 @@
 //! The operator's interface to a store.
 
-use super::{Identifier, KeyStore, Kind, Name, StoreError, Versions};
+use super::{Identifier, KeyStore, Kind, Name, StoreError, Versions, record::has_passed};
 
 /// A store that an operator can list, and whose versions an operator can have expire. Guests have no access to this.
 ///
@@ -27,6 +27,7 @@ pub trait StoreAdmin: KeyStore {
 
 /// The properties of a version, without its content.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Entry {
     /// The namespace.
     pub namespace: String,
@@ -40,11 +41,39 @@ pub struct Entry {
     pub algorithm: String,
     /// The last second in which the version is valid, as a UNIX timestamp, if it expires.
     pub expires: Option<u64>,
-    /// Whether the key cannot leave the store.
-    pub kept: bool,
+    /// Whether the key exists only in the store, which it cannot leave.
+    pub in_store_only: bool,
 }
 
 impl Entry {
+    /// Makes the entry of a version that never expires, and whose bytes can leave the store.
+    #[must_use]
+    pub fn new(name: &Name<'_>, version: u64, algorithm: impl Into<String>) -> Self {
+        let Name { namespace, kind, identifier } = *name;
+        let (namespace, algorithm) = (namespace.to_owned(), algorithm.into());
+        Self { namespace, kind, identifier, version, algorithm, expires: None, in_store_only: false }
+    }
+
+    /// Sets the last second in which the version is valid, as a UNIX timestamp, or `None` if it never expires.
+    #[must_use]
+    pub fn with_expiry(mut self, expires: Option<u64>) -> Self {
+        self.expires = expires;
+        self
+    }
+
+    /// Sets whether the key exists only in the store, which it cannot leave.
+    #[must_use]
+    pub fn with_in_store_only(mut self, in_store_only: bool) -> Self {
+        self.in_store_only = in_store_only;
+        self
+    }
+
+    /// Returns whether the version has expired at a UNIX timestamp.
+    #[must_use]
+    pub fn has_expired(&self, now: u64) -> bool {
+        self.expires.is_some_and(|last| has_passed(last, now))
+    }
+
     /// Returns the name of the version.
     #[must_use]
     pub fn name(&self) -> Name<'_> {

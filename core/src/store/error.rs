@@ -103,7 +103,7 @@ impl StoreError {
     ///     }
     /// }
     /// # assert_eq!(TokenMac { token: Token }.tag(b"", &mut [0; 32]), Err(hostcrypt::Errno::InternalError));
-    /// # assert_eq!(StoreError::noted().as_deref(), Some("timed out"));
+    /// # assert_eq!(StoreError::last_report().as_deref(), Some("timed out"));
     /// ```
     #[must_use]
     pub fn refuse(self) -> Errno {
@@ -120,8 +120,8 @@ impl StoreError {
     /// Takes the report that [`refuse`](Self::refuse) last recorded in this thread. Tests of a store use it to check
     /// the reports of resident keys.
     #[must_use]
-    pub fn noted() -> Option<String> {
-        refusal::take().and_then(|noted| noted.detail)
+    pub fn last_report() -> Option<String> {
+        refusal::take().and_then(|recorded| recorded.detail)
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn all_but_a_guests_own_mistake_is_noted_for_the_operator() {
+    fn all_but_a_guests_own_mistake_is_reported_to_the_operator() {
         let refusals = [
             (StoreError::Quota, Errno::Overflow, "the namespace has reached its quotas"),
             (StoreError::Prohibited, Errno::ProhibitedOperation, "the store takes no keys that were made elsewhere"),
@@ -157,9 +157,9 @@ mod tests {
         ];
         for (error, errno, report) in refusals {
             assert_eq!(error.refuse(), errno);
-            assert_eq!(StoreError::noted().as_deref(), Some(report));
+            assert_eq!(StoreError::last_report().as_deref(), Some(report));
         }
         assert_eq!(StoreError::NotFound.refuse(), Errno::NotFound);
-        assert_eq!(StoreError::noted(), None);
+        assert_eq!(StoreError::last_report(), None);
     }
 }

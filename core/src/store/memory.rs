@@ -47,7 +47,7 @@ impl Version {
     }
 
     fn len(&self) -> u64 {
-        Quotas::bytes_of(self.content.len())
+        Quotas::bytes_of(self.content.len() as u64)
     }
 }
 
@@ -161,8 +161,7 @@ impl KeyStore for MemoryStore {
             None => versions.last_key_value(),
         };
         let (version, Version { algorithm, expires, content }) = found.ok_or(StoreError::NotFound)?;
-        let content = Content::Bytes(content.clone());
-        Ok(Stored { version: *version, algorithm: algorithm.clone(), expires: *expires, content })
+        Ok(Stored::new(*version, algorithm, Content::Bytes(content.clone())).with_expiry(*expires))
     }
 
     fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
@@ -181,14 +180,9 @@ impl StoreAdmin for MemoryStore {
         let mut listed = Vec::new();
         for (name, of) in self.namespaces.read().iter().filter(|(name, _)| namespace.is_none_or(|only| only == *name)) {
             for ((kind, identifier), entry) in &of.entries {
-                listed.extend(entry.versions.iter().map(|(number, version)| Listed {
-                    namespace: name.clone(),
-                    kind: *kind,
-                    identifier: *identifier,
-                    version: *number,
-                    algorithm: version.algorithm.clone(),
-                    expires: version.expires,
-                    kept: false,
+                let name = Name { namespace: name, kind: *kind, identifier: *identifier };
+                listed.extend(entry.versions.iter().map(|(number, version)| {
+                    Listed::new(&name, *number, &version.algorithm).with_expiry(version.expires)
                 }));
             }
         }

@@ -29,6 +29,7 @@ pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use name::{Identifier, Kind, MalformedIdentifier, Name, Versions};
 pub use quotas::{KeyRules, Quotas, StoreConfig};
+pub(crate) use record::has_passed;
 pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac, Stored};
 
 /// A store of managed keys, external secrets, and the keys that seal secrets.
@@ -60,8 +61,9 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 /// }
 ///
 /// impl From<&Record<'_>> for Version {
-///     fn from(Record { algorithm, expires, content }: &Record<'_>) -> Self {
-///         Self { algorithm: (*algorithm).to_owned(), expires: *expires, content: content.to_vec().into() }
+///     fn from(record: &Record<'_>) -> Self {
+///         let (algorithm, content) = (record.algorithm.to_owned(), record.content.to_vec().into());
+///         Self { algorithm, expires: record.expires, content }
 ///     }
 /// }
 ///
@@ -99,6 +101,7 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 ///                 let former = names.get_mut(&key(&Name { identifier: *from, ..*name }));
 ///                 former.and_then(|former| former.versions.remove(version)).ok_or(StoreError::NotFound)?
 ///             }
+///             _ => return Err(StoreError::failed("the store does not know this replacement")),
 ///         };
 ///         names.entry(key(name)).or_default().add(version)
 ///     }
@@ -111,8 +114,7 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 ///             None => versions.last_key_value(),
 ///         };
 ///         let (version, Version { algorithm, expires, content }) = found.ok_or(StoreError::NotFound)?;
-///         let content = Content::Bytes(content.clone());
-///         Ok(Stored { version: *version, algorithm: algorithm.clone(), expires: *expires, content })
+///         Ok(Stored::new(*version, algorithm, Content::Bytes(content.clone())).with_expiry(*expires))
 ///     }
 ///
 ///     fn invalidate(&self, name: &Name<'_>, versions: Versions) -> Result<Vec<u64>, StoreError> {
@@ -126,7 +128,7 @@ pub use record::{Content, NewKey, Record, Replacement, ResidentKey, ResidentMac,
 /// #
 /// # let (store, namespace) = (MapStore::default(), "tenant-7");
 /// # let [one, two] = [1, 2].map(|byte| Name { namespace, kind: Kind::Secret, identifier: Identifier([byte; 16]) });
-/// # let record = |content| Record { algorithm: "", expires: None, content };
+/// # let record = |content| Record::new("", content);
 /// # assert!(matches!(store.replace(&one, &Replacement::Record(record(b"early"))), Err(StoreError::NotFound)));
 /// # assert_eq!((store.store(&one, &record(b"first"))?, store.store(&two, &record(b"other"))?), (1, 1));
 /// # assert_eq!(store.replace(&one, &Replacement::Record(record(b"second")))?, 2);

@@ -14,8 +14,9 @@ pub struct Name<'a> {
     pub identifier: Identifier,
 }
 
-/// The kind of a key or a secret.
+/// The kind of a key or a secret. A store answers [`StoreError::Failed`] to one that it does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Kind {
     /// A key pair. Its bytes are the secret half in the canonical form of its
     /// [`KeyFormat`](crate::backend::KeyFormat).
@@ -91,7 +92,7 @@ impl std::str::FromStr for Identifier {
 #[error("an identifier is 32 hexadecimal digits")]
 pub struct MalformedIdentifier;
 
-/// Some of a name's versions.
+/// Some of a name's versions. The interface has no other selections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versions {
     /// The version of this number.

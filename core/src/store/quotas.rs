@@ -86,8 +86,8 @@ impl Quotas {
 
     /// Returns the bytes that a version with content of this length counts.
     #[must_use]
-    pub const fn bytes_of(content_len: usize) -> u64 {
-        (content_len as u64).saturating_add(Self::PER_VERSION)
+    pub const fn bytes_of(content_len: u64) -> u64 {
+        content_len.saturating_add(Self::PER_VERSION)
     }
 
     /// Checks the numbers of names, bytes and versions that there would be after a change.

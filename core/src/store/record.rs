@@ -10,6 +10,7 @@ use crate::{
 ///
 /// `algorithm` and `expires` are not secret, but a store must detect changes to them.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Record<'a> {
     /// The interface's name of the algorithm, such as `Ed25519`; empty for an external secret.
     pub algorithm: &'a str,
@@ -17,6 +18,21 @@ pub struct Record<'a> {
     pub expires: Option<u64>,
     /// The secret bytes of the key or the external secret.
     pub content: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Makes a version that never expires.
+    #[must_use]
+    pub const fn new(algorithm: &'a str, content: &'a [u8]) -> Self {
+        Self { algorithm, expires: None, content }
+    }
+
+    /// Sets the last second in which it is valid, as a UNIX timestamp, or `None` if it never expires.
+    #[must_use]
+    pub const fn with_expiry(mut self, expires: Option<u64>) -> Self {
+        self.expires = expires;
+        self
+    }
 }
 
 /// Never shows the content.
@@ -27,8 +43,15 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// The next version of an existing name.
+/// Whether the last second of a version has passed.
+pub(crate) const fn has_passed(last: u64, now: u64) -> bool {
+    now > last
+}
+
+/// The next version of an existing name. A store answers [`StoreError::Failed`](super::StoreError::Failed) to one that
+/// it does not know.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Replacement<'a> {
     /// Bytes that were made elsewhere.
     Record(Record<'a>),
@@ -44,6 +67,7 @@ pub enum Replacement<'a> {
 
 /// A key to be generated in a store.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct NewKey<'a> {
     /// The interface's name of the algorithm.
     pub algorithm: &'a str,
@@ -53,8 +77,31 @@ pub struct NewKey<'a> {
     pub expires: Option<u64>,
 }
 
+impl<'a> NewKey<'a> {
+    /// Makes a key that never expires, and whose length follows from its algorithm.
+    #[must_use]
+    pub const fn new(algorithm: &'a str) -> Self {
+        Self { algorithm, key_len: None, expires: None }
+    }
+
+    /// Sets the length of a symmetric key in bytes.
+    #[must_use]
+    pub const fn with_key_len(mut self, key_len: Option<usize>) -> Self {
+        self.key_len = key_len;
+        self
+    }
+
+    /// Sets the last second in which it is valid, as a UNIX timestamp, or `None` if it never expires.
+    #[must_use]
+    pub const fn with_expiry(mut self, expires: Option<u64>) -> Self {
+        self.expires = expires;
+        self
+    }
+}
+
 /// A stored version.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Stored {
     /// The version's number.
     pub version: u64,
@@ -66,7 +113,23 @@ pub struct Stored {
     pub content: Content,
 }
 
+impl Stored {
+    /// Makes a version that never expires.
+    #[must_use]
+    pub fn new(version: u64, algorithm: impl Into<String>, content: Content) -> Self {
+        Self { version, algorithm: algorithm.into(), expires: None, content }
+    }
+
+    /// Sets the last second in which it is valid, as a UNIX timestamp, or `None` if it never expires.
+    #[must_use]
+    pub fn with_expiry(mut self, expires: Option<u64>) -> Self {
+        self.expires = expires;
+        self
+    }
+}
+
 /// The content of a version.
+#[non_exhaustive]
 pub enum Content {
     /// The bytes that were stored.
     Bytes(Secret),

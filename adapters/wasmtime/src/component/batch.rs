@@ -9,10 +9,14 @@ use std::{
     thread,
 };
 
-use hostcrypt::{CallBytes, Errno, FunctionId, Guest, Operation};
+use hostcrypt::{BatchTime, CallBytes, Errno, FunctionId, Guest, Operation};
 use wasmtime::component::Resource;
 
-use super::{call::Call, objects::Objects};
+use super::{
+    call::Call,
+    objects::Objects,
+    types::{SigningState, State, VerificationState},
+};
 
 /// The bytes that a thread must have to process, so that starting it pays: an estimate for the fastest ciphers, not measured.
 const THREAD_BYTES: usize = 256 << 10;
@@ -43,10 +47,38 @@ pub(super) struct Element<'a, O> {
     pub(super) state: hostcrypt::Result<&'a mut O>,
 }
 
+/// An object that elements of a batch use.
+pub(super) trait Batched: Send + 'static {
+    /// Whether one element may take longer than the bytes that it is charged for. Such elements begin only while the batch
+    /// has [time](BatchTime); the others need no look at the clock.
+    fn may_take_long(&self) -> bool;
+}
+
+impl Batched for SigningState {
+    fn may_take_long(&self) -> bool {
+        true
+    }
+}
+
+impl Batched for VerificationState {
+    fn may_take_long(&self) -> bool {
+        true
+    }
+}
+
+impl Batched for State {
+    fn may_take_long(&self) -> bool {
+        self.reprocessed_len() > SHORT
+    }
+}
+
+/// The absorbed bytes that cost an element no more than itself.
+const SHORT: usize = 256;
+
 impl<T: 'static> Call<'_, T> {
     /// Makes a call of `function` for each element of a batch, on the element's state. `finish` is given the results, in
     /// order.
-    pub(super) fn each<'e, O: Send + 'static, E: Send + Sync, R: Send, A>(
+    pub(super) fn each<'e, O: Batched, E: Send + Sync, R: Send, A>(
         &mut self,
         function: FunctionId,
         elements: impl Iterator<Item = (&'e Resource<O>, E)>,
@@ -54,7 +86,13 @@ impl<T: 'static> Call<'_, T> {
         run: impl Fn(Element<'_, O>, &E) -> hostcrypt::Result<R> + Sync,
         mut finish: impl FnMut(&mut Objects, hostcrypt::Result<R>) -> A,
     ) -> Vec<A> {
-        let (guest, left) = (self.guest, &self.left);
+        let (guest, left, time) = (self.guest, &self.left, BatchTime::begin());
+        let run = |under_way: Element<'_, O>, element: &E| {
+            if under_way.state.as_ref().is_ok_and(|state| state.may_take_long()) {
+                time.check()?;
+            }
+            run(under_way, element)
+        };
         let mut single = |objects: &mut Objects, state: &Resource<O>, element: &E| {
             let ran =
                 guest.call(function, |op| run(Element { guest, op, left, state: objects.get_mut(state) }, element));

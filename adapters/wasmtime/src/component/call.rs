@@ -4,7 +4,11 @@
 //! read the bytes where they lie in the guest's memory. `bindgen!` would generate the same bindings from the WIT, but
 //! copies each list into a `Vec` before the host can refuse it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+};
 
 use hostcrypt::{CallBytes, Errno, FunctionId, Operation};
 use wasmtime::{
@@ -77,7 +81,9 @@ impl<'a, T: 'static> Interface<'a, T> {
         self.linker.resource(name, ResourceType::host::<O>(), move |mut store, rep| {
             if let Some(state) = &mut get(store.data_mut()).guest {
                 state.objects.forget_outputs();
-                let _ = state.objects.take(&Resource::<O>::new_own(rep));
+                // A library may panic where it frees what is its own.
+                let taken = state.objects.take(&Resource::<O>::new_own(rep));
+                let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(taken)));
             }
             Ok(())
         })
@@ -113,11 +119,12 @@ impl<'a, T: 'static> Interface<'a, T> {
     }
 
     /// Defines a function that makes a call of another for each element of a list. The policy admits it under that one's
-    /// name.
+    /// name. `gives_resources` says whether an element that failed leaves a resource.
     pub(super) fn bind_batch<E, R>(
         &mut self,
         name: &str,
         function: FunctionId,
+        gives_resources: bool,
         run: impl Fn(&mut Call<'_, T>, Vec<E>) -> hostcrypt::Result<R> + Send + Sync + 'static,
     ) -> Result<()>
     where
@@ -126,8 +133,8 @@ impl<'a, T: 'static> Interface<'a, T> {
     {
         // The elements are lifted once it is known that they are not too many; one by one, for together they may be more than
         // the runtime lets a call hand over, which is the host's to answer.
-        let lift = |store: &mut StoreContextMut<'_, T>, objects: &mut Objects, (list,): (WasmList<E>,)| {
-            if let Err(errno) = objects.check_batch(list.len()) {
+        let lift = move |store: &mut StoreContextMut<'_, T>, objects: &mut Objects, (list,): (WasmList<E>,)| {
+            if let Err(errno) = objects.check_batch(list.len(), gives_resources) {
                 return Ok(Err(errno));
             }
             let elements = (0..list.len()).filter_map(|index| list.get(&mut *store, index));

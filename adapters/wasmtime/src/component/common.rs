@@ -8,7 +8,6 @@ use wasmtime::{
 
 use super::{
     call::{Call, Interface},
-    objects::Output,
     types::{
         AlgorithmType, ArrayOutput, Key, KeyPair, Options, PublicKey, SecretKey, SecretsManager, Signature,
         SigningState, State, Tag, VerificationState, Version,
@@ -31,6 +30,11 @@ impl<T: 'static> Call<'_, T> {
         options.check_type(algorithm_type)?;
         Ok(Some(options.clone()))
     }
+}
+
+/// A length that the guest is told.
+pub(super) fn size(len: usize) -> hostcrypt::Result<u32> {
+    u32::try_from(len).map_err(|_| hostcrypt::Errno::InternalError)
 }
 
 pub(super) fn add<T: 'static>(common: &mut Interface<'_, T>) -> Result<()> {
@@ -70,19 +74,13 @@ pub(super) fn add<T: 'static>(common: &mut Interface<'_, T>) -> Result<()> {
     )?;
 
     common.bind(F::array_output_len, |call, _, (array,): (Resource<ArrayOutput>,)| {
-        let len = call.objects.get(&array)?.len()?;
-        u32::try_from(len).map_err(|_| hostcrypt::Errno::InternalError)
+        size(call.objects.get(&array)?.len()?)
     })?;
     common.bind_own(
         F::array_output_pull,
         |objects, (array,): (Resource<ArrayOutput>,)| objects.take(&array),
-        |call, op, array: hostcrypt::Result<ArrayOutput>| {
-            let mut pulled = None;
-            array?.pull(usize::MAX, |bytes| {
-                pulled = Some(Output::copy_of(op, bytes)?);
-                Ok(())
-            })?;
-            let pulled = pulled.ok_or(hostcrypt::Errno::InternalError)?;
+        |call, _, array: hostcrypt::Result<ArrayOutput>| {
+            let pulled = array?.into_bytes()?;
             Ok(call.objects.give(pulled))
         },
     )?;

@@ -1,6 +1,6 @@
 //! `wasi-ephemeral-crypto-external-secrets`.
 
-use hostcrypt::{Errno, FunctionId as F};
+use hostcrypt::{Errno, FunctionId as F, managed::check_secret_len};
 use wasmtime::{
     Result,
     component::{Resource, WasmList},
@@ -37,6 +37,7 @@ pub(super) fn add<T: 'static>(secrets: &mut Interface<'_, T>) -> Result<()> {
     })?;
     secrets.bind(F::external_secret_encapsulate, |call, op, (manager, secret, expiration): Secret| {
         let secret = call.bytes(&secret)?;
+        check_secret_len(secret)?;
         call.objects
             .open(|objects| objects.get(&manager)?.encapsulate_secret(op, secret, expiration).map(ArrayOutput::new))
     })?;

@@ -24,12 +24,14 @@
 //! ```
 //!
 //! Interfaces of WASI are added to the same linker, by `wasmtime_wasi::p2::add_to_linker_sync` or `…_async`. The functions
-//! block, in asynchronous stores too: a call ends by itself, within some seconds at most.
+//! block, in asynchronous stores too: a call ends by itself, within some seconds at most. A batch begins no element that
+//! may take long once it has taken two seconds: the remaining ones answer `overflow`, and the guest may pass them again.
 //!
 //! The linker has the `*-close` functions that the package had until September 2026, so it serves guests of both texts.
 //!
 //! A guest's mistake is an error code, never a trap, but for what the component model itself traps on: a list out of
-//! memory, a resource that the guest does not have, a case that an enum does not have.
+//! memory, a resource that the guest does not have, a case that an enum does not have. A list that is longer than the
+//! fuel for host calls, which [`raise_store_limits`] raises above the guest's limits, traps as well.
 
 mod asymmetric;
 mod batch;
@@ -54,6 +56,9 @@ use self::{call::Interface, objects::Objects};
 /// What a store keeps for the components in it: their objects, and their use of the [`Limits`].
 ///
 /// A value serves all instances of a store, which share its limits. Dropping it wipes what they left open.
+///
+/// A store has one value. With two, a resource that one component hands to another, past the embedder, would reach another
+/// object in the other's value.
 pub struct WasiCryptoCtx {
     /// `None` while a call is under way, which borrows the store to read the guest's lists.
     guest: Option<Box<GuestState>>,
@@ -106,18 +111,26 @@ pub fn add_to_linker<T: 'static>(linker: &mut Linker<T>, get: fn(&mut T) -> &mut
     symmetric_batch::add(&mut Interface::new(linker, "symmetric-batch", get)?)
 }
 
+/// More fuel than the runtime takes for an element of a batch.
+const ELEMENT: usize = 128;
+
 /// Raises Wasmtime's own limits of a store above a guest's [`Limits`], so that the host answers with an error code before
 /// the runtime traps. Limits that are higher already stay.
 ///
 /// | of Wasmtime | default | becomes at least |
 /// | --- | --- | --- |
-/// | [`Store::set_hostcall_fuel`], the bytes that a call hands over | 128 MiB | 2 × `call_bytes` and 1 MiB |
+/// | [`Store::set_hostcall_fuel`], the bytes that a call hands over | 128 MiB | 2 × `call_bytes`, 128 × `handles` and 1 MiB |
 /// | [`Store::set_max_component_handles`] | 100,000 | 6 × `handles` and 100,000: an open object takes one, an element of a batch up to four while the batch runs, and one that failed may keep one |
+///
+/// A list beyond the fuel traps: more data than that, a guest buffer, or a batch of more elements. Names in UTF-16 are decoded
+/// before they are counted, so the fuel bounds their memory.
 ///
 /// The guest's memory is the embedder's to limit, by [`Store::limiter`].
 pub fn raise_store_limits<T>(store: &mut Store<T>, limits: Limits) {
-    let fuel = limits.call_bytes.saturating_mul(2).saturating_add(1 << 20);
+    let handles = usize::try_from(limits.handles).unwrap_or(usize::MAX);
+    let fuel =
+        limits.call_bytes.saturating_mul(2).saturating_add(handles.saturating_mul(ELEMENT)).saturating_add(1 << 20);
     store.set_hostcall_fuel(store.hostcall_fuel().max(fuel));
-    let handles = usize::try_from(limits.handles).unwrap_or(usize::MAX).saturating_mul(6).saturating_add(100_000);
+    let handles = handles.saturating_mul(6).saturating_add(100_000);
     store.set_max_component_handles(store.max_component_handles().max(handles));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hostcrypt::{BytesReservation, Errno, Guest, HandleReservation, Operation, Result};
+use hostcrypt::{BytesReservation, Errno, Guest, HandleReservation, Result, SecretBytes};
 use wasmtime::component::{Resource, ResourceTable};
 use zeroize::Zeroize;
 
@@ -112,15 +112,16 @@ impl Objects {
         self.table.delete(owned).ok().and_then(|entry| entry.object).ok_or(Errno::InternalError)
     }
 
-    /// Refuses a batch whose elements, should all fail, would leave the guest with more resources of failed elements than it
-    /// may have handles.
+    /// Refuses a batch of more elements than the guest may have handles. Should all elements fail that give a resource, the
+    /// guest holds no more resources of failed elements than that.
     ///
     /// # Errors
     ///
     /// [`Errno::TooManyHandles`].
-    pub(super) fn check_batch(&self, elements: usize) -> Result<()> {
+    pub(super) fn check_batch(&self, elements: usize, gives_resources: bool) -> Result<()> {
         let most = usize::try_from(self.guest.host().limits().handles).unwrap_or(usize::MAX);
-        if self.failed.saturating_add(elements) > most { Err(Errno::TooManyHandles) } else { Ok(()) }
+        let failed = if gives_resources { self.failed } else { 0 };
+        if failed.saturating_add(elements) > most { Err(Errno::TooManyHandles) } else { Ok(()) }
     }
 
     /// The resource of an element of a batch. That of one that failed counts as no handle.
@@ -143,7 +144,8 @@ impl Objects {
     }
 
     /// Hands an output over to the runtime, which copies it to the guest after the call.
-    pub(super) fn give(&mut self, output: Output) -> Shared {
+    pub(super) fn give(&mut self, output: impl Into<Output>) -> Shared {
+        let output = output.into();
         let bytes = Arc::clone(&output.bytes);
         self.outputs.push(output);
         bytes
@@ -161,26 +163,10 @@ pub(super) struct Output {
     _counted: BytesReservation,
 }
 
-impl Output {
-    /// # Errors
-    ///
-    /// [`Errno::Overflow`] where the guest may not hold them.
-    pub(super) fn zeroed(op: Operation<'_>, len: usize) -> Result<Self> {
-        let counted = op.take_bytes(len)?;
-        Ok(Self { bytes: Arc::new(vec![0; len]), _counted: counted })
-    }
-
-    /// # Errors
-    ///
-    /// [`Errno::Overflow`] where the guest may not hold them.
-    pub(super) fn copy_of(op: Operation<'_>, bytes: &[u8]) -> Result<Self> {
-        let counted = op.take_bytes(bytes.len())?;
-        Ok(Self { bytes: Arc::new(bytes.to_vec()), _counted: counted })
-    }
-
-    /// The bytes, to be filled.
-    pub(super) fn bytes_mut(&mut self) -> Result<&mut [u8]> {
-        Arc::get_mut(&mut self.bytes).map(Vec::as_mut_slice).ok_or(Errno::InternalError)
+impl From<SecretBytes> for Output {
+    fn from(bytes: SecretBytes) -> Self {
+        let (bytes, counted) = bytes.into_parts();
+        Self { bytes: Arc::new(bytes), _counted: counted }
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
     signatures.bind_batch(
         "batch-signature-state-sign",
         F::signature_state_sign,
+        true,
         |call, states: Vec<Resource<SigningState>>| {
             let need = |_: &Objects| Need {
                 work: states.len().saturating_mul(SIGNATURE_BYTES),
@@ -26,7 +27,9 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
             };
             let sign = |Element { guest, op, state, .. }: Element<'_, SigningState>, (): &()| {
                 let room = guest.take_handle()?;
-                let raw = state?.sign(op)?.export(op, SignatureEncoding::Raw)?;
+                let signature = state?.sign(op)?;
+                // The policy may allow to sign, and forbid to see signatures.
+                let raw = guest.call(F::signature_export, |op| signature.export(op, SignatureEncoding::Raw))?;
                 Ok((room, ArrayOutput::new(raw)))
             };
             let elements = states.iter().map(|state| (state, ()));
@@ -36,6 +39,7 @@ pub(super) fn add<T: 'static>(signatures: &mut Interface<'_, T>) -> Result<()> {
     signatures.bind_batch(
         "batch-signature-state-verify",
         F::signature_verification_state_verify,
+        false,
         |call, elements: Vec<(Resource<VerificationState>, Resource<Signature>)>| {
             let work = elements.len().saturating_mul(SIGNATURE_BYTES);
             let need = |_: &Objects| Need { work, ..Need::default() };

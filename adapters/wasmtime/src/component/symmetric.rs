@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hostcrypt::{
-    AlgorithmType, CallBytes, Errno, FunctionId as F, InOut, Operation,
+    AlgorithmType, CallBytes, Errno, FunctionId as F, InOut, Operation, SecretBytes,
     symmetric::{self, OutputLen, TagPlacement},
 };
 use wasmtime::{
@@ -13,7 +13,7 @@ use wasmtime::{
 
 use super::{
     call::Interface,
-    objects::Output,
+    common::size,
     types::{ArrayOutput, Key, Options, SecretsManager, State, Tag, Version},
 };
 
@@ -101,7 +101,7 @@ fn states<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     )?;
     symmetric.bind(F::symmetric_state_options_get, |call, op, (state, name): (Resource<State>, WasmStr)| {
         let name = call.str(&name)?;
-        let found = Output::copy_of(op, call.objects.get(&state)?.option(&name)?)?;
+        let found = op.copy(call.objects.get(&state)?.option(&name)?)?;
         Ok(call.objects.give(found))
     })?;
     symmetric.bind(F::symmetric_state_options_get_u64, |call, _, (state, name): (Resource<State>, WasmStr)| {
@@ -173,8 +173,8 @@ fn tags<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_own(
         F::symmetric_tag_pull,
         |objects, (tag,): (Resource<Tag>,)| objects.take(&tag),
-        |call, op, tag: hostcrypt::Result<Tag>| {
-            let pulled = Output::copy_of(op, tag?.bytes())?;
+        |call, _, tag: hostcrypt::Result<Tag>| {
+            let pulled = tag?.into_bytes();
             Ok(call.objects.give(pulled))
         },
     )?;
@@ -185,17 +185,12 @@ fn tags<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.close::<Tag>(F::symmetric_tag_close)
 }
 
-/// A length that the guest is told.
-fn size(len: usize) -> hostcrypt::Result<u32> {
-    u32::try_from(len).map_err(|_| Errno::InternalError)
-}
-
 /// Squeezes as many bytes as the state says.
-pub(super) fn squeeze(state: &mut State, op: Operation<'_>, left: &CallBytes) -> hostcrypt::Result<Output> {
+pub(super) fn squeeze(state: &mut State, op: Operation<'_>, left: &CallBytes) -> hostcrypt::Result<SecretBytes> {
     let len = state.squeeze_len()?;
     left.charge(len)?;
-    let mut squeezed = Output::zeroed(op, len)?;
-    state.squeeze(op, squeezed.bytes_mut()?)?;
+    let mut squeezed = op.zeroed(len)?;
+    state.squeeze(op, &mut squeezed)?;
     Ok(squeezed)
 }
 
@@ -206,14 +201,14 @@ pub(super) fn seal(
     left: &CallBytes,
     text: &[u8],
     detached: Option<&mut [u8]>,
-) -> hostcrypt::Result<Output> {
+) -> hostcrypt::Result<SecretBytes> {
     let placement = if detached.is_some() { TagPlacement::Detached } else { TagPlacement::Attached };
     let len = state.encrypted_len(text.len(), placement)?;
     state.check_nonce()?;
     left.charge(text.len())?;
-    let OutputLen::Exact(len) = len else { return Output::copy_of(op, &state.encrypt_buffered(op, text)?) };
-    let mut sealed = Output::zeroed(op, len)?;
-    let split = sealed.bytes_mut()?.split_at_mut_checked(text.len());
+    let OutputLen::Exact(len) = len else { return state.encrypt_buffered(op, text) };
+    let mut sealed = op.zeroed(len)?;
+    let split = sealed.split_at_mut_checked(text.len());
     let (encrypted, attached) = split.ok_or(Errno::InternalError)?;
     state.encrypt(op, InOut::Apart(text, encrypted), detached.unwrap_or(attached))?;
     Ok(sealed)
@@ -226,7 +221,7 @@ pub(super) fn open(
     left: &CallBytes,
     text: &[u8],
     (detached, out_len): (Option<&[u8]>, Option<usize>),
-) -> hostcrypt::Result<Output> {
+) -> hostcrypt::Result<SecretBytes> {
     let placement = if detached.is_some() { TagPlacement::Detached } else { TagPlacement::Attached };
     let len = state.decrypted_len(text.len(), placement)?;
     if let Some(out_len) = out_len {
@@ -236,14 +231,14 @@ pub(super) fn open(
         OutputLen::Exact(len) => len,
         OutputLen::Buffered { most, .. } => {
             left.charge(text.len())?;
-            return Output::copy_of(op, &state.decrypt_buffered(op, text, out_len.unwrap_or(most))?);
+            return state.decrypt_buffered(op, text, out_len.unwrap_or(most));
         }
         _ => return Err(Errno::InternalError),
     };
     left.charge(len)?;
-    let mut opened = Output::zeroed(op, len)?;
+    let mut opened = op.zeroed(len)?;
     let (text, attached) = text.split_at_checked(len).ok_or(Errno::InternalError)?;
-    state.decrypt(op, InOut::Apart(text, opened.bytes_mut()?), detached.unwrap_or(attached))?;
+    state.decrypt(op, InOut::Apart(text, &mut opened), detached.unwrap_or(attached))?;
     Ok(opened)
 }
 
@@ -253,7 +248,7 @@ pub(super) fn seal_detached(
     op: Operation<'_>,
     left: &CallBytes,
     text: &[u8],
-) -> hostcrypt::Result<(Output, Tag)> {
+) -> hostcrypt::Result<(SecretBytes, Tag)> {
     let mut tag = state.blank_tag(op)?;
     let sealed = seal(state, op, left, text, Some(tag.bytes_mut()))?;
     Ok((sealed, tag))

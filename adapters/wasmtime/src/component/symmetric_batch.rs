@@ -1,6 +1,6 @@
 //! `wasi-ephemeral-crypto-symmetric-batch`: each element is a call of its own. The elements on one state run in order.
 
-use hostcrypt::FunctionId as F;
+use hostcrypt::{FunctionId as F, SecretBytes};
 use wasmtime::{
     Result,
     component::{Resource, WasmList},
@@ -9,7 +9,7 @@ use wasmtime::{
 use super::{
     batch::{Element, Need},
     call::{Call, Interface},
-    objects::{Objects, Output, Shared},
+    objects::{Objects, Shared},
     symmetric::{open, seal, seal_detached, squeeze},
     types::{ErrorCode, State, Tag},
 };
@@ -21,7 +21,7 @@ type Text = (Resource<State>, WasmList<u8>);
 type Tagged = (Resource<State>, WasmList<u8>, WasmList<u8>);
 
 /// The bytes of an element's output; none where the element failed.
-fn output(objects: &mut Objects, answered: hostcrypt::Result<Output>) -> (Shared, ErrorCode) {
+fn output(objects: &mut Objects, answered: hostcrypt::Result<SecretBytes>) -> (Shared, ErrorCode) {
     match answered {
         Ok(output) => (objects.give(output), ErrorCode::Success),
         Err(errno) => (Shared::default(), errno.into()),
@@ -62,6 +62,7 @@ fn squeezes<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-squeeze",
         F::symmetric_state_squeeze,
+        false,
         |call, states: Vec<Resource<State>>| {
             let need = |objects: &Objects| {
                 let len = |state: &Resource<State>| objects.get(state).and_then(State::squeeze_len).unwrap_or(0);
@@ -76,6 +77,7 @@ fn squeezes<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-squeeze-tag",
         F::symmetric_state_squeeze_tag,
+        true,
         |call, states: Vec<Resource<State>>| {
             let squeeze = |Element { guest, op, state, .. }: Element<'_, State>, (): &()| {
                 let room = guest.take_handle()?;
@@ -93,6 +95,7 @@ fn encryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-encrypt",
         F::symmetric_state_encrypt,
+        false,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
             let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data)| data));
@@ -106,6 +109,7 @@ fn encryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-encrypt-detached",
         F::symmetric_state_encrypt_detached,
+        true,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
             let need =
@@ -114,7 +118,7 @@ fn encryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
                 let room = guest.take_handle()?;
                 Ok((room, seal_detached(state?, op, left, text)?))
             };
-            let finish = |objects: &mut Objects, encrypted: hostcrypt::Result<(_, (Output, Tag))>| {
+            let finish = |objects: &mut Objects, encrypted: hostcrypt::Result<(_, (SecretBytes, Tag))>| {
                 let (bytes, tag) = match encrypted {
                     Ok((room, (bytes, tag))) => (objects.give(bytes), Ok((room, tag))),
                     Err(errno) => (Shared::default(), Err(errno)),
@@ -133,6 +137,7 @@ fn decryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-decrypt",
         F::symmetric_state_decrypt,
+        false,
         |call, elements: Vec<Text>| {
             call.check_lens(elements.iter().map(|(_, data)| data))?;
             let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data)| data));
@@ -147,6 +152,7 @@ fn decryptions<T: 'static>(symmetric: &mut Interface<'_, T>) -> Result<()> {
     symmetric.bind_batch(
         "batch-symmetric-state-decrypt-detached",
         F::symmetric_state_decrypt_detached,
+        false,
         |call, elements: Vec<Tagged>| {
             call.check_lens(elements.iter().flat_map(|(_, data, tag)| [data, tag]))?;
             let need = |_: &Objects| need_of_texts(elements.iter().map(|(_, data, _)| data));

@@ -1,11 +1,14 @@
 //! Batches: what each element answers, and what the call as a whole.
 
-use hostcrypt_wasmtime::{Host, Limits, host};
+use hostcrypt_wasmtime::{Host, Limits, Policy, host};
 
 use super::{
     guest::{
         Guest, SIGNATURES,
-        errno::{INVALID_OPERATION, INVALID_TAG, SUCCESS, TOO_MANY_HANDLES, VERIFICATION_FAILED},
+        errno::{
+            INVALID_OPERATION, INVALID_TAG, OVERFLOW, PROHIBITED_OPERATION, SUCCESS, TOO_MANY_HANDLES,
+            VERIFICATION_FAILED,
+        },
     },
     operations::{ABC, hex},
 };
@@ -148,4 +151,38 @@ fn a_batch_has_no_more_elements_than_a_guest_may_have_handles() {
     let results = squeeze(&mut guest, 50_000).unwrap();
     assert_eq!((results.len(), results[49_999].u32(4), results[49_999].u32(8) as u8), (50_000, 32, SUCCESS));
     assert_eq!(squeeze(&mut guest, 50_001), Err(TOO_MANY_HANDLES));
+}
+
+/// The errnos of signing with one state so many times in one batch.
+fn signed(guest: &mut Guest, state: u64, times: usize) -> Vec<u8> {
+    let batch = guest.elements(&vec![&[state][..]; times]);
+    let results = guest.results("batch-signature-state-sign", &[&batch], OPENED).unwrap();
+    results.iter().map(|result| result.u32(4) as u8).collect()
+}
+
+#[test]
+fn a_policy_that_forbids_to_export_signatures_holds_for_batches() {
+    let policy = Policy::new().forbid_functions(["signature_export"]).unwrap();
+    let mut guest = Guest::new(&Host::builder(hostcrypt_wasmtime::backend()).policy(policy).unwrap().build());
+    let pair = guest.key_pair(SIGNATURES, "Ed25519");
+    let state = guest.open("signature-state-open", &[&[pair]]);
+    assert_eq!(signed(&mut guest, state, 2), [PROHIBITED_OPERATION; 2]);
+    guest.open("signature-state-sign", &[&[state]]);
+}
+
+/// A call cannot be interrupted. Each of these elements is a signature of 60 MiB.
+#[test]
+fn a_batch_begins_no_long_element_once_its_time_is_over() {
+    let mut guest = Guest::new(&host());
+    let pair = guest.key_pair(SIGNATURES, "Ed25519");
+    let state = guest.open("signature-state-open", &[&[pair]]);
+    let part = guest.bytes(vec![1; 1 << 20]);
+    guest.repeat(60, "signature-state-update", &[state, part[0], part[1]]);
+
+    let codes = signed(&mut guest, state, 1000);
+    let done = codes.iter().take_while(|code| **code == SUCCESS).count();
+    assert!((1..1000).contains(&done), "{done}");
+    assert!(codes[done..].iter().all(|code| *code == OVERFLOW));
+    // What was not begun may be passed again.
+    assert_eq!(signed(&mut guest, state, 1), [SUCCESS]);
 }

@@ -68,6 +68,35 @@ fn a_limit_on_bytes_is_an_overflow_and_room_comes_back() {
 }
 
 #[test]
+fn a_guest_at_its_limit_on_bytes_gets_what_the_host_holds_for_it() {
+    let mut guest = Guest::new(&limited(|limits| limits.bytes = 10_000));
+    let key = guest.key("HMAC/SHA-256", &[1; 4_000]);
+    let output = guest.open("symmetric-key-export", &[&[key]]);
+    assert_eq!(guest.pull(output), [1; 4_000]);
+    guest.drop("symmetric-key", key);
+    // A text with padding, which is encrypted in a buffer.
+    let text = guest.bytes([2; 9_000]);
+    let key = guest.key("AES-128-CBC", &[7; 16]);
+    let options = guest.options(&[("nonce", &[3; 16])]);
+    let state = guest.state("AES-128-CBC", Some(key), Some(options)).unwrap().handle();
+    let sealed = guest.get("symmetric-state-encrypt", &[&[state], &text]).unwrap();
+    let sealed = guest.bytes(sealed);
+    assert_eq!(guest.get("symmetric-state-decrypt", &[&[state], &sealed, &[9_000]]).unwrap(), [2; 9_000]);
+    // Digests and tags fit always.
+    let pair = guest.key_pair(SIGNATURES, "Ed25519");
+    let state = guest.open("signature-state-open", &[&[pair]]);
+    let mut len = 8_192;
+    while len > 0 {
+        if guest.call("signature-state-update", &[&[state], &[text[0], len]]) == Err(OVERFLOW) {
+            len /= 2;
+        }
+    }
+    assert!(guest.store.data().bytes_held() > 10_000 - 32);
+    let hash = guest.hash("");
+    assert_eq!(guest.get("symmetric-state-squeeze", &[&[hash]]).unwrap().len(), 32);
+}
+
+#[test]
 fn a_call_that_goes_over_too_many_bytes_is_an_overflow() {
     let mut guest = Guest::new(&limited(|limits| limits.call_bytes = 1000));
     let state = guest.hash("");

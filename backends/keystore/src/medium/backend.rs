@@ -16,7 +16,7 @@ use std::{
 use redb::{BackendError, StorageBackend, backends::FileBackend};
 
 use super::{
-    FileId, Held, Waits, holder,
+    FileId, LockedBy, Waits, holder,
     waits::{PAUSE, until},
 };
 
@@ -95,11 +95,11 @@ impl Medium {
     /// Waits for a lock, up to the limit.
     fn wait(&self, start: Bound<u64>, end: Bound<u64>, attempt: impl Fn() -> Lock<bool>) -> Lock<()> {
         #[cfg(test)]
-        self.faults.meet(super::Asked::Lock).map_err(|_| self.held(start, end))?;
+        self.faults.meet(super::Asked::Lock).map_err(|_| self.locked(start, end))?;
         if start == Bound::Included(WRITER) {
             return self.wait_for_turn(attempt);
         }
-        if until(self.waits.limit(), PAUSE / 4, attempt)? { Ok(()) } else { Err(self.held(start, end)) }
+        if until(self.waits.limit(), PAUSE / 4, attempt)? { Ok(()) } else { Err(self.locked(start, end)) }
     }
 
     /// Waits for the writer's lock. It has no queue, so the process that had it last lets others go first.
@@ -116,11 +116,11 @@ impl Medium {
         if waits {
             self.file.unlock_range(start, end)?;
         }
-        if there? { Ok(()) } else { Err(self.held(Bound::Included(WRITER), Bound::Included(WRITER))) }
+        if there? { Ok(()) } else { Err(self.locked(Bound::Included(WRITER), Bound::Included(WRITER))) }
     }
 
-    fn held(&self, start: Bound<u64>, end: Bound<u64>) -> BackendError {
-        BackendError::Io(Held(holder(&self.id, first(start)..=last(end))).into())
+    fn locked(&self, start: Bound<u64>, end: Bound<u64>) -> BackendError {
+        BackendError::Io(LockedBy(holder(&self.id, first(start)..=last(end))).into())
     }
 
     fn header(&self) -> io::Result<[u8; HEADER as usize]> {

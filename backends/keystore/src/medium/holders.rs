@@ -6,19 +6,19 @@ use super::FileId;
 
 /// The error of a lock that another process has, and did not release in time.
 #[derive(Debug)]
-pub(crate) struct Held(pub(crate) String);
+pub(crate) struct LockedBy(pub(crate) String);
 
-impl fmt::Display for Held {
+impl fmt::Display for LockedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Held {}
+impl std::error::Error for LockedBy {}
 
-impl From<Held> for io::Error {
-    fn from(held: Held) -> Self {
-        Self::new(io::ErrorKind::TimedOut, held)
+impl From<LockedBy> for io::Error {
+    fn from(lock: LockedBy) -> Self {
+        Self::new(io::ErrorKind::TimedOut, lock)
     }
 }
 

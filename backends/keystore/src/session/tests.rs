@@ -16,7 +16,7 @@ use hostcrypt::store::{
 
 use crate::{
     FileStore, Kek,
-    medium::{Access, Asked, Place},
+    medium::{Access, Asked, StoreFile},
 };
 
 /// In memory where there is such a place: there are many faults to meet.
@@ -33,7 +33,7 @@ fn name(identifier: u8) -> Name<'static> {
 }
 
 fn record(content: &[u8]) -> Record<'_> {
-    Record { algorithm: "", expires: None, content }
+    Record::new("", content)
 }
 
 /// Why the store failed, which it must have.
@@ -53,7 +53,7 @@ fn contents(store: &FileStore) -> Result<Contents, StoreError> {
         let [identifier, ..] = entry.identifier.0;
         match store.open(&name(identifier), Some(entry.version))?.content {
             Content::Bytes(bytes) => Ok(((identifier, entry.version), bytes.to_vec())),
-            Content::Key(_) => panic!("a file keeps bytes"),
+            _ => panic!("a file keeps bytes"),
         }
     };
     store.list(None)?.into_iter().map(read).collect()
@@ -106,7 +106,7 @@ fn at_every_moment(asked: Asked, kind: ErrorKind) {
                 drop(store);
             }
             let store = if after % 2 == 1 { FileStore::open(&path, &kek()).unwrap() } else { filled_again(&path) };
-            let faults = &store.session.place.faults;
+            let faults = &store.session.file.faults;
             faults.set(Some((asked, kind, after / 2)));
             let answer = change(&store);
             let context = format!("step {index}, {asked:?} {kind:?} after {}", after / 2);
@@ -214,8 +214,8 @@ fn threads_that_read_do_not_wait_for_a_failing_medium_one_after_the_other() {
     let (session, before) = (&store.session, contents(&store).unwrap());
     // The handle has failed, and opening another takes as long as a call waits at most.
     session.drop_reader(&session.reader().unwrap());
-    session.place.faults.take_their_time(patience);
-    session.place.faults.set(Some((Asked::Read, ErrorKind::Other, 0)));
+    session.file.faults.take_their_time(patience);
+    session.file.faults.set(Some((Asked::Read, ErrorKind::Other, 0)));
     let start = Instant::now();
     let reasons: Vec<_> = std::thread::scope(|scope| {
         let read = || scope.spawn(|| failure(store.open(&name(1), None)));
@@ -224,7 +224,7 @@ fn threads_that_read_do_not_wait_for_a_failing_medium_one_after_the_other() {
     });
     assert!(start.elapsed() < 8 * patience, "{:?}", start.elapsed());
     assert!(reasons.iter().any(|reason| reason.contains("by another call of this process")));
-    session.place.faults.set(None);
+    session.file.faults.set(None);
     assert_eq!(contents(&store).unwrap(), before);
 }
 
@@ -236,13 +236,13 @@ fn a_header_that_somebody_has_for_himself_is_read_all_the_same() {
     let path = folder.path().join("keys");
     let store = filled(&path).with_patience(Duration::from_millis(300));
     let (first, last) = (Bound::Included(0), Bound::Excluded(320));
-    let other = Place::of(&path).unwrap().medium(Access::Write).unwrap();
+    let other = StoreFile::of(&path).unwrap().medium(Access::Write).unwrap();
     assert!(other.try_lock_range(first, last).unwrap());
     assert_eq!(contents(&store).unwrap().len(), 2);
     let reason = failure(store.store(&name(5), &record(b"more")));
     assert!(reason.contains("by another store that this process has open"), "{reason}");
     // A reader that found it so, and finds it changed afterwards, has read nothing.
-    let reader = Place::of(&path).unwrap().medium(Access::Read).unwrap();
+    let reader = StoreFile::of(&path).unwrap().medium(Access::Read).unwrap();
     let outdated = reader.outdated();
     for changed in [false, true] {
         reader.lock_shared_range(first, last).unwrap();

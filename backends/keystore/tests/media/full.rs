@@ -82,7 +82,7 @@ impl Drop for Disk {
 fn content(store: &FileStore, id: u128) -> Result<Vec<u8>, StoreError> {
     match store.open(&name(id), None)?.content {
         Content::Bytes(bytes) => Ok(bytes.to_vec()),
-        Content::Key(_) => panic!("a file keeps bytes"),
+        _ => panic!("a file keeps bytes"),
     }
 }
 

@@ -24,7 +24,7 @@ fn name(identifier: u128) -> Name<'static> {
 }
 
 fn record(content: &[u8]) -> Record<'_> {
-    Record { algorithm: "AES-256-GCM", expires: None, content }
+    Record::new("AES-256-GCM", content)
 }
 
 /// Why the store failed, which it must have.

@@ -37,10 +37,10 @@ fn bytes<'a>(text: &'a InOut<'_>) -> &'a [u8] {
 
 impl AeadKey for Gcm {
     fn seal(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &mut [u8]) -> Result<()> {
-        let sealed = self.0.run(|work, key| {
+        let sealed = self.0.run(|session, key| {
             let mut own = nonce.to_vec();
             let mechanism = Mechanism::AesGcm(params(&mut own, data, tag)?);
-            let sealed = work.with(|session| session.encrypt(&mechanism, key, bytes(&text)))?;
+            let sealed = session.with(|session| session.encrypt(&mechanism, key, bytes(&text)))?;
             if own != nonce {
                 // Nobody could decrypt the text.
                 return Err(Error::Deviates("it draws nonces of its own for AES-GCM").into());
@@ -55,10 +55,10 @@ impl AeadKey for Gcm {
 
     fn open(&self, nonce: &[u8], data: &[u8], text: InOut<'_>, tag: &[u8]) -> Result<()> {
         let sealed = [bytes(&text), tag].concat();
-        let opened = self.0.judge(Errno::InvalidTag, &MISMATCH, |work, key| {
+        let opened = self.0.judge(Errno::InvalidTag, &MISMATCH, |session, key| {
             let mut own = nonce.to_vec();
             let mechanism = Mechanism::AesGcm(params(&mut own, data, tag)?);
-            let opened = Zeroizing::new(work.with(|session| session.decrypt(&mechanism, key, &sealed))?);
+            let opened = Zeroizing::new(session.with(|session| session.decrypt(&mechanism, key, &sealed))?);
             let whole = opened.len() == text.len();
             if whole { Ok(opened) } else { Err(Error::Deviates("the length of an opened text").into()) }
         })?;

@@ -48,7 +48,7 @@ impl AgreementKey for Agreement {
         if public.len() != self.public.len() || public.is_empty() {
             return Err(Errno::InvalidKey);
         }
-        let shared = self.key.judge(Errno::InvalidKey, &NO_KEY, |work, key| {
+        let shared = self.key.judge(Errno::InvalidKey, &NO_KEY, |session, key| {
             let len = self.format.raw_secret_len().unwrap_or_default();
             let template = [
                 Attribute::Class(ObjectClass::SECRET_KEY),
@@ -60,15 +60,15 @@ impl AgreementKey for Agreement {
                 Attribute::ValueLen(len.try_into()?),
             ];
             let mechanism = Mechanism::Ecdh1Derive(Ecdh1DeriveParams::new(EcKdf::null(), public));
-            let derived = work.with(|session| session.derive_key(&mechanism, key, &template))?;
-            let read = work.read(derived, &[AttributeType::Value]).map(|attributes| {
+            let derived = session.with(|session| session.derive_key(&mechanism, key, &template))?;
+            let read = session.read(derived, &[AttributeType::Value]).map(|attributes| {
                 let mut values = attributes.into_iter().filter_map(|attribute| match attribute {
                     Attribute::Value(value) => Some(Zeroizing::new(value)),
                     _ => None,
                 });
                 values.next().unwrap_or_default()
             });
-            let destroyed = work.with(|session| session.destroy_object(derived));
+            let destroyed = session.with(|session| session.destroy_object(derived));
             // If the session is lost, the first failure says so.
             let shared = read?;
             destroyed?;

@@ -25,7 +25,7 @@ fn put(bytes: &[u8], output: &mut [u8]) -> Result<usize> {
 impl CipherKey for Cbc {
     fn encrypt(&self, iv: &[u8], text: &[u8], output: &mut [u8]) -> Result<usize> {
         let mechanism = mechanism(iv)?;
-        let encrypted = self.0.run(|work, key| work.with(|session| session.encrypt(&mechanism, key, text)))?;
+        let encrypted = self.0.run(|session, key| session.with(|session| session.encrypt(&mechanism, key, text)))?;
         put(&encrypted, output)
     }
 
@@ -34,8 +34,8 @@ impl CipherKey for Cbc {
             return Err(Errno::InvalidTag);
         }
         let mechanism = mechanism(iv)?;
-        let text = self.0.judge(Errno::InvalidTag, &MALFORMED, |work, key| {
-            work.with(|session| session.decrypt(&mechanism, key, encrypted)).map(Zeroizing::new)
+        let text = self.0.judge(Errno::InvalidTag, &MALFORMED, |session, key| {
+            session.with(|session| session.decrypt(&mechanism, key, encrypted)).map(Zeroizing::new)
         })?;
         put(&text, output)
     }

@@ -19,9 +19,9 @@ use crate::{
     algorithm::{Algorithm, Family},
     error::Failure,
     held, label,
-    meta::{Meta, What},
+    meta::{Meta, ObjectKind},
     objects,
-    session::Work,
+    session::TokenSession,
     token::Token,
 };
 
@@ -40,17 +40,17 @@ pub(crate) fn make(
     // The id is new, so the key can be recorded as in use at once.
     held::hold(meta.id);
     let name = [Attribute::Label(label::unnamed(now)), objects::attribute(&meta)];
-    let made = token.run(|work| {
+    let made = token.run(|session| {
         let (handle, public) = match algorithm.family.pair() {
-            Some(_) => pair(work, algorithm.family, &name)?,
-            None => (secret(work, algorithm.family, key_len, &name)?, Vec::new()),
+            Some(_) => pair(session, algorithm.family, &name)?,
+            None => (secret(session, algorithm.family, key_len, &name)?, Vec::new()),
         };
-        Ok((TokenKey::new(token, meta.id, handle, work), public))
+        Ok((TokenKey::new(token, meta.id, handle, session), public))
     });
     match made {
-        Ok((kept, public)) => {
-            meta.what = What::Key { algorithm: algorithm.name.to_owned(), public };
-            Ok(Some((kept, meta)))
+        Ok((key, public)) => {
+            meta.kind = ObjectKind::Key { algorithm: algorithm.name.to_owned(), public };
+            Ok(Some((key, meta)))
         }
         Err(failure) => {
             held::release(meta.id);
@@ -73,7 +73,7 @@ pub(crate) fn make(
 }
 
 /// The attributes of every key that stays in the token, and its permitted uses.
-fn kept(family: Family) -> Vec<Attribute> {
+fn resident_attributes(family: Family) -> Vec<Attribute> {
     vec![
         Attribute::Token(true),
         Attribute::Private(true),
@@ -87,7 +87,7 @@ fn kept(family: Family) -> Vec<Attribute> {
 }
 
 fn secret(
-    work: &Work<'_>,
+    session: &TokenSession<'_>,
     family: Family,
     key_len: Option<usize>,
     name: &[Attribute],
@@ -95,7 +95,7 @@ fn secret(
     let (mechanism, len) = family.secret().ok_or(Error::Deviates("a pair is no secret"))?;
     let len = len.or(key_len).ok_or(Error::Deviates("a key has a length"))?;
     let len = len.try_into().map_err(Failure::Token)?;
-    let mut template = kept(family);
+    let mut template = resident_attributes(family);
     template.extend([
         Attribute::Encrypt(family.crypts()),
         Attribute::Verify(false),
@@ -103,14 +103,14 @@ fn secret(
         Attribute::ValueLen(len),
     ]);
     template.extend_from_slice(name);
-    work.generate(&mechanism, &template)
+    session.generate(&mechanism, &template)
 }
 
 /// Generates a pair; returns the private key, and its public half if the key object does not have it. The object of the
 /// public half ends with the session, or earlier.
-fn pair(work: &Work<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHandle, Vec<u8>), Failure> {
+fn pair(session: &TokenSession<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHandle, Vec<u8>), Failure> {
     let (mechanism, key_type) = family.pair().ok_or(Error::Deviates("a secret is no pair"))?;
-    let mut private = kept(family);
+    let mut private = resident_attributes(family);
     private.extend([Attribute::KeyType(key_type), Attribute::SignRecover(false)]);
     private.extend_from_slice(name);
     let mut public = vec![
@@ -128,14 +128,14 @@ fn pair(work: &Work<'_>, family: Family, name: &[Attribute]) -> Result<(ObjectHa
         }
         _ => public.push(Attribute::EcParams(parameters(family)?)),
     }
-    let (public, private) = work.generate_pair(&mechanism, &public, &private)?;
-    let point = if key_type == KeyType::RSA { Ok(Vec::new()) } else { point(work, family, public) };
-    let point = point.and_then(|point| work.destroy(public).map(|()| point));
+    let (public, private) = session.generate_pair(&mechanism, &public, &private)?;
+    let point = if key_type == KeyType::RSA { Ok(Vec::new()) } else { point(session, family, public) };
+    let point = point.and_then(|point| session.destroy(public).map(|()| point));
     match point {
         Ok(point) => Ok((private, point)),
         Err(failure) => {
             // Without its public half it is useless.
-            work.destroy(private)?;
+            session.destroy(private)?;
             Err(failure)
         }
     }
@@ -153,13 +153,13 @@ fn parameters(family: Family) -> Result<Vec<u8>, Failure> {
 
 /// The public half of a pair on a curve. It comes in an OCTET STRING; some tokens return a BIT STRING, or the bare
 /// bytes.
-fn point(work: &Work<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8>, Failure> {
+fn point(session: &TokenSession<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8>, Failure> {
     let len = match family.curve() {
         Some(KeyFormat::Point { len, .. }) => 1 + 2 * len,
         Some(KeyFormat::Octets { len, .. }) => len,
         _ => 0,
     };
-    for attribute in work.read(public, &[AttributeType::EcPoint])? {
+    for attribute in session.read(public, &[AttributeType::EcPoint])? {
         let Attribute::EcPoint(value) = attribute else { continue };
         let octets = <&OctetStringRef>::from_der(&value).map(OctetStringRef::as_bytes).ok();
         let bits = || BitStringRef::from_der(&value).ok().and_then(|bits| bits.as_bytes());
@@ -173,14 +173,19 @@ fn point(work: &Work<'_>, family: Family, public: ObjectHandle) -> Result<Vec<u8
 }
 
 /// The canonical form of a key's public half; empty if it has none.
-pub(crate) fn public(work: &Work<'_>, family: Family, key: ObjectHandle, meta: &Meta) -> Result<Vec<u8>, Failure> {
+pub(crate) fn public(
+    session: &TokenSession<'_>,
+    family: Family,
+    key: ObjectHandle,
+    meta: &Meta,
+) -> Result<Vec<u8>, Failure> {
     let Family::Rsa(..) = family else {
-        return Ok(match &meta.what {
-            What::Key { public, .. } => public.clone(),
+        return Ok(match &meta.kind {
+            ObjectKind::Key { public, .. } => public.clone(),
             _ => Vec::new(),
         });
     };
-    for attribute in work.read(key, &[AttributeType::Modulus])? {
+    for attribute in session.read(key, &[AttributeType::Modulus])? {
         let Attribute::Modulus(modulus) = attribute else { continue };
         let (modulus, exponent) = (UintRef::new(&modulus), UintRef::new(&EXPONENT));
         if let (Ok(modulus), Ok(public_exponent)) = (modulus, exponent)

@@ -27,7 +27,7 @@ use crate::{
     error::{Failure, WAIT},
     held::{self, KeyId},
     objects,
-    session::Work,
+    session::TokenSession,
     token::Token,
 };
 
@@ -36,32 +36,32 @@ pub(crate) struct TokenKey {
     token: Arc<Token>,
     id: KeyId,
     /// Its handle, and the generation of sessions in which the handle is valid.
-    place: Mutex<(ObjectHandle, Option<u64>)>,
+    handle: Mutex<(ObjectHandle, Option<u64>)>,
 }
 
 impl TokenKey {
     /// Makes a user of a key that was recorded as [in use](held::hold), once for each user.
-    pub(crate) fn new(token: &Arc<Token>, id: KeyId, handle: ObjectHandle, work: &Work<'_>) -> Self {
-        Self { token: Arc::clone(token), id, place: Mutex::new((handle, Some(work.generation))) }
+    pub(crate) fn new(token: &Arc<Token>, id: KeyId, handle: ObjectHandle, session: &TokenSession<'_>) -> Self {
+        Self { token: Arc::clone(token), id, handle: Mutex::new((handle, Some(session.generation))) }
     }
 
     /// Its handle in this session. It is found anew if sessions were lost since.
-    pub(crate) fn handle(&self, work: &Work<'_>) -> std::result::Result<ObjectHandle, Failure> {
-        let mut place = self.place.try_lock_for(WAIT).ok_or(Error::Busy("a key of the token"))?;
-        if place.1 != Some(work.generation) {
-            *place = (objects::key(work, self.id)?, Some(work.generation));
+    pub(crate) fn handle(&self, session: &TokenSession<'_>) -> std::result::Result<ObjectHandle, Failure> {
+        let mut handle = self.handle.try_lock_for(WAIT).ok_or(Error::Busy("a key of the token"))?;
+        if handle.1 != Some(session.generation) {
+            *handle = (objects::key(session, self.id)?, Some(session.generation));
         }
-        Ok(place.0)
+        Ok(handle.0)
     }
 
     /// Does work with the key. A failure goes to the operator by the host's callback for refused calls.
-    fn run<T>(&self, work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
-        let done = self.token.run(|at_work| {
-            let done = work(at_work, self.handle(at_work)?);
+    fn run<T>(&self, work: impl Fn(&TokenSession<'_>, ObjectHandle) -> std::result::Result<T, Failure>) -> Result<T> {
+        let done = self.token.run(|session| {
+            let done = work(session, self.handle(session)?);
             if done.as_ref().is_err_and(Failure::is_gone)
-                && let Some(mut place) = self.place.try_lock_for(WAIT)
+                && let Some(mut handle) = self.handle.try_lock_for(WAIT)
             {
-                place.1 = None;
+                handle.1 = None;
             }
             done
         });
@@ -74,13 +74,13 @@ impl TokenKey {
         &self,
         errno: Errno,
         values: &[RvError],
-        work: impl Fn(&Work<'_>, ObjectHandle) -> std::result::Result<T, Failure>,
+        work: impl Fn(&TokenSession<'_>, ObjectHandle) -> std::result::Result<T, Failure>,
     ) -> Result<T> {
-        let judged = self.run(|at_work, key| match work(at_work, key) {
+        let judged = self.run(|session, key| match work(session, key) {
             Ok(done) => Ok(Some(done)),
             Err(failure) => {
                 let faulty = failure.value().is_some_and(|value| values.contains(&value));
-                let answers = || at_work.read(key, &[AttributeType::Class]).is_ok();
+                let answers = || session.read(key, &[AttributeType::Class]).is_ok();
                 if faulty || failure.is_vague() && answers() { Ok(None) } else { Err(failure) }
             }
         });
@@ -96,7 +96,7 @@ impl TokenKey {
 impl Drop for TokenKey {
     fn drop(&mut self) {
         if held::release(self.id)
-            && let Err(failure) = self.token.run(|work| work.destroy(self.handle(work)?))
+            && let Err(failure) = self.token.run(|session| session.destroy(self.handle(session)?))
         {
             self.token.tell(failure);
         }
@@ -104,7 +104,7 @@ impl Drop for TokenKey {
 }
 
 /// Makes the resident key of a family for a key in the token.
-pub(crate) fn kept(family: Family, key: TokenKey, public: Vec<u8>) -> ResidentKey {
+pub(crate) fn resident_key(family: Family, key: TokenKey, public: Vec<u8>) -> ResidentKey {
     match family {
         Family::Ecdsa(_) | Family::Ed25519 | Family::Rsa(..) => {
             ResidentKey::Signing(Box::new(signing::Signing { key, family, public }))

@@ -33,9 +33,9 @@ impl SigningKey for Signing {
             Family::Rsa(_, Padding::Pkcs1, hash) => Some([&hash.digest_info(), input].concat()),
             _ => None,
         };
-        self.key.run(|work, key| {
+        self.key.run(|session, key| {
             let (mechanism, len) = self.family.signature().ok_or(Error::Deviates("the key does not sign"))?;
-            let signature = work.with(|session| session.sign(&mechanism, key, info.as_deref().unwrap_or(input)))?;
+            let signature = session.with(|session| session.sign(&mechanism, key, info.as_deref().unwrap_or(input)))?;
             if signature.len() == len { Ok(signature) } else { Err(Error::Deviates("a signature's length").into()) }
         })
     }

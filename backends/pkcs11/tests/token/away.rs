@@ -31,8 +31,8 @@ crate::tests!(
     processes_open_a_token_at_once,
 );
 
-const MAC: NewKey<'static> = NewKey { algorithm: "HMAC/SHA-256", key_len: Some(32), expires: None };
-const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+const MAC: NewKey<'static> = NewKey::new("HMAC/SHA-256").with_key_len(Some(32));
+const KEY: NewKey<'static> = NewKey::new("Ed25519");
 
 /// How long a slow machine may take for what others do at once.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -86,7 +86,7 @@ pub(super) fn open(uri: &str) -> TokenStore {
 /// Why a key could not do its work, as its host's operator is told.
 pub(super) fn refusal<T: std::fmt::Debug>(done: hostcrypt::Result<T>) -> String {
     assert_eq!(done.unwrap_err(), Errno::InternalError);
-    StoreError::noted().unwrap()
+    StoreError::last_report().unwrap()
 }
 
 pub(super) fn signing(store: &TokenStore, number: u8) -> Box<dyn SigningKey> {
@@ -139,7 +139,7 @@ fn away(hsm: &SoftHsm) {
         assert_eq!(key.sign(b"message").unwrap(), before);
         mac.tag(b"message", &mut [0; 32]).unwrap();
         assert_eq!(store.open(&secret, None).unwrap().version, version);
-        assert_eq!(StoreError::noted(), None);
+        assert_eq!(StoreError::last_report(), None);
     }
     // While threads use it.
     let (ended, errors) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -205,7 +205,7 @@ fn replaced(hsm: &SoftHsm) {
     assert!(said.iter().all(|line| line.matches("pkcs11:token=replaced;serial=").count() >= 3), "{said:?}");
     fs::rename(&place, folder().join("tokens").join("other")).unwrap();
     fs::rename(&aside, &place).unwrap();
-    assert_eq!(key.sign(b"message"), Ok(before), "{:?}", StoreError::noted());
+    assert_eq!(key.sign(b"message"), Ok(before), "{:?}", StoreError::last_report());
     // Nothing was made in the other one.
     assert_eq!(store.list(None).unwrap().len(), 1);
 }
@@ -222,7 +222,10 @@ fn beside(hsm: &SoftHsm) {
     let (place, aside) = (tokens().remove(0), folder().join("aside"));
     fs::rename(&place, &aside).unwrap();
     let lost = if keys[0].sign(b"message").is_err() { 0 } else { 1 };
-    assert!(keys[lost].sign(b"message").is_err());
+    // A report is only of the token that is away.
+    assert!(lost == 0 || StoreError::last_report().is_none());
+    let report = refusal(keys[lost].sign(b"message"));
+    assert!(report.starts_with(&format!("pkcs11:token={};serial=", ["here", "there"][lost])), "{report}");
     let ended = AtomicBool::new(false);
     let signed = thread::scope(|scope| {
         scope.spawn(|| {
@@ -236,6 +239,7 @@ fn beside(hsm: &SoftHsm) {
             keys[1 - lost].sign(b"message").unwrap();
             signed += 1;
         }
+        assert_eq!(StoreError::last_report(), None);
         ended.store(true, Relaxed);
         signed
     });

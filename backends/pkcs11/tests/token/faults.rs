@@ -111,7 +111,7 @@ fn faulty(hsm: &SoftHsm) {
         assert_eq!(store.open(&pair, None).unwrap().version, 1, "{code:#x}");
         assert_eq!(left("C_FindObjectsInit"), 0);
     }
-    assert_eq!(StoreError::noted(), None);
+    assert_eq!(StoreError::last_report(), None);
 
     // It is not tried for ever, and each call tries again.
     arm("C_Sign", "instead", DEVICE_REMOVED, 1000);
@@ -150,7 +150,7 @@ fn faulty(hsm: &SoftHsm) {
         assert_eq!(left("C_CreateObject"), 0, "{code:#x}");
     }
     arm("C_GenerateKeyPair", "instead", DEVICE_REMOVED, 1000);
-    let new = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+    let new = NewKey::new("Ed25519");
     failure(store.generate(&name(Kind::KeyPair, 2), &new));
     assert_eq!(left("C_GenerateKeyPair"), 999);
 

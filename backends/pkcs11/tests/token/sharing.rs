@@ -42,7 +42,7 @@ crate::tests!(
 /// The argument of a program that is another process at the token.
 pub(super) const ANOTHER: &str = "another-process";
 const ROUNDS: u64 = 20;
-const KEY: NewKey<'static> = NewKey { algorithm: "Ed25519", key_len: None, expires: None };
+const KEY: NewKey<'static> = NewKey::new("Ed25519");
 
 pub(super) fn another_process(hsm: &SoftHsm) -> ExitCode {
     let label = std::env::args().nth(2).unwrap();
@@ -101,7 +101,7 @@ fn stores_that_race_get_numbers_of_their_own(hsm: &SoftHsm) {
                     let version = match kinds[kind] {
                         Kind::Secret => store.store(&name(Kind::Secret, 1), &record(b"x")).unwrap(),
                         kind => {
-                            let key = NewKey { algorithm: "AES-128-GCM", key_len: Some(16), expires: None };
+                            let key = NewKey::new("AES-128-GCM").with_key_len(Some(16));
                             store.generate(&name(kind, 1), &key).unwrap().unwrap().version
                         }
                     };
@@ -233,7 +233,7 @@ fn what_a_crash_left_is_cleared_away(hsm: &SoftHsm) {
     let (store, session) = (hsm.store(&uri), session(hsm, "crash"));
     let count = || session.find_objects(&[]).unwrap().len();
     for number in 1..=3 {
-        drop(store.generate(&name(Kind::SymmetricKey, number), &NewKey { algorithm: "AES-128-GCM", ..KEY }));
+        drop(store.generate(&name(Kind::SymmetricKey, number), &NewKey::new("AES-128-GCM")));
     }
     let label = |number: u8| {
         let identifier = hostcrypt::store::Identifier([number; 16]);
@@ -298,7 +298,7 @@ fn what_others_keep_in_the_token_is_left_alone(hsm: &SoftHsm) {
     let store = hsm.store(&uri);
     assert_eq!(store.list(None).unwrap(), []);
     assert_eq!(errno(store.open(&name(Kind::SymmetricKey, 1), None)), Errno::NotFound);
-    let key = NewKey { algorithm: "AES-256-GCM", key_len: Some(32), expires: None };
+    let key = NewKey::new("AES-256-GCM").with_key_len(Some(32));
     assert_eq!(store.generate(&name(Kind::SymmetricKey, 1), &key).unwrap().unwrap().version, 1);
     store.invalidate(&name(Kind::SymmetricKey, 1), Versions::All).unwrap();
     // What is not private could be anyone's: a copy of a version is none.

@@ -19,12 +19,12 @@ crate::tests!(
     what_comes_as_bytes_is_refused_where_only_keys_are_kept,
 );
 
-const KEY: NewKey<'static> = NewKey { algorithm: "AES-256-GCM", key_len: Some(32), expires: None };
+const KEY: NewKey<'static> = NewKey::new("AES-256-GCM").with_key_len(Some(32));
 
 fn bytes(stored: Stored) -> Vec<u8> {
     match stored.content {
         Content::Bytes(bytes) => bytes.to_vec(),
-        Content::Key(_) => panic!("it is a key"),
+        _ => panic!("it is a key"),
     }
 }
 
@@ -39,7 +39,7 @@ fn bytes_come_back_as_they_were(hsm: &SoftHsm) {
     for (number, content) in contents.iter().enumerate() {
         for expires in [None, Some(0), Some(u64::MAX)] {
             let algorithm = ["", "X25519"][number % 2];
-            let record = Record { algorithm, expires, content };
+            let record = Record::new(algorithm, content).with_expiry(expires);
             let name = name(Kind::Secret, number as u8);
             let version = store.store(&name, &record).unwrap();
             for store in [&store, &hsm.store(&uri)] {
@@ -106,7 +106,7 @@ fn a_move_is_of_the_key_itself(hsm: &SoftHsm) {
     let store = hsm.store(&uri);
     let [one, other] = [1, 2].map(|number| name(Kind::SymmetricKey, number));
     store.generate(&one, &KEY).unwrap();
-    let key = store.generate(&other, &NewKey { expires: Some(9), ..KEY }).unwrap().unwrap();
+    let key = store.generate(&other, &KEY.with_expiry(Some(9))).unwrap().unwrap();
     store.generate(&other, &KEY).unwrap();
     let moved = |from: Identifier, version| store.replace(&one, &Replacement::Moved { from, version });
     assert_eq!(errno(moved(one.identifier, 1)), Errno::NotFound);

@@ -17,6 +17,9 @@ use crate::{
     runtime::{Guest, INVALID, UNFIT, one_line},
 };
 
+/// The version of the package `wasi:crypto`.
+const VERSION: &str = "0.11.0";
+
 /// What the guest's store keeps.
 struct State {
     wasi: WasiCtx,
@@ -65,11 +68,11 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 fn why_unlinked(engine: &Engine, component: &Type, error: &wasmtime::Error) -> String {
     let refused = error.to_string();
     let import = component.imports(engine).map(|(name, _)| name).find(|name| refused.contains(&format!("`{name}`")));
-    match import {
-        Some(name) if !name.starts_with("wasi:crypto/") => {
-            let what = format!("imports `{name}`, which hostcrypt does not have: it has WASI 0.2 and WASI-crypto only");
-            one_line(&what, error)
-        }
-        _ => one_line(UNFIT, error),
-    }
+    let Some(name) = import else { return one_line(UNFIT, error) };
+    let has = match name.strip_prefix("wasi:crypto/") {
+        Some(interface) if interface.ends_with(VERSION) => return one_line(UNFIT, error),
+        Some(_) => format!("its `wasi:crypto` is {VERSION}, so build the component with the WIT of that version"),
+        None => "it has what commands of WASI 0.2 import, and WASI-crypto, only".to_owned(),
+    };
+    one_line(&format!("imports `{name}`, which hostcrypt does not have: {has}"), error)
 }

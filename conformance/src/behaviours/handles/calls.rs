@@ -2,12 +2,12 @@
 //!
 //! It is made of the list of functions, so that what is added there is judged as well.
 
-use hostcrypt::abi::{Function, Parameter, Type};
+use hostcrypt::abi::{Function, Parameter, Type, functions};
 
 use super::cast;
 use crate::{
-    Guest, Object,
-    guest::{Answer, KEY_EXCHANGE, RAW, SIGNATURES, kind, opened},
+    Argument, Capability, Guest, Object,
+    guest::{Answer, KEY_EXCHANGE, RAW, SIGNATURES, SYMMETRIC, kind, opened},
 };
 
 /// What a range of memory is for.
@@ -182,6 +182,75 @@ impl Call {
     }
 }
 
+/// The same call by typed arguments, which any guest can make.
+pub(in crate::behaviours) struct TypedCall {
+    pub(in crate::behaviours) function: Function,
+    /// One for each parameter.
+    pub(in crate::behaviours) arguments: Vec<Owned>,
+}
+
+/// An argument of a typed call.
+pub(in crate::behaviours) enum Owned {
+    Text(String),
+    Bytes(Vec<u8>),
+    Other(Argument<'static>),
+}
+
+impl Owned {
+    fn lent(&self) -> Argument<'_> {
+        match self {
+            Self::Text(text) => Argument::Text(text),
+            Self::Bytes(bytes) => Argument::Bytes(bytes),
+            Self::Other(argument) => *argument,
+        }
+    }
+}
+
+impl TypedCall {
+    /// A call whose arguments suit each other.
+    pub(in crate::behaviours) fn plausible(guest: &mut Guest<'_>, function: &Function) -> Self {
+        Self::of(guest, None, function)
+    }
+
+    /// The same call whose objects are made by other functions alone; `neighbour` makes the bytes.
+    pub(in crate::behaviours) fn beside(guest: &mut Guest<'_>, neighbour: &mut Guest<'_>, function: &Function) -> Self {
+        Self::of(guest, Some(neighbour), function)
+    }
+
+    fn of(guest: &mut Guest<'_>, mut neighbour: Option<&mut Guest<'_>>, function: &Function) -> Self {
+        let mut argument = |parameter: &Parameter| match parameter.ty {
+            Type::string => Owned::Text(name(guest, function, parameter.names[0]).to_owned()),
+            Type::bytes => {
+                let name = parameter.names[0];
+                let made = neighbour.as_deref_mut().map(|neighbour| input(neighbour, function, name));
+                Owned::Bytes(made.unwrap_or_else(|| input(guest, function, name)))
+            }
+            Type::buf => Owned::Other(Argument::Buffer(buffer_len(function))),
+            Type::algorithm_type => Owned::Other(SIGNATURES.into()),
+            Type::u64 | Type::version | Type::timestamp => Owned::Other(1.into()),
+            encoding if encoding.is_encoding() => Owned::Other(RAW.into()),
+            ty => {
+                let object = object(guest, function, kind(ty, guest.revision()));
+                Owned::Other(if ty.is_optional() { Some(object).into() } else { object.into() })
+            }
+        };
+        let arguments = function.parameters.iter().map(&mut argument).collect();
+        Self { function: *function, arguments }
+    }
+
+    /// Makes the call.
+    pub(in crate::behaviours) fn send(&self, guest: &mut Guest<'_>) -> Answer {
+        let arguments: Vec<_> = self.arguments.iter().map(Owned::lent).collect();
+        guest.invoke(self.function.name, &arguments).map(drop)
+    }
+}
+
+/// The functions of a guest's revision that do what their names say.
+pub(in crate::behaviours) fn working(guest: &Guest<'_>) -> impl Iterator<Item = Function> + use<> {
+    let named = guest.has(Capability::NamedSecrets);
+    functions(guest.revision()).filter(move |function| named || function.name != "external_secret_replace")
+}
+
 /// Whether what a function writes into a buffer is an identifier.
 fn writes_identifier(function: &Function) -> bool {
     function.name.ends_with("_id") || function.name.ends_with("_store_managed") || function.name.ends_with("_store")
@@ -196,6 +265,15 @@ pub(in crate::behaviours) fn opens(guest: &Guest<'_>, function: &Function) -> Ve
 fn object(guest: &mut Guest<'_>, function: &Function, kind: &str) -> Object {
     match (function.name, kind) {
         ("keypair_generate" | "keypair_generate_managed", "options") => guest.options_open(SIGNATURES).unwrap(),
+        ("options_set" | "options_set_u64", "options") => guest.options_open(SYMMETRIC).unwrap(),
+        ("signature_state_update", _) => {
+            let pair = cast::open(guest, "keypair");
+            guest.signature_state_open(pair).unwrap()
+        }
+        ("signature_verification_state_update", _) => {
+            let public = cast::open(guest, "publickey");
+            guest.signature_verification_state_open(public).unwrap()
+        }
         ("symmetric_state_squeeze", _) => cast::hash(guest),
         ("symmetric_state_squeeze_tag", _) => cast::keyed(guest, "HMAC/SHA-256"),
         ("symmetric_state_squeeze_key", _) if guest.subject().serves("HKDF-EXTRACT/SHA-256") => {

@@ -3,7 +3,7 @@
 use hostcrypt::{Limits, abi::functions};
 
 use super::{
-    calls::{Call, Role, opens},
+    calls::{Call, Role, TypedCall, opens, working},
     cast,
 };
 use crate::{
@@ -48,14 +48,45 @@ pub(super) fn a_limit_on_handles_is_kept_and_room_comes_back(guest: &mut Guest<'
         guest.close("options", handles.remove(round % 10)).unwrap();
         handles.push(guest.options_open(SYMMETRIC).unwrap());
     }
-    // What is refused takes no room, nor does what is closed twice give any.
-    let closed = handles.remove(0);
-    guest.close("options", closed).unwrap();
-    refuses!(guest.close("options", closed), Closed);
+    // What is refused takes no room.
+    guest.close("options", handles.remove(0)).unwrap();
     refuses!(guest.symmetric_key_import("AES-256-GCM", b"short"), InvalidKey);
-    refuses!(guest.symmetric_state_open("SHA-256", Some(closed), None), InvalidHandle);
     handles.push(guest.options_open(SYMMETRIC).unwrap());
     refuses!(guest.options_open(SYMMETRIC), TooManyHandles);
+}
+
+pub(super) fn what_is_closed_twice_gives_back_no_room(guest: &mut Guest<'_>) {
+    let mut guest = with_handles(guest, 10);
+    let closed = fill(&mut guest).remove(0);
+    guest.close("options", closed).unwrap();
+    refuses!(guest.close("options", closed), Closed);
+    refuses!(guest.symmetric_state_open("SHA-256", Some(closed), None), InvalidHandle);
+    guest.options_open(SYMMETRIC).unwrap();
+    refuses!(guest.options_open(SYMMETRIC), TooManyHandles);
+}
+
+pub(super) fn every_function_that_opens_an_object_is_refused_at_the_limit(guest: &mut Guest<'_>) {
+    for function in working(guest) {
+        let needed = opens(guest, &function).len();
+        if needed == 0 {
+            continue;
+        }
+        // What the host does not serve is refused otherwise.
+        let mut elsewhere = guest.neighbour();
+        if TypedCall::plausible(&mut elsewhere, &function).send(&mut elsewhere).is_err() {
+            continue;
+        }
+        let mut guest = with_handles(guest, 64);
+        let call = TypedCall::plausible(&mut guest, &function);
+        let filled = fill(&mut guest);
+        // One short of what it needs, and then enough.
+        for handle in &filled[..needed - 1] {
+            guest.close("options", *handle).unwrap();
+        }
+        refuses!(call.send(&mut guest), TooManyHandles, "{}", function.name);
+        guest.close("options", filled[needed - 1]).unwrap();
+        assert_eq!(call.send(&mut guest), Ok(()), "{} after a closing", function.name);
+    }
 }
 
 pub(super) fn every_kind_of_object_counts(guest: &mut Guest<'_>) {

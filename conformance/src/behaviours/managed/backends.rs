@@ -20,7 +20,7 @@ fn put(store: &dyn KeyStore, kind: Kind, algorithm: &str, content: &[u8]) -> Opt
     identifier[..8].copy_from_slice(&content.len().to_be_bytes());
     let identifier = Identifier(identifier);
     let name = Name { namespace: NAMESPACE, kind, identifier };
-    store.store(&name, &Record { algorithm, expires: None, content }).ok()?;
+    store.store(&name, &Record::new(algorithm, content)).ok()?;
     Some(identifier.0.to_vec())
 }
 

@@ -29,11 +29,13 @@ use self::{
         a_derived_key_and_a_public_key_are_the_guests_own, a_handle_that_is_closed_leaves_the_key_in_its_store,
         a_key_is_found_by_its_identifier_and_does_the_same, a_key_is_known_only_as_what_it_is,
         a_key_whose_algorithm_the_host_lacks_or_forbids_is_not_opened, a_managed_key_is_not_exported,
-        a_manager_takes_any_options_and_closes, a_policy_holds_for_managed_keys, an_exportable_key_is_exported,
+        a_manager_takes_any_options_and_closes, a_manager_that_is_closed_is_an_invalid_handle,
+        a_policy_holds_for_managed_keys, an_exportable_key_is_exported,
         an_identifier_is_sixteen_bytes_that_nobody_can_guess, changes_are_told_to_the_audit,
         closing_a_manager_leaves_keys_alive, the_halves_of_a_managed_pair_make_the_managed_pair_again,
         what_a_guest_made_can_be_stored_once, what_a_guest_may_not_hold_is_not_opened,
-        what_would_take_more_bytes_than_a_guest_may_hold_is_not_opened, without_a_store_nothing_is_managed,
+        what_would_take_more_bytes_than_a_guest_may_hold_is_not_opened, without_a_store_no_manager_opens,
+        without_a_store_nothing_is_managed,
     },
     replace::{
         a_key_that_is_invalidated_is_not_found_for_ever, a_managed_key_moves_to_the_name_that_it_replaces,
@@ -68,8 +70,10 @@ use crate::{
 };
 
 behaviours!("managed":
-    a_manager_takes_any_options_and_closes [needs Handles],
+    a_manager_takes_any_options_and_closes,
+    a_manager_that_is_closed_is_an_invalid_handle [needs Handles],
     without_a_store_nothing_is_managed [needs Memory],
+    without_a_store_no_manager_opens,
     a_key_is_found_by_its_identifier_and_does_the_same,
     an_identifier_is_sixteen_bytes_that_nobody_can_guess,
     a_key_is_known_only_as_what_it_is,
@@ -106,7 +110,7 @@ behaviours!("managed":
     a_sealed_secret_expires_after_the_second_that_the_guest_says [needs external_secret_encapsulate],
     a_secret_comes_back_by_identifier_and_version [needs external_secret_store],
     a_secret_of_any_length_up_to_a_limit_is_kept [needs external_secret_store],
-    a_secret_that_is_invalidated_is_not_found [needs external_secret_store],
+    a_secret_that_is_invalidated_is_not_found [needs external_secret_store, NamedSecrets],
     a_secret_that_the_guest_may_not_hold_is_not_read [needs external_secret_store],
     a_sealed_secret_comes_back_and_nothing_else_does [needs external_secret_encapsulate],
     a_secret_is_sealed_afresh_each_time [needs external_secret_encapsulate],

@@ -7,7 +7,7 @@ use hostcrypt::{
 
 use super::{KEY, KINDS, PAIR, is_not_found, mark, one, plain, quotas, ruled, store, tenant};
 use crate::{
-    Guest, Keys, Object,
+    Capability, Guest, Keys, Object,
     guest::{ALL, LATEST, RAW, SIGNATURES, UNSPECIFIED, refuses},
 };
 
@@ -41,8 +41,10 @@ pub(super) fn the_old_handle_closes_and_old_versions_stay(guest: &mut Guest<'_>)
         let other = guest.from_id(kind, manager, &id, 1).unwrap();
         let before = mark(guest, kind, old);
         guest.replace_managed(kind, manager, old, new).unwrap();
-        refuses!(guest.close(kind, old), Closed, "{kind}");
-        refuses!(guest.id(kind, new).and_then(|_| guest.id(kind, old)), InvalidHandle, "{kind}");
+        if guest.has(Capability::Handles) {
+            refuses!(guest.close(kind, old), Closed, "{kind}");
+            refuses!(guest.id(kind, new).and_then(|_| guest.id(kind, old)), InvalidHandle, "{kind}");
+        }
         // Another handle of the old version is as it was, and may replace again.
         assert_eq!(guest.id(kind, other), Ok((id.clone(), 1)), "{kind}");
         assert_eq!(mark(guest, kind, other), before, "{kind}");
@@ -69,13 +71,16 @@ pub(super) fn a_managed_key_moves_to_the_name_that_it_replaces(guest: &mut Guest
         assert_eq!(mark(guest, kind, moved), before, "{kind}");
         // Two versions of one key are where they belong.
         let first = guest.from_id(kind, manager, &id, 1).unwrap();
-        refuses!(guest.replace_managed(kind, manager, moved, first), InvalidOperation, "{kind}");
-        refuses!(guest.replace_managed(kind, manager, moved, moved), InvalidOperation, "{kind}");
+        for new in [first, moved] {
+            let lost = guest.to_lose(kind, manager, moved);
+            refuses!(guest.replace_managed(kind, manager, lost, new), InvalidOperation, "{kind}");
+        }
         guest.close(kind, moved).expect("what was refused closed nothing");
         // What is gone does not move.
         let ((gone, gone_id), stays) = (one(guest, kind, manager), guest.from_id(kind, manager, &id, LATEST).unwrap());
         guest.manager_invalidate(manager, &gone_id, ALL).unwrap();
-        refuses!(guest.replace_managed(kind, manager, stays, gone), NotFound, "{kind}");
+        let lost = guest.to_lose(kind, manager, stays);
+        refuses!(guest.replace_managed(kind, manager, lost, gone), NotFound, "{kind}");
         guest.close(kind, stays).expect("what was refused closed nothing");
     }
 }
@@ -86,7 +91,8 @@ pub(super) fn keys_of_two_algorithms_do_not_replace_each_other(guest: &mut Guest
     let other = guest.keypair_generate(SIGNATURES, "ECDSA_P256_SHA256", None).unwrap();
     let managed = guest.keypair_generate_managed(manager, SIGNATURES, "ECDSA_P256_SHA256").unwrap();
     for other in [other, managed] {
-        refuses!(guest.replace_managed("keypair", manager, pair, other), IncompatibleKeys);
+        let lost = guest.to_lose("keypair", manager, pair);
+        refuses!(guest.replace_managed("keypair", manager, lost, other), IncompatibleKeys);
         refuses!(guest.replace_managed("keypair", manager, other, pair), IncompatibleKeys);
     }
     let (key, _) = one(guest, "symmetric_key", manager);
@@ -103,7 +109,8 @@ pub(super) fn what_is_not_managed_is_not_replaced(guest: &mut Guest<'_>) {
         let (old, new) = (plain(guest, kind), plain(guest, kind));
         let (managed, _) = one(guest, kind, manager);
         for new in [new, managed, old] {
-            refuses!(guest.replace_managed(kind, manager, old, new), UnsupportedFeature, "{kind}");
+            let lost = if guest.has(Capability::KeptObjects) { old } else { plain(guest, kind) };
+            refuses!(guest.replace_managed(kind, manager, lost, new), UnsupportedFeature, "{kind}");
         }
         guest.close(kind, old).expect("what was refused closed nothing");
     }
@@ -115,7 +122,8 @@ pub(super) fn what_the_store_does_not_import_is_prohibited(guest: &mut Guest<'_>
     for kind in KINDS {
         let (own, (old, id)) = (plain(&mut guest, kind), one(&mut guest, kind, manager));
         refuses!(guest.store_managed(kind, manager, own), ProhibitedOperation, "{kind}");
-        refuses!(guest.replace_managed(kind, manager, old, own), ProhibitedOperation, "{kind}");
+        let lost = guest.to_lose(kind, manager, old);
+        refuses!(guest.replace_managed(kind, manager, lost, own), ProhibitedOperation, "{kind}");
         // What was generated as a managed key replaces another one.
         let (new, _) = one(&mut guest, kind, manager);
         guest.replace_managed(kind, manager, old, new).unwrap();
@@ -236,15 +244,18 @@ pub(super) fn quotas_are_kept_and_room_comes_back(guest: &mut Guest<'_>) {
         let (key, id) = versions(&mut shallow, kind, manager, 2);
         let (own, managed) = (plain(&mut shallow, kind), one(&mut shallow, kind, manager));
         for new in [own, managed.0] {
-            refuses!(shallow.replace_managed(kind, manager, key, new), Overflow, "{kind}");
+            let lost = shallow.to_lose(kind, manager, key);
+            refuses!(shallow.replace_managed(kind, manager, lost, new), Overflow, "{kind}");
         }
         shallow.from_id(kind, manager, &managed.1, 1).expect("what was refused moved nothing");
         shallow.manager_invalidate(manager, &id, 1).unwrap();
         assert_eq!(shallow.replace_managed(kind, manager, key, managed.0), Ok(3), "{kind}");
     }
-    let secret = shallow.external_secret_store(manager, b"secret", u64::MAX).unwrap();
-    shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret).unwrap();
-    refuses!(shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret), Overflow);
+    if shallow.has(Capability::NamedSecrets) {
+        let secret = shallow.external_secret_store(manager, b"secret", u64::MAX).unwrap();
+        shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret).unwrap();
+        refuses!(shallow.external_secret_replace(manager, b"secret", u64::MAX, &secret), Overflow);
+    }
 
     let store = store_with(quotas(|quotas| quotas.bytes = 2 * Quotas::PER_VERSION + 1_000));
     let mut small = tenant(guest, &store, "small");
@@ -255,7 +266,9 @@ pub(super) fn quotas_are_kept_and_room_comes_back(guest: &mut Guest<'_>) {
     let empty = small.external_secret_store(manager, b"", u64::MAX).unwrap();
     refuses!(small.external_secret_store(manager, b"", u64::MAX), Overflow);
     small.external_secret_invalidate(manager, &empty, 1).unwrap();
-    refuses!(small.external_secret_replace(manager, &[7; 11], u64::MAX, &secret), Overflow);
+    if small.has(Capability::NamedSecrets) {
+        refuses!(small.external_secret_replace(manager, &[7; 11], u64::MAX, &secret), Overflow);
+    }
     small.external_secret_invalidate(manager, &secret, 1).unwrap();
     small.external_secret_store(manager, &[7; 1_000], u64::MAX).expect("room again");
 }

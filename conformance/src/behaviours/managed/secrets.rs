@@ -4,7 +4,7 @@ use hostcrypt::Limits;
 
 use super::{mark, one, store, tenant};
 use crate::{
-    Guest,
+    Capability, Guest,
     guest::{ALL, IDENTIFIER_LEN, LATEST, UNSPECIFIED, refuses},
 };
 
@@ -14,8 +14,16 @@ pub(super) fn a_secret_comes_back_by_identifier_and_version(guest: &mut Guest<'_
     let id = guest.external_secret_store(manager, first, u64::MAX).unwrap();
     let other = guest.external_secret_store(manager, first, u64::MAX).unwrap();
     assert_ne!(id, other, "an identifier is not made of the secret");
-    assert_eq!(guest.external_secret_replace(manager, second, u64::MAX, &id), Ok(2));
-    for (version, secret) in [(1, &first[..]), (2, second), (LATEST, second)] {
+    let replaced = guest.external_secret_replace(manager, second, u64::MAX, &id);
+    let (named, mut versions) = (guest.has(Capability::NamedSecrets), vec![(1, &first[..])]);
+    if named {
+        assert_eq!(replaced, Ok(2));
+        versions.extend([(2, &second[..]), (LATEST, second)]);
+    } else {
+        refuses!(replaced, UnsupportedFeature);
+        versions.extend([(LATEST, &first[..])]);
+    }
+    for (version, secret) in versions {
         assert_eq!(guest.external_secret_from_id(manager, &id, version).unwrap(), secret, "version {version:x}");
     }
     assert_eq!(guest.external_secret_from_id(manager, &other, LATEST).unwrap(), first);
@@ -24,11 +32,17 @@ pub(super) fn a_secret_comes_back_by_identifier_and_version(guest: &mut Guest<'_
     }
     for id in [&[][..], &[7; IDENTIFIER_LEN], &id[1..]] {
         refuses!(guest.external_secret_from_id(manager, id, LATEST), NotFound);
-        refuses!(guest.external_secret_replace(manager, first, u64::MAX, id), NotFound);
+        if named {
+            refuses!(guest.external_secret_replace(manager, first, u64::MAX, id), NotFound);
+        }
         refuses!(guest.external_secret_invalidate(manager, id, ALL), NotFound);
     }
+    guest.external_secret_invalidate(manager, &other, LATEST).unwrap();
+    refuses!(guest.external_secret_from_id(manager, &other, 1), NotFound);
     // A buffer that is too small stores nothing.
-    refuses!(guest.external_secret_store_into(manager, first, u64::MAX, IDENTIFIER_LEN - 1), Overflow);
+    if guest.has(Capability::Buffers) {
+        refuses!(guest.external_secret_store_into(manager, first, u64::MAX, IDENTIFIER_LEN - 1), Overflow);
+    }
 }
 
 pub(super) fn a_secret_of_any_length_up_to_a_limit_is_kept(guest: &mut Guest<'_>) {
@@ -44,7 +58,9 @@ pub(super) fn a_secret_of_any_length_up_to_a_limit_is_kept(guest: &mut Guest<'_>
     let id = guest.external_secret_store(manager, b"secret", u64::MAX).unwrap();
     let long = vec![0x5a; LONGEST + 1];
     refuses!(guest.external_secret_store(manager, &long, u64::MAX), Overflow);
-    refuses!(guest.external_secret_replace(manager, &long, u64::MAX, &id), Overflow);
+    if guest.has(Capability::NamedSecrets) {
+        refuses!(guest.external_secret_replace(manager, &long, u64::MAX, &id), Overflow);
+    }
     refuses!(guest.external_secret_encapsulate(manager, &long, u64::MAX), Overflow);
     assert_eq!(guest.external_secret_from_id(manager, &id, LATEST).unwrap(), b"secret");
 }

@@ -5,7 +5,7 @@ use crate::{Guest, guest::refuses};
 
 behaviours!("symmetric::hash":
     a_hash_squeeze_finalises_a_copy_and_the_state_goes_on,
-    a_hash_is_truncated_but_never_extended,
+    a_hash_is_truncated_but_never_extended [needs Buffers],
     a_hash_takes_no_key,
 );
 

@@ -5,7 +5,7 @@ use crate::{Guest, guest::refuses};
 
 behaviours!("symmetric::mac":
     a_tag_is_compared_whole,
-    a_tag_is_pulled_into_a_buffer_of_its_own_length_and_then_closed,
+    a_tag_is_pulled_into_a_buffer_of_its_own_length_and_then_closed [needs Buffers],
     a_mac_goes_on_after_its_tag,
     a_clone_of_a_hash_or_mac_is_independent [needs symmetric_state_clone],
 );

@@ -147,8 +147,8 @@ impl Call<'_> {
         value: Buf,
     ) -> Result<Size> {
         let name = self.memory.str(name)?;
-        let options = self.objects.with(handle, |state: &mut State| Ok(state.options().cloned()))?;
-        let found = Options::get(options.as_ref(), name)?;
+        let options = self.objects.with(handle, |state: &mut State| Ok(state.options().clone()))?;
+        let found = options.get(name)?;
         self.memory.write_into(value, found)?;
         Size::of(found.len())
     }
@@ -160,7 +160,7 @@ impl Call<'_> {
         name: Str,
     ) -> Result<u64> {
         let name = self.memory.str(name)?;
-        self.objects.with(handle, |state: &mut State| Options::get_u64(state.options(), name))
+        self.objects.with(handle, |state: &mut State| state.option_u64(name))
     }
 
     pub(in crate::abi) fn symmetric_state_absorb(

@@ -95,11 +95,11 @@ impl AsymmetricAlgorithm {
         }
     }
 
-    fn held(self) -> KeyMemory {
+    fn memory(self) -> KeyMemory {
         match self {
-            Self::Signature(scheme) => scheme.held(),
-            Self::Agreement(scheme) => scheme.held(),
-            Self::Kem(scheme) => scheme.held(),
+            Self::Signature(scheme) => scheme.memory(),
+            Self::Agreement(scheme) => scheme.memory(),
+            Self::Kem(scheme) => scheme.memory(),
         }
     }
 
@@ -109,7 +109,7 @@ impl AsymmetricAlgorithm {
     ///
     /// [`Errno::Overflow`] at a guest's limit on bytes.
     pub(crate) fn reserve_secret(self, budget: &Arc<Budget>) -> Result<Reservation> {
-        Reservation::take(self.held().secret, budget)
+        Reservation::take(self.memory().secret, budget)
     }
 
     /// Charges the memory of a public half, before it is made.
@@ -118,7 +118,7 @@ impl AsymmetricAlgorithm {
     ///
     /// [`Errno::Overflow`] at a guest's limit on bytes.
     pub(crate) fn reserve_public(self, budget: &Arc<Budget>) -> Result<Reservation> {
-        Reservation::take(self.held().public, budget)
+        Reservation::take(self.memory().public, budget)
     }
 
     /// Whether generating a key may take seconds.

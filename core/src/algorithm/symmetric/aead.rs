@@ -30,8 +30,8 @@ impl Family for AeadAlgorithm {
         Some(Nonces { lens: len..=len, drawn: (len >= SHORTEST_RANDOM_NONCE).then_some(len) })
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {
@@ -62,6 +62,10 @@ impl Construction for State {
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed> {
         let (key, data) = (Arc::clone(&self.key), InlineBytes::copy_of(&self.data, budget)?);
         Ok(Constructed::Aead(Self { cipher: self.cipher, key, data, fresh: false }))
+    }
+
+    fn reprocessed_len(&self) -> usize {
+        self.data.len()
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

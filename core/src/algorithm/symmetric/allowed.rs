@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use super::{Key, KeyLens, Nonces, SymmetricAlgorithm};
+use super::{Family as _, Key, KeyLens, Nonces, SymmetricAlgorithm};
 use crate::{Errno, Result, backend::LONGEST_OUTPUT, secret::Budget};
 
 /// A symmetric algorithm that a host serves, with the properties that each call needs.
@@ -12,7 +12,7 @@ pub(crate) struct Served {
     pub(crate) requires_key: bool,
     pub(crate) nonces: Option<Nonces>,
     /// The maximal memory of a library's key or state in bytes, if that is counted.
-    pub(crate) held: usize,
+    pub(crate) memory: usize,
     /// The length in bytes of the shortest key that the policy allows.
     pub(crate) shortest_key: usize,
 }
@@ -24,7 +24,7 @@ impl Served {
             key_lens: algorithm.key_lens(),
             requires_key: algorithm.requires_key(),
             nonces: algorithm.nonces(),
-            held: algorithm.held(),
+            memory: algorithm.memory(),
             shortest_key,
             algorithm,
         }

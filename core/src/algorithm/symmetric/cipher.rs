@@ -26,8 +26,8 @@ impl Family for CipherAlgorithm {
         Some(Nonces { lens: self.0.iv_len()..=self.0.iv_len(), drawn: None })
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {

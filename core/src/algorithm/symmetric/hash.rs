@@ -24,8 +24,8 @@ impl Family for HashAlgorithm {
         None
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {

@@ -47,8 +47,8 @@ impl Family for ExtractAlgorithm {
         Some(KeyLens { generated: self.mac.tag_len(), shortest: 0, is_exact: false })
     }
 
-    fn held(&self) -> usize {
-        self.mac.held()
+    fn memory(&self) -> usize {
+        self.mac.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {
@@ -71,8 +71,8 @@ impl Family for ExpandAlgorithm {
         Some(KeyLens { generated: self.mac.tag_len(), shortest: self.mac.tag_len(), is_exact: false })
     }
 
-    fn held(&self) -> usize {
-        self.mac.held()
+    fn memory(&self) -> usize {
+        self.mac.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {
@@ -96,6 +96,10 @@ impl Construction for ExtractState {
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed> {
         let (key, salt) = (Arc::clone(&self.key), SecretBytes::copy_of(&self.salt, budget)?);
         Ok(Constructed::Extract(Self { algorithm: self.algorithm, key, salt }))
+    }
+
+    fn reprocessed_len(&self) -> usize {
+        self.salt.len()
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
@@ -124,6 +128,10 @@ impl Construction for ExpandState {
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed> {
         let (key, info) = (Arc::clone(&self.key), SecretBytes::copy_of(&self.info, budget)?);
         Ok(Constructed::Expand(Self { mac: self.mac, key, info }))
+    }
+
+    fn reprocessed_len(&self) -> usize {
+        self.info.len()
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

@@ -67,7 +67,7 @@ impl Key {
             return Err(Errno::InvalidKey);
         }
         let (raw, reservation) =
-            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(served.held, budget)?);
+            (Some(SecretBytes::copy_of(raw, budget)?), Reservation::take_any(served.memory, budget)?);
         Ok(Self {
             algorithm: served.algorithm,
             raw,
@@ -82,8 +82,8 @@ impl Key {
     /// # Errors
     ///
     /// [`Errno::InternalError`] for a kind of key that does not fit the algorithm.
-    pub(crate) fn kept(algorithm: SymmetricAlgorithm, kept: ResidentKey) -> Result<Self> {
-        let prepared = match (algorithm, kept) {
+    pub(crate) fn resident(algorithm: SymmetricAlgorithm, key: ResidentKey) -> Result<Self> {
+        let prepared = match (algorithm, key) {
             (SymmetricAlgorithm::Mac(_) | SymmetricAlgorithm::Expand(_), ResidentKey::Mac(key)) => {
                 Prepared::ResidentMac(key)
             }

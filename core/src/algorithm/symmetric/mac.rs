@@ -23,8 +23,8 @@ impl Family for MacAlgorithm {
         Some(KeyLens { generated, shortest: if is_exact { generated } else { 0 }, is_exact })
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {

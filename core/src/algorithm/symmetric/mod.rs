@@ -13,11 +13,9 @@ mod key;
 mod mac;
 mod session;
 
-use std::{
-    borrow::Cow,
-    ops::{Deref, DerefMut, RangeInclusive},
-    sync::Arc,
-};
+use std::{borrow::Cow, ops::RangeInclusive, sync::Arc};
+
+use enum_dispatch::enum_dispatch;
 
 pub(crate) use self::allowed::Served;
 pub(crate) use self::{
@@ -38,42 +36,16 @@ use crate::{
 macro_rules! families {
     ($($family:ident($algorithm:ty, $state:ty);)*) => {
         /// A symmetric algorithm.
+        #[enum_dispatch(Family)]
         #[derive(Clone, Copy)]
         pub(crate) enum SymmetricAlgorithm {
             $($family($algorithm),)*
         }
 
-        impl Deref for SymmetricAlgorithm {
-            type Target = dyn Family;
-
-            fn deref(&self) -> &(dyn Family + 'static) {
-                match self {
-                    $(Self::$family(algorithm) => algorithm,)*
-                }
-            }
-        }
-
         /// A state of each family.
+        #[enum_dispatch(Construction)]
         pub(crate) enum Constructed {
             $($family($state),)*
-        }
-
-        impl Deref for Constructed {
-            type Target = dyn Construction;
-
-            fn deref(&self) -> &(dyn Construction + 'static) {
-                match self {
-                    $(Self::$family(state) => state,)*
-                }
-            }
-        }
-
-        impl DerefMut for Constructed {
-            fn deref_mut(&mut self) -> &mut (dyn Construction + 'static) {
-                match self {
-                    $(Self::$family(state) => state,)*
-                }
-            }
         }
     };
 }
@@ -139,6 +111,7 @@ pub(crate) struct Nonces {
 }
 
 /// A symmetric algorithm: the lengths of its keys and nonces, and how a state is opened.
+#[enum_dispatch]
 pub(crate) trait Family: Sync {
     /// The interface's name as a prefix and the rest, such as `HKDF-EXTRACT/` and `SHA-256`.
     fn name_parts(&self) -> [&'static str; 2];
@@ -157,7 +130,7 @@ pub(crate) trait Family: Sync {
     }
 
     /// The maximal memory of a library's key or state in bytes, if that is counted.
-    fn held(&self) -> usize;
+    fn memory(&self) -> usize;
 
     /// Fills in its properties for people.
     fn describe(&self, info: &mut AlgorithmInfo);
@@ -213,6 +186,7 @@ impl OutputLen {
 }
 
 /// The operations of a symmetric state. A method that a construction does not implement answers `invalid_operation`.
+#[enum_dispatch]
 pub(crate) trait Construction: Send {
     /// An independent copy.
     ///
@@ -220,6 +194,11 @@ pub(crate) trait Construction: Send {
     ///
     /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed>;
+
+    /// The length in bytes of absorbed data that each output goes over once more.
+    fn reprocessed_len(&self) -> usize {
+        0
+    }
 
     /// Absorbs data.
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

@@ -35,8 +35,8 @@ impl Family for SessionAlgorithm {
         Some(Nonces { lens: self.0.nonce_lens(), drawn: Some(self.0.nonce_len()) })
     }
 
-    fn held(&self) -> usize {
-        self.0.held()
+    fn memory(&self) -> usize {
+        self.0.memory()
     }
 
     fn describe(&self, info: &mut AlgorithmInfo) {

@@ -30,7 +30,7 @@ fn stored_pair(
             KeyPair::new(operation, algorithm, || Ok((algorithm.secret(&secret)?, ManagedState::of(version))))
         }),
         Content::Key(key) => {
-            let algorithm = resident::scheme(algorithm, &key)?;
+            let algorithm = resident::algorithm(algorithm, &key)?;
             KeyPair::new(operation, algorithm, || {
                 Ok((resident::secret_half(algorithm, key)?, ManagedState::of(version)))
             })
@@ -47,7 +47,7 @@ fn generated_half(algorithm: AsymmetricAlgorithm, content: Content) -> Result<Se
     let alone = KeyPairAlgorithm::from(algorithm);
     match content {
         Content::Bytes(secret) => alone.restore(|algorithm| algorithm.secret(&secret)),
-        Content::Key(key) => resident::secret_half(resident::scheme(alone, &key)?, key),
+        Content::Key(key) => resident::secret_half(resident::algorithm(alone, &key)?, key),
     }
 }
 

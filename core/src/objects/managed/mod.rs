@@ -11,7 +11,8 @@ mod secret;
 mod symmetric;
 
 use self::namespaced_store::NamespacedStore;
-pub(crate) use self::{namespaced_store::versions, secret::check_len as check_secret_len};
+pub(crate) use self::namespaced_store::versions;
+pub use self::secret::check_len as check_secret_len;
 use crate::{
     Errno, Operation, Result,
     store::{Kind, Versions},

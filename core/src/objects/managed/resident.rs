@@ -70,7 +70,7 @@ fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // The recorded cause of an earlier call is not the cause of this failure.
     drop(refusal::take());
     work().map_err(|errno| match errno {
-        Errno::InternalError => refusal::note_unless_noted(errno, RefusalCause::Store),
+        Errno::InternalError => refusal::note_unless_pending(errno, RefusalCause::Store),
         errno => errno,
     })
 }
@@ -81,7 +81,7 @@ fn in_store<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 ///
 /// [`Errno::UnsupportedAlgorithm`] if none does, [`Errno::InternalError`] for a key that has no public half: the
 /// store broke its contract.
-pub(super) fn scheme(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<AsymmetricAlgorithm> {
+pub(super) fn algorithm(served: KeyPairAlgorithm<'_>, key: &ResidentKey) -> Result<AsymmetricAlgorithm> {
     let public = match key {
         ResidentKey::Signing(key) => key.verifying_key().public(),
         ResidentKey::Agreement(key) => key.public_key().public(),

@@ -10,10 +10,13 @@ use crate::{
 /// The maximal length of an external secret, in bytes.
 const LONGEST: usize = 64 << 10;
 
+/// Checks the length of an external secret, at most 64 KiB. Doors call this as well, where they check the lengths of a
+/// call's arguments.
+///
 /// # Errors
 ///
 /// [`Errno::Overflow`] for a longer secret.
-pub(crate) fn check_len(secret: &[u8]) -> Result<()> {
+pub fn check_len(secret: &[u8]) -> Result<()> {
     if secret.len() <= LONGEST { Ok(()) } else { Err(refusal::limit(RefusalCause::Length)) }
 }
 

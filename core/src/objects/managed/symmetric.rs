@@ -31,7 +31,7 @@ fn stored_key(target: AllowedAlgorithm<'_>, content: Content, budget: &Arc<Budge
             Errno::InvalidKey | Errno::KeyNotSupported => Errno::UnsupportedAlgorithm,
             errno => errno,
         }),
-        Content::Key(kept) => Key::kept(target.0.algorithm, kept),
+        Content::Key(key) => Key::resident(target.0.algorithm, key),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Errno, InOut, Operation, Result,
     algorithm::{
         AlgorithmType, AllowedAlgorithm,
-        symmetric::{Constructed, Key, Nonces, OutputLen, Served, TagPlacement},
+        symmetric::{Constructed, Construction as _, Family as _, Key, Nonces, OutputLen, Served, TagPlacement},
     },
     backend::LONGEST_OUTPUT,
     objects::options::Options,
@@ -18,8 +18,9 @@ use crate::{
 pub struct State(Box<Opened>);
 
 struct Opened {
-    /// The options that it was opened with; later changes of the set do not affect it.
-    options: Option<Options>,
+    /// The options that it was opened with; later changes of the set do not affect it. Without any, an empty set: the
+    /// bytes of an absent value would be a piece of the stack, with whatever a library left there.
+    options: Options,
     constructed: Constructed,
     /// The charge for the library's memory.
     reservation: Option<Reservation>,
@@ -45,15 +46,15 @@ fn check_key(served: &Served, key: Option<&Key>) -> Result<()> {
 /// # Errors
 ///
 /// [`Errno::InvalidNonce`] for a nonce of the wrong length, [`Errno::NonceRequired`] if it must be set.
-fn settle_nonce(operation: Operation<'_>, options: &mut Option<Options>, nonces: &Nonces) -> Result<()> {
-    match (options.as_ref().and_then(Options::nonce), nonces.drawn) {
+fn settle_nonce(operation: Operation<'_>, options: &mut Options, nonces: &Nonces) -> Result<()> {
+    match (options.nonce(), nonces.drawn) {
         (Some(nonce), _) if nonces.lens.contains(&nonce.len()) => Ok(()),
         (Some(_), _) => Err(Errno::InvalidNonce),
         (None, Some(len)) => {
             let mut nonce = [0; LONGEST_OUTPUT];
             let nonce = nonce.get_mut(..len).ok_or(Errno::InternalError)?;
             operation.random().fill(nonce)?;
-            Options::or_empty(options).set_nonce(nonce, operation.budget())
+            options.set_nonce(nonce, operation.budget())
         }
         (None, None) => Err(Errno::NonceRequired),
     }
@@ -76,7 +77,7 @@ impl State {
         options: Option<&Options>,
     ) -> Result<Self> {
         options.map_or(Ok(()), |options| options.check_type(AlgorithmType::Symmetric))?;
-        let mut options = options.cloned();
+        let mut options = options.map_or(const { Options::new(AlgorithmType::Symmetric) }, Options::clone);
         let served = algorithm.0;
         check_key(served, key.as_deref())?;
         if let Some(key) = &key {
@@ -85,10 +86,10 @@ impl State {
                 settle_nonce(operation, &mut options, nonces)?;
             }
         }
-        let reservation = Reservation::take_any(served.held, operation.budget())?;
+        let reservation = Reservation::take_any(served.memory, operation.budget())?;
         // Allocated first, so that the compiler can build the state in its place.
         let place = Box::new_uninit();
-        let constructed = served.algorithm.open(key, options.as_ref().and_then(Options::nonce))?;
+        let constructed = served.algorithm.open(key, options.nonce())?;
         Ok(Self(Box::write(place, Opened { options, constructed, reservation })))
     }
 
@@ -111,7 +112,7 @@ impl State {
     /// [`Errno::UnsupportedOption`] for an unknown name or one of another kind, [`Errno::OptionNotSet`] for a known one
     /// that is not set.
     pub fn option(&self, name: &str) -> Result<&[u8]> {
-        Options::get(self.0.options.as_ref(), name)
+        self.0.options.get(name)
     }
 
     /// Returns the integer of an option that the state was opened with: `symmetric_state_options_get_u64`.
@@ -120,11 +121,17 @@ impl State {
     ///
     /// As for [`option`](Self::option).
     pub fn option_u64(&self, name: &str) -> Result<u64> {
-        Options::get_u64(self.0.options.as_ref(), name)
+        self.0.options.get_u64(name)
     }
 
-    pub(crate) const fn options(&self) -> Option<&Options> {
-        self.0.options.as_ref()
+    pub(crate) const fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// The length in bytes of absorbed data that each output goes over once more, such as additional data.
+    #[must_use]
+    pub fn reprocessed_len(&self) -> usize {
+        self.0.constructed.reprocessed_len()
     }
 
     /// Absorbs data: `symmetric_state_absorb`.
@@ -155,7 +162,7 @@ impl State {
     /// [`Errno::InvalidLength`] for more output than there can be, [`Errno::InvalidOperation`] for an algorithm that is
     /// not squeezed.
     pub fn squeeze_len(&self) -> Result<usize> {
-        let len = self.0.constructed.squeeze_len(self.0.options.as_ref().and_then(Options::output_len))?;
+        let len = self.0.constructed.squeeze_len(self.0.options.output_len())?;
         self.check_squeeze(len)?;
         Ok(len)
     }
@@ -200,8 +207,8 @@ impl State {
     }
 
     /// Returns the nonce; empty for a state without one.
-    fn nonce(options: Option<&Options>) -> &[u8] {
-        options.and_then(Options::nonce).unwrap_or_default()
+    fn nonce(options: &Options) -> &[u8] {
+        options.nonce().unwrap_or_default()
     }
 
     /// Returns a tag of zeros, into which [`encrypt`](Self::encrypt) writes a detached tag.
@@ -247,7 +254,7 @@ impl State {
         if tag.len() != self.max_tag_len()? {
             return Err(Errno::InvalidLength);
         }
-        self.0.constructed.encrypt(Self::nonce(self.0.options.as_ref()), text, tag)
+        self.0.constructed.encrypt(Self::nonce(&self.0.options), text, tag)
     }
 
     /// Encrypts a text whose [encrypted length](Self::encrypted_len) requires a buffer: `symmetric_state_encrypt`.
@@ -257,7 +264,7 @@ impl State {
     /// As for [`encrypt`](Self::encrypt), and [`Errno::Overflow`] if the buffer exceeds the guest's limit on bytes.
     pub fn encrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8]) -> Result<SecretBytes> {
         self.check_nonce()?;
-        self.0.constructed.encrypt_buffered(Self::nonce(self.0.options.as_ref()), text, operation.budget())
+        self.0.constructed.encrypt_buffered(Self::nonce(&self.0.options), text, operation.budget())
     }
 
     /// Returns the length of the text in a ciphertext of `encrypted_len` bytes.
@@ -279,7 +286,7 @@ impl State {
     /// so, [`Errno::InvalidLength`] for two ranges of different lengths.
     pub fn decrypt(&mut self, _: Operation<'_>, mut text: InOut<'_>, tag: &[u8]) -> Result<()> {
         text.check()?;
-        let nonce = Self::nonce(self.0.options.as_ref());
+        let nonce = Self::nonce(&self.0.options);
         let decrypted = self.0.constructed.decrypt(nonce, text.reborrow(), tag);
         if decrypted.is_err() {
             text.clear();
@@ -295,7 +302,7 @@ impl State {
     /// [`Errno::InvalidTag`] for an invalid length or padding, [`Errno::InvalidOperation`] for a state that does
     /// not decrypt so, [`Errno::Overflow`] for a longer text, or if the buffer exceeds the guest's limit on bytes.
     pub fn decrypt_buffered(&mut self, operation: Operation<'_>, text: &[u8], longest: usize) -> Result<SecretBytes> {
-        let nonce = Self::nonce(self.0.options.as_ref());
+        let nonce = Self::nonce(&self.0.options);
         self.0.constructed.decrypt_buffered(nonce, text, longest, operation.budget())
     }
 

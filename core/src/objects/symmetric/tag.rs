@@ -15,6 +15,12 @@ impl Tag {
         &self.0
     }
 
+    /// Takes the bytes without a copy: `symmetric_tag_pull`.
+    #[must_use]
+    pub fn into_bytes(self) -> SecretBytes {
+        self.0
+    }
+
     /// The bytes, for [`State::encrypt`](super::State::encrypt) to fill.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.0

@@ -52,8 +52,11 @@ impl Model {
     }
 
     fn fits(&self, quotas: &Quotas) -> bool {
-        let lens =
-            self.0.values().flat_map(|(_, versions)| versions.values()).map(|content| Quotas::bytes_of(content.len()));
+        let lens = self
+            .0
+            .values()
+            .flat_map(|(_, versions)| versions.values())
+            .map(|content| Quotas::bytes_of(content.len() as u64));
         let versions = self.0.values().map(|(_, versions)| versions.len() as u64).max().unwrap_or(0);
         quotas.check(self.0.len() as u64, versions, lens.sum::<u64>()).is_ok()
     }

@@ -1,4 +1,4 @@
-//! Work in a session.
+//! The operations in a session.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The operations in a session.
-pub(crate) struct Work<'a> {
+pub(crate) struct TokenSession<'a> {
     pub(super) session: &'a Session,
     pub(super) access: &'a Access,
     /// The generation, within which handles of objects are valid.
@@ -24,7 +24,7 @@ pub(crate) struct Work<'a> {
     pub(super) changed: Cell<bool>,
 }
 
-impl Work<'_> {
+impl TokenSession<'_> {
     /// Finds private objects of the token with these attributes. Objects that are not private could be written without
     /// the PIN.
     pub(crate) fn find(&self, attributes: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {

@@ -1,4 +1,4 @@
-//! The location of a file.
+//! A store's file, by its path.
 
 use std::{
     io,
@@ -17,9 +17,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The page cache of one handle, in bytes; all pages are sealed.
 const CACHE: usize = 8 << 20;
 
-/// A name, the file to which it led first, and how long opening it waits for others.
+/// A path, the file to which it led first, and the limit of the wait for others that use the file.
 #[derive(Clone)]
-pub(crate) struct Place {
+pub(crate) struct StoreFile {
     path: PathBuf,
     id: Arc<FileId>,
     waits: Arc<Waits>,
@@ -27,7 +27,7 @@ pub(crate) struct Place {
     pub(crate) faults: Arc<super::Faults>,
 }
 
-impl Place {
+impl StoreFile {
     /// # Errors
     ///
     /// If there is no file.
@@ -56,12 +56,12 @@ impl Place {
         self.waits.set(limit);
     }
 
-    /// Whether the name still leads to the file.
+    /// Checks that the path still leads to the file.
     ///
     /// # Errors
     ///
     /// [`Fault::Moved`] if it does not.
-    pub(crate) fn holds(&self) -> Result<(), Fault> {
+    pub(crate) fn check_path(&self) -> Result<(), Fault> {
         match FileId::at(&self.path) {
             Ok(found) if found == *self.id => Ok(()),
             Ok(_) => Err(Fault::Moved("another file has its name")),

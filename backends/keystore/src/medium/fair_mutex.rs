@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-/// A value that one thread at a time can use.
+/// A value that one thread at a time uses, in the order in which the threads asked.
 #[derive(Debug)]
-pub(crate) struct Turn<T> {
+pub(crate) struct FairMutex<T> {
     queue: Mutex<Queue<T>>,
     moved: Condvar,
 }
@@ -16,15 +16,15 @@ pub(crate) struct Turn<T> {
 #[derive(Debug)]
 struct Queue<T> {
     /// `None` while a thread uses it.
-    it: Option<T>,
+    value: Option<T>,
     /// The numbers of the waiting threads, and the next number.
     waiting: VecDeque<u64>,
     next: u64,
 }
 
-impl<T: Default> Turn<T> {
-    pub(crate) fn new(it: T) -> Self {
-        let queue = Queue { it: Some(it), waiting: VecDeque::new(), next: 0 };
+impl<T: Default> FairMutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let queue = Queue { value: Some(value), waiting: VecDeque::new(), next: 0 };
         Self { queue: Mutex::new(queue), moved: Condvar::new() }
     }
 
@@ -39,32 +39,32 @@ impl<T: Default> Turn<T> {
         let own = queue.next;
         queue.next += 1;
         queue.waiting.push_back(own);
-        let not_yet = |queue: &mut Queue<T>| queue.it.is_none() || queue.waiting.front() != Some(&own);
+        let not_yet = |queue: &mut Queue<T>| queue.value.is_none() || queue.waiting.front() != Some(&own);
         let waited = self.moved.wait_timeout_while(queue, limit, not_yet);
         let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let first = queue.waiting.front() == Some(&own);
         queue.waiting.retain(|number| *number != own);
-        let it = if first { queue.it.take() } else { None };
+        let value = if first { queue.value.take() } else { None };
         drop(queue);
-        let Some(it) = it else {
+        let Some(value) = value else {
             self.moved.notify_all();
             return None;
         };
-        let mut turn = GiveBack { turn: self, it };
-        Some(work(&mut turn.it))
+        let mut guard = Guard { mutex: self, value };
+        Some(work(&mut guard.value))
     }
 }
 
-struct GiveBack<'a, T: Default> {
-    turn: &'a Turn<T>,
-    it: T,
+struct Guard<'a, T: Default> {
+    mutex: &'a FairMutex<T>,
+    value: T,
 }
 
-impl<T: Default> Drop for GiveBack<'_, T> {
+impl<T: Default> Drop for Guard<'_, T> {
     fn drop(&mut self) {
-        let it = std::mem::take(&mut self.it);
-        self.turn.queue().it = Some(if std::thread::panicking() { T::default() } else { it });
-        self.turn.moved.notify_all();
+        let value = std::mem::take(&mut self.value);
+        self.mutex.queue().value = Some(if std::thread::panicking() { T::default() } else { value });
+        self.mutex.moved.notify_all();
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn it_goes_to_whoever_waits_the_longest_and_not_to_who_has_gone() {
-        let (turn, long) = (Turn::new(Vec::new()), Duration::from_secs(60));
+        let (turn, long) = (FairMutex::new(Vec::new()), Duration::from_secs(60));
         thread::scope(|scope| {
             let ((begin, begun), (go_on, held_up)) = (mpsc::channel(), mpsc::channel::<()>());
             let turn = &turn;
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_a_panic_leaves_is_dropped() {
-        let turn = Turn::new(1);
+        let turn = FairMutex::new(1);
         let panicked = || turn.with(Duration::ZERO, |it| assert_eq!(*it, 0, "on purpose"));
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panicked)).is_err());
         assert_eq!(turn.with(Duration::ZERO, |it| *it), Some(0));
