@@ -18,7 +18,8 @@ use super::{
     types::{SigningState, State, VerificationState},
 };
 
-/// The bytes that a thread must have to process, so that starting it pays: an estimate for the fastest ciphers, not measured.
+/// The bytes that a thread must have to process, so that starting it pays: an estimate for the fastest ciphers, not
+/// measured.
 const THREAD_BYTES: usize = 256 << 10;
 
 /// The bytes that take as long as one signature at least.
@@ -49,8 +50,8 @@ pub(super) struct Element<'a, O> {
 
 /// An object that elements of a batch use.
 pub(super) trait Batched: Send + 'static {
-    /// Whether one element may take longer than the bytes that it is charged for. Such elements begin only while the batch
-    /// has [time](BatchTime); the others need no look at the clock.
+    /// Whether one element may take longer than its charged bytes do. Such an element begins only while the batch has
+    /// [time](BatchTime). Others are too short to look at the clock.
     fn may_take_long(&self) -> bool;
 }
 
