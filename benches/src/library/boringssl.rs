@@ -119,7 +119,13 @@ impl Subject for Library {
                 let encapsulated = ML_KEM_ENCAPSULATED.of(before);
                 repeat(move || put(out, &secret.decapsulate(black_box(encapsulated)).unwrap()))
             }
-            Workload::Empty | Workload::AbsorbNothing | Workload::MaxTagLen | Workload::SqueezeEach | Workload::SqueezeBatch | Workload::Options | Workload::Handles(_) => return None,
+            Workload::Empty
+            | Workload::AbsorbNothing
+            | Workload::MaxTagLen
+            | Workload::SqueezeEach
+            | Workload::SqueezeBatch
+            | Workload::Options
+            | Workload::Handles(_) => return None,
         })
     }
 

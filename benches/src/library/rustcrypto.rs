@@ -157,7 +157,13 @@ impl Subject for Library {
                     put(out, &secret.decapsulate(encapsulated));
                 })
             }
-            Workload::Empty | Workload::AbsorbNothing | Workload::MaxTagLen | Workload::SqueezeEach | Workload::SqueezeBatch | Workload::Options | Workload::Handles(_) => return None,
+            Workload::Empty
+            | Workload::AbsorbNothing
+            | Workload::MaxTagLen
+            | Workload::SqueezeEach
+            | Workload::SqueezeBatch
+            | Workload::Options
+            | Workload::Handles(_) => return None,
         })
     }
 
