@@ -168,6 +168,14 @@ fn a_component_hashes_unless_the_policy_forbids_it() {
 }
 
 #[test]
+fn a_component_takes_no_revision() {
+    let output = hashing().run(&["--revision", "0.10"], &[]);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(stderr.contains("`--revision` is for core modules"), "{stderr}");
+}
+
+#[test]
 fn a_component_has_the_key_store_that_it_is_given() {
     let common = "wasi:crypto/wasi-ephemeral-crypto-common@0.11.0";
     let import = format!(r#"(import "{common}" "secrets-manager-open" (func $open (param i32 i32 i32)))"#);

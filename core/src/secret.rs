@@ -160,7 +160,6 @@ impl SecretBytes {
     }
 
     /// Takes the bytes out without a copy, and the reservation that counts them. The caller wipes the bytes.
-    #[must_use]
     pub fn into_parts(mut self) -> (Vec<u8>, BytesReservation) {
         (std::mem::take(&mut self.0.bytes).into_vec(), BytesReservation(self.0.counted.take()))
     }

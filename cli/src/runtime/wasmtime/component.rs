@@ -37,6 +37,9 @@ impl WasiView for State {
 
 /// Runs a component that exports `wasi:cli/run`.
 pub(super) fn run(engine: &Engine, guest: &Guest, host: &Host) -> Outcome {
+    if guest.revision.is_some() {
+        return Err("is a component, and `--revision` is for core modules: leave it out".into());
+    }
     let component = Component::from_binary(engine, &guest.wasm).map_err(|error| one_line(INVALID, &error))?;
     let linker = linker(engine).map_err(|error| one_line("cannot be linked", &error))?;
     let linked = linker.instantiate_pre(&component);
