@@ -69,12 +69,9 @@ impl Batched for VerificationState {
 
 impl Batched for State {
     fn may_take_long(&self) -> bool {
-        self.reprocessed_len() > SHORT
+        Self::may_take_long(self)
     }
 }
-
-/// The absorbed bytes that cost an element no more than itself.
-const SHORT: usize = 256;
 
 impl<T: 'static> Call<'_, T> {
     /// Makes a call of `function` for each element of a batch, on the element's state. `finish` is given the results, in

@@ -19,7 +19,7 @@ use wasmtime::{
     },
 };
 
-use super::{Get, GuestState, objects::Objects, types::ErrorCode};
+use super::{Get, GuestState, VERSION, objects::Objects, types::ErrorCode};
 
 /// One call of a guest under way.
 pub(super) struct Call<'a, T: 'static> {
@@ -71,7 +71,7 @@ pub(super) struct Interface<'a, T: 'static> {
 
 impl<'a, T: 'static> Interface<'a, T> {
     pub(super) fn new(linker: &'a mut Linker<T>, name: &str, get: Get<T>) -> Result<Self> {
-        let linker = linker.instance(&format!("wasi:crypto/wasi-ephemeral-crypto-{name}@0.11.0"))?;
+        let linker = linker.instance(&format!("wasi:crypto/wasi-ephemeral-crypto-{name}@{VERSION}"))?;
         Ok(Self { linker, get })
     }
 

@@ -92,6 +92,9 @@ impl fmt::Debug for WasiCryptoCtx {
     }
 }
 
+/// The version of the package `wasi:crypto`.
+pub const VERSION: &str = "0.11.0";
+
 /// How the functions find the context in what the embedder's store keeps.
 type Get<T> = fn(&mut T) -> &mut WasiCryptoCtx;
 

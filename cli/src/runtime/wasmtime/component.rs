@@ -1,7 +1,7 @@
 //! Runs a component in Wasmtime.
 
 use hostcrypt::Host;
-use hostcrypt_wasmtime::component::{self, WasiCryptoCtx, raise_store_limits};
+use hostcrypt_wasmtime::component::{self, VERSION, WasiCryptoCtx, raise_store_limits};
 use wasmtime::{
     Engine, Store, StoreLimits,
     component::{Component, Linker, ResourceTable, types::Component as Type},
@@ -16,9 +16,6 @@ use crate::{
     Outcome,
     runtime::{Guest, INVALID, UNFIT, one_line},
 };
-
-/// The version of the package `wasi:crypto`.
-const VERSION: &str = "0.11.0";
 
 /// What the guest's store keeps.
 struct State {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Constructed, Construction, Family, Key, KeyLens, Nonces, OutputLen, SHORTEST_RANDOM_NONCE, TagPlacement,
+    Constructed, Construction, Family, Key, KeyLens, Nonces, OutputLen, SHORT, SHORTEST_RANDOM_NONCE, TagPlacement,
     opened_len, sealed_len,
 };
 use crate::{
@@ -64,8 +64,8 @@ impl Construction for State {
         Ok(Constructed::Aead(Self { cipher: self.cipher, key, data, fresh: false }))
     }
 
-    fn reprocessed_len(&self) -> usize {
-        self.data.len()
+    fn may_take_long(&self) -> bool {
+        self.data.len() > SHORT
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

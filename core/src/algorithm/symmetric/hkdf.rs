@@ -5,7 +5,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{
-    AllowedAlgorithm, Constructed, Construction, Family, Key, KeyLens, SymmetricAlgorithm, chosen_len, key::MacKeyRef,
+    AllowedAlgorithm, Constructed, Construction, Family, Key, KeyLens, SHORT, SymmetricAlgorithm, chosen_len,
+    key::MacKeyRef,
 };
 use crate::{
     Errno, RefusalCause, Result,
@@ -98,8 +99,8 @@ impl Construction for ExtractState {
         Ok(Constructed::Extract(Self { algorithm: self.algorithm, key, salt }))
     }
 
-    fn reprocessed_len(&self) -> usize {
-        self.salt.len()
+    fn may_take_long(&self) -> bool {
+        self.salt.len() > SHORT
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
@@ -130,8 +131,8 @@ impl Construction for ExpandState {
         Ok(Constructed::Expand(Self { mac: self.mac, key, info }))
     }
 
-    fn reprocessed_len(&self) -> usize {
-        self.info.len()
+    fn may_take_long(&self) -> bool {
+        self.info.len() > SHORT
     }
 
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {

@@ -67,6 +67,10 @@ impl Construction for State {
         Ok(Constructed::Mac(Self { mac: self.mac, absorbed }))
     }
 
+    fn may_take_long(&self) -> bool {
+        matches!(self.absorbed, Absorbed::Whole { .. })
+    }
+
     fn absorb(&mut self, data: &[u8], budget: &Arc<Budget>) -> Result<()> {
         match &mut self.absorbed {
             // 0 bytes need no call of the library.

@@ -195,9 +195,9 @@ pub(crate) trait Construction: Send {
     /// [`Errno::Overflow`] if it exceeds the guest's limit on bytes.
     fn copy(&self, budget: &Arc<Budget>) -> Result<Constructed>;
 
-    /// The length in bytes of absorbed data that each output goes over once more.
-    fn reprocessed_len(&self) -> usize {
-        0
+    /// Whether an output may take longer than its own bytes do: it goes over absorbed data once more, or a store computes it.
+    fn may_take_long(&self) -> bool {
+        false
     }
 
     /// Absorbs data.
@@ -296,6 +296,9 @@ pub(crate) trait Construction: Send {
         Err(Errno::InvalidOperation)
     }
 }
+
+/// The absorbed bytes that take no longer than a call does.
+const SHORT: usize = 256;
 
 /// The length of an output that the guest chose, or a default.
 ///

@@ -128,10 +128,11 @@ impl State {
         &self.0.options
     }
 
-    /// The length in bytes of absorbed data that each output goes over once more, such as additional data.
+    /// Whether an output may take longer than its own bytes do: it goes over absorbed data once more, such as additional
+    /// data, or a store computes it.
     #[must_use]
-    pub fn reprocessed_len(&self) -> usize {
-        self.0.constructed.reprocessed_len()
+    pub fn may_take_long(&self) -> bool {
+        self.0.constructed.may_take_long()
     }
 
     /// Absorbs data: `symmetric_state_absorb`.
